@@ -1,0 +1,54 @@
+"""What a network file says, as plain data: the currency between readers, writers and the graph builders."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Dict, Optional, Tuple
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class NetworkRecord:
+    """One `Network` object of a file.
+
+    version: state version, 3 (StyleGAN), 4 (StyleGAN2) or 5 (StyleGAN2-ADA).
+    static_kwargs: arguments fixed at construction; plain values only, defaults are not stored.
+    components: parts by key ('synthesis', 'mapping'), in the order of the file; empty for a leaf.
+    variables: own variables only, in creation order; float32, C-contiguous, native byte order, 0-d for scalars.
+    source: text of the module that held the build function. Kept so that it can be shown and written back; never run.
+    """
+
+    version: int
+    name: str
+    static_kwargs: Dict[str, Any]
+    components: "OrderedDict[str, NetworkRecord]"
+    build_func_name: str
+    variables: "OrderedDict[str, np.ndarray]"
+    source: str = ""
+
+    def all_variables(self) -> "OrderedDict[str, np.ndarray]":
+        """Own variables, then those of each part as '<part's name>/<variable>', synthesis before mapping."""
+        table = OrderedDict(self.variables)
+        for part in self.parts():
+            for name, value in part.all_variables().items():
+                table[part.name + "/" + name] = value
+        return table
+
+    def parts(self) -> Tuple["NetworkRecord", ...]:
+        """The parts, synthesis before mapping whatever the order in the file (the originals' order)."""
+        keys = sorted(self.components, key=lambda key: (key != "synthesis", key != "mapping"))
+        return tuple(self.components[key] for key in keys)
+
+
+@dataclass(frozen=True)
+class FileRecords:
+    """The networks of one file: G and D as trained, Gs the moving average of G (the one to use).
+
+    A file that holds a single generator has it as Gs, with G and D None.
+    """
+
+    G: Optional[NetworkRecord]
+    D: Optional[NetworkRecord]
+    Gs: NetworkRecord
