@@ -1,0 +1,203 @@
+"""The contract of a generator: what the method needs to know of a GAN, whatever its family.
+
+Axis letters: N samples, L style layers, D width of w, K components, C/H/W of an image or a feature map.
+A subclass fills in the attributes and the methods that raise `NotImplementedError`; the rest follows from
+them.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from ganspace_tf import sampling
+from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.generators import checks
+
+Shape = Tuple[int, ...]
+
+
+class Generator:
+    """A trained generator: latents in; w, activations and images out.
+
+    Attributes
+    name: what to call it in captions and files
+    family: "stylegan", "stylegan2", "stylegan2-ada", "biggan-deep", …
+    fingerprint: 64 hex digits that change with the architecture and with any weight; keys of caches, and what
+        ties components and edits to their model
+    latent_size: width of z; dlatent_size: D, the width of w; n_layers: L, how many w an image takes
+    image_shape: (C, H, W); images are float32 NCHW, nominally in [-1, 1]
+    n_classes: 0 for an unconditional network
+    endpoints: name → shape without the batch axis, (C, H, W) or (D,), in the order of computation
+    aliases: other names of endpoints, such as those that GANSpace's PyTorch models gave them
+    noise_shapes: (H, W) of every noise input in network order
+    noise_fill: "chain" (one random stream fills all maps in order, as for StyleGAN2 in GANSpace) or "reseed"
+        (the stream starts again for every map, as for StyleGAN)
+    dlatent_avg: (D,) the centre of truncation, or None for a network that has none
+    """
+
+    name = ""
+    family = ""
+    fingerprint = ""
+    latent_size = 0
+    dlatent_size = 0
+    n_layers = 0
+    image_shape: Shape = (0, 0, 0)
+    n_classes = 0
+    endpoints: Mapping[str, Shape] = OrderedDict()
+    aliases: Mapping[str, str] = OrderedDict()
+    noise_shapes: Sequence[Tuple[int, int]] = ()
+    noise_fill = "chain"
+    dlatent_avg: Optional[np.ndarray] = None
+
+    # ------------------------------------------------------------------ latents
+
+    def z(
+        self,
+        seeds: Any = None,
+        n: Optional[int] = None,
+        seed: Optional[int] = None,
+        compat: Optional[str] = None,
+        start: int = 0,
+        psi: Optional[float] = None,
+    ) -> np.ndarray:
+        """Latents, (N, latent_size) float32.
+
+        seeds=[…]: one row per seed, each from its own legacy NumPy `RandomState`, as published seeds mean it.
+        n and seed: rows start … start+n of the row-addressed stream (`sampling.normal_rows`); row i
+        depends on (seed, i) alone. With compat="ganspace" the rows of one legacy draw of start+n rows, as
+        GANSpace draws a batch.
+        psi: families that truncate z (BigGAN) scale it here; the others truncate w in `images`, and ignore
+        it.
+        Raises UsageError for seeds outside 0 … 2**32-1, for both or neither way of asking, for an unknown
+        compat.
+        """
+        checks.psi(psi)
+        checks.compat(compat)
+        if (seeds is None) == (n is None):
+            raise UsageError(
+                "give either seeds=[…] (one latent per seed) or n=… with seed=… (rows of one stream)"
+            )
+        if seeds is not None:
+            if seed is not None or start:
+                raise UsageError(
+                    "seed= and start= belong to n=…; with seeds=[…] every latent has its own seed"
+                )
+            return sampling.seed_rows(checks.seeds(seeds), self.latent_size)
+        if seed is None:
+            raise UsageError("n={} latents need a seed=… too (0 … 4294967295)".format(n))
+        seed, n, start = checks.seed(seed), checks.count("n", n), checks.count("start", start, least=0)
+        if compat == "ganspace":
+            return sampling.ganspace_rows(seed, start + n, self.latent_size)[start:]
+        return sampling.normal_rows(seed, start, start + n, self.latent_size)
+
+    def map_rows(self, z: np.ndarray, labels: Any = None) -> np.ndarray:
+        """w of every z, not repeated per layer: (N, latent_size) → (N, D) float32. The fast path of a
+        decomposition."""
+        raise NotImplementedError
+
+    def map(self, z: np.ndarray, labels: Any = None) -> np.ndarray:
+        """w of every z for every layer: (N, latent_size) → (N, L, D) float32, the same w in all L layers."""
+        return self.per_layer(self.map_rows(z, labels))
+
+    def w(
+        self,
+        seeds: Any = None,
+        n: Optional[int] = None,
+        seed: Optional[int] = None,
+        labels: Any = None,
+        compat: Optional[str] = None,
+        start: int = 0,
+        psi: Optional[float] = None,
+    ) -> np.ndarray:
+        """`map` of the latents that `z` draws for the same arguments: (N, L, D) float32."""
+        return self.map(self.z(seeds=seeds, n=n, seed=seed, compat=compat, start=start, psi=psi), labels)
+
+    def per_layer(self, w: np.ndarray) -> np.ndarray:
+        """w as one row per layer: (N, D) is repeated to (N, L, D), (N, L, D) passes; anything else is a
+        UsageError."""
+        return checks.layers(w, self.n_layers, self.dlatent_size)
+
+    def truncate(self, w: np.ndarray, psi: Optional[float], cutoff: Optional[int] = None) -> np.ndarray:
+        """avg + (w - avg) * psi in float32, in this order, on the layers below cutoff (None: all). (N, L,
+        D) → the same.
+
+        psi None or 1 leaves w as it is. Raises UsageError where the network has no average (`dlatent_avg`).
+        """
+        w = self.per_layer(w)
+        psi, cutoff = checks.psi(psi), checks.cutoff(cutoff, self.n_layers)
+        if psi is None or psi == 1:
+            return w
+        if self.dlatent_avg is None:
+            raise UsageError(
+                "psi={}: {} has no average w to truncate towards; use psi=1".format(psi, self.name)
+            )
+        avg = np.asarray(self.dlatent_avg, np.float32)
+        out = np.array(w, np.float32)
+        out[:, :cutoff] = avg + (w[:, :cutoff] - avg) * np.float32(psi)
+        return out
+
+    # ------------------------------------------------------------------ network
+
+    def activations(
+        self, latents: np.ndarray, endpoint: str, labels: Any = None, latent: str = "z", noise: Any = "stored"
+    ) -> np.ndarray:
+        """Output of one endpoint: (N, C, H, W) or (N, D) float32. Nothing behind the endpoint is computed.
+
+        latents: z (N, latent_size) or, with latent="w", w as (N, D) or (N, L, D). noise: as in `images`.
+        """
+        raise NotImplementedError
+
+    def images(
+        self,
+        w: np.ndarray,
+        psi: Optional[float] = None,
+        cutoff: Optional[int] = None,
+        noise: Any = "stored",
+        labels: Any = None,
+        feed: Optional[Mapping[str, np.ndarray]] = None,
+        batch: Optional[int] = None,
+    ) -> np.ndarray:
+        """Images of w (N, L, D) or (N, D): (N, C, H, W) float32, nominally in [-1, 1], not clipped.
+
+        psi, cutoff: `truncate`, applied here, so after every edit; None or 1: none.
+        noise: "stored" (the network's own maps), "random" (fresh ones for every image), "numpy:SEED",
+        "torch-cpu:SEED", "torch-cuda:SEED" (the maps of that stream, the same for all images).
+        feed: endpoint → (N, C, H, W) activations to use in place of what the network would compute.
+        batch: images at a time; by default as many as keep the largest feature map within 128 MiB.
+        """
+        raise NotImplementedError
+
+    def style_weights(self) -> List[np.ndarray]:
+        """For each of the L layers the matrix [D, C] that turns w into styles, as used at run time (for
+        SeFa)."""
+        raise NotImplementedError
+
+    def resolve_endpoint(self, name: str) -> str:
+        """The endpoint that a name or an alias means. Raises UnknownName with the nearest names."""
+        known = self.aliases.get(name, name)
+        if known in self.endpoints:
+            return known
+        raise UnknownName.among("endpoint", name, list(self.endpoints) + list(self.aliases))
+
+    def describe(self) -> Dict[str, Any]:
+        """What a person wants to know of this generator, ready for JSON."""
+        return OrderedDict(
+            name=self.name,
+            family=self.family,
+            fingerprint=self.fingerprint,
+            latent_size=self.latent_size,
+            dlatent_size=self.dlatent_size,
+            n_layers=self.n_layers,
+            image_shape=list(self.image_shape),
+            n_classes=self.n_classes,
+            noise_shapes=[list(shape) for shape in self.noise_shapes],
+            truncation=self.dlatent_avg is not None,
+            endpoints=OrderedDict((name, list(shape)) for name, shape in self.endpoints.items()),
+            aliases=OrderedDict(self.aliases),
+        )
+
+    def close(self) -> None:
+        """Give back what the network holds (its session and memory). Using it afterwards is an error."""

@@ -1,0 +1,135 @@
+"""What the arguments of a generator may be. Each function returns its argument in the form the code uses,
+or raises UsageError with one line that says what was given and what is allowed."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any, List, Optional
+
+import numpy as np
+
+from ganspace_tf.errors import UnknownName, UsageError
+
+MAX_SEED = 2**32 - 1  # what NumPy's legacy RandomState takes; one rule for every kind of seed
+COMPAT = ("ganspace",)
+
+
+def integer(what: str, value: Any) -> int:
+    """An int from an int or a NumPy integer; True and 3.0 are refused."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, (bool, np.bool_)):
+        return int(value)
+    raise UsageError("{} {!r} is not a whole number".format(what, value))
+
+
+def seed(value: Any) -> int:
+    """A seed: a whole number from 0 to 2**32-1."""
+    number = integer("seed", value)
+    if not 0 <= number <= MAX_SEED:
+        raise UsageError("seed {} is outside 0 … {}".format(number, MAX_SEED))
+    return number
+
+
+def seeds(values: Any) -> List[int]:
+    """At least one seed, from one number or any sequence of numbers."""
+    if isinstance(values, (str, bytes)):
+        raise UsageError("seeds {!r} is text; give a list of whole numbers".format(values))
+    given = list(values) if np.iterable(values) else [values]
+    if not given:
+        raise UsageError("seeds is empty; give at least one whole number from 0 to {}".format(MAX_SEED))
+    return [seed(value) for value in given]
+
+
+def count(what: str, value: Any, least: int = 1) -> int:
+    """A whole number of at least `least`."""
+    number = integer(what, value)
+    if number < least:
+        raise UsageError("{}={} is too small; at least {}".format(what, number, least))
+    return number
+
+
+def compat(value: Optional[str]) -> Optional[str]:
+    """None or "ganspace"."""
+    if value is not None and value not in COMPAT:
+        raise UnknownName.among("compat", value, COMPAT, "or None for this project's own stream")
+    return value
+
+
+def psi(value: Any) -> Optional[float]:
+    """None or a finite number; text, booleans and arrays are refused."""
+    if value is None:
+        return None
+    if (
+        isinstance(value, (bool, np.bool_))
+        or not isinstance(value, numbers.Real)
+        or not np.isfinite(float(value))
+    ):
+        raise UsageError(
+            "psi={!r} is not a finite number (usually 0 … 1; None or 1: no truncation)".format(value)
+        )
+    return float(value)
+
+
+def cutoff(value: Any, n_layers: int) -> Optional[int]:
+    """None (all layers) or how many of the first layers are truncated, 0 … L."""
+    if value is None:
+        return None
+    number = integer("cutoff", value)
+    if not 0 <= number <= n_layers:
+        raise UsageError(
+            "cutoff={} is outside 0 … {} (layers of this network; None: all)".format(number, n_layers)
+        )
+    return number
+
+
+def floats(what: str, values: Any) -> np.ndarray:
+    """A float32 array without NaN or infinity."""
+    try:
+        array = np.asarray(values, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise UsageError("{} is not an array of numbers ({})".format(what, type(values).__name__)) from None
+    if not np.isfinite(array).all():
+        raise UsageError(
+            "{} holds {} values that are NaN or infinite".format(what, int((~np.isfinite(array)).sum()))
+        )
+    return array
+
+
+def rows(what: str, values: Any, width: int) -> np.ndarray:
+    """(N, width) float32, N at least 1."""
+    array = floats(what, values)
+    if array.ndim != 2 or array.shape[1] != width or not len(array):
+        raise UsageError("{} has shape {}; allowed: (N, {})".format(what, array.shape, width))
+    return array
+
+
+def layers(values: Any, n_layers: int, width: int) -> np.ndarray:
+    """(N, L, width) float32 from (N, L, width) or (N, width), which is repeated (as a read-only view)."""
+    array = floats("w", values)
+    if array.ndim == 2 and array.shape[1] == width and len(array):
+        return np.broadcast_to(array[:, None, :], (len(array), n_layers, width))
+    if array.ndim != 3 or array.shape[1:] != (n_layers, width) or not len(array):
+        shape = (array.shape, width, n_layers, width)
+        raise UsageError("w has shape {}; allowed: (N, {}), or one row per layer (N, {}, {})".format(*shape))
+    return array
+
+
+def labels(values: Any, n: int, n_classes: int) -> Optional[np.ndarray]:
+    """(n, n_classes) float32 weights from a class index, n indices, or weights (n | 1, n_classes); None
+    stays None."""
+    if values is None:
+        return None
+    if not n_classes:
+        raise UsageError("labels={!r}: this network is unconditional, it has no classes".format(values))
+    array = floats("labels", values)
+    if array.ndim == 2 and array.shape[1] == n_classes and len(array) in (1, n):
+        return np.ascontiguousarray(np.broadcast_to(array, (n, n_classes)))
+    if array.ndim > 1 or array.size not in (1, n) or np.asarray(values).dtype.kind not in "iu":
+        form = "a class index, {} indices, or weights of shape ({}, {})".format(n, n, n_classes)
+        raise UsageError(
+            "labels of shape {} ({}); allowed: {}".format(array.shape, np.asarray(values).dtype, form)
+        )
+    index = np.broadcast_to(np.asarray(values).reshape(-1), (n,))
+    wrong = [int(i) for i in index if not 0 <= i < n_classes]
+    if wrong:
+        raise UsageError("class index {} is outside 0 … {}".format(wrong[0], n_classes - 1))
+    return np.eye(n_classes, dtype=np.float32)[index]
