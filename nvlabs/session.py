@@ -1,0 +1,123 @@
+"""The one place that owns a TensorFlow graph and calls ``Session.run``.
+
+Every network has a `GraphSession` of its own: no default graph, no process-wide switch, so networks of any number live side
+by side, on TensorFlow 1.15 and 2 alike, and eager code around them is left alone. The graph is finalized when it starts, so
+nothing that is asked of a network later can make it grow.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from nvlabs.errors import NetworkUsageError
+
+CHANNELS_LAST = "NHWC"
+CHANNELS_FIRST = "NCHW"
+
+
+def default_layout() -> str:
+    """'NCHW' where TensorFlow sees a GPU, else 'NHWC' (stock TensorFlow 1.15 has no NCHW convolutions on a CPU)."""
+    gpus = tf.config.experimental.list_physical_devices("GPU")
+    return CHANNELS_FIRST if gpus else CHANNELS_LAST
+
+
+class GraphSession:
+    """One graph, one session, and the variables in it.
+
+    Args:
+        threads: size of TensorFlow's thread pools; None leaves the choice to TensorFlow (all cores).
+        layout: 'NHWC' or 'NCHW', the layout of feature maps inside the graph; None chooses by device.
+    """
+
+    def __init__(self, threads: Optional[int] = None, layout: Optional[str] = None):
+        self.graph = tf.Graph()
+        self.layout = layout or default_layout()
+        self._threads = threads
+        self._lock = threading.RLock()
+        self._session: Optional[Any] = None
+        self._initial: "OrderedDict[str, Tuple[Any, Any, np.ndarray]]" = OrderedDict()
+        self._setters: Dict[str, Tuple[Any, Any]] = {}
+
+    @contextmanager
+    def building(self) -> Iterator[Any]:
+        """Makes the owned graph the default one, to add operations before `start`."""
+        with self.graph.as_default():
+            yield self.graph
+
+    def variable(self, name: str, value: np.ndarray, trainable: bool = True) -> Any:
+        """A float32 variable that starts as `value`; the value itself never becomes part of the graph definition."""
+        value = np.asarray(value, np.float32)
+        with self.graph.as_default():
+            holder = tf.placeholder(tf.float32, value.shape, name="initial")
+            variable = tf.Variable(
+                holder, name=name, trainable=trainable, dtype=tf.float32, use_resource=True, collections=[]
+            )
+            new_value = tf.placeholder(tf.float32, value.shape, name="new_value")
+            setter = variable.assign(new_value, read_value=False)
+        self._initial[variable.name] = (variable, holder, value)
+        self._setters[variable.name] = (new_value, setter)
+        return variable
+
+    def start(self) -> None:
+        """Opens the session, fills the variables, and freezes the graph."""
+        config = tf.ConfigProto(allow_soft_placement=True)
+        config.gpu_options.allow_growth = True
+        if self._threads is not None:
+            config.intra_op_parallelism_threads = self._threads
+            config.inter_op_parallelism_threads = self._threads
+        with self.graph.as_default():
+            initializers = [variable.initializer for variable, _, _ in self._initial.values()]
+        self.graph.finalize()
+        self._session = tf.Session(graph=self.graph, config=config)
+        if initializers:
+            feed = {holder: value for _, holder, value in self._initial.values()}
+            self._session.run(initializers, feed)
+        self._initial.clear()
+
+    def run(self, fetches: Any, feed: Optional[Dict[Any, Any]] = None) -> Any:
+        """`Session.run` in the owned session; safe to call from several threads."""
+        return self._opened().run(fetches, feed)
+
+    def get(self, variables: Any) -> Any:
+        """Current value(s) of a variable, or of any nest of variables."""
+        return self._opened().run(variables)
+
+    def set(self, values: Sequence[Tuple[Any, np.ndarray]]) -> None:
+        """Assigns `(variable, value)` pairs in one step. Shapes must match exactly: scalars are not spread out.
+
+        Raises:
+            NetworkUsageError: a value has another shape than its variable; nothing is assigned then.
+        """
+        feed, operations = {}, []
+        for variable, value in values:
+            array = np.asarray(value, np.float32)
+            if array.shape != tuple(variable.shape.as_list()):
+                raise NetworkUsageError(
+                    "variable %s has shape %s, but the value given has shape %s"
+                    % (variable.op.name, tuple(variable.shape.as_list()), array.shape)
+                )
+            holder, setter = self._setters[variable.name]
+            feed[holder] = array
+            operations.append(setter)
+        if operations:
+            with self._lock:
+                self._opened().run(operations, feed)
+
+    def close(self) -> None:
+        """Frees the session; a closed session cannot be used again."""
+        with self._lock:
+            if self._session is not None:
+                self._session.close()
+                self._session = None
+
+    def _opened(self) -> Any:
+        session = self._session
+        if session is None:
+            raise NetworkUsageError("this network's session is not open: it was closed, or not started yet")
+        return session
