@@ -1,0 +1,87 @@
+"""The paper's notation for edits, E(v, j-k): text to fields and back.
+
+    E(v22, 9-10) = +2          component 22, layers 9 and 10 (inclusive), two sigma
+    E(v22)                     all layers             E(v22, 9)    layer 9 alone
+    E(v22, 9-)  E(v22, all)    from 9 on, all         E(22, 9-10): Redness    GANSpace's labels: without v,
+    with a name
+
+Several edits are separated by ";" or new lines. Dashes and minus signs as printed in papers are understood.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Optional
+
+from ganspace_tf.errors import UsageError
+
+_EDIT = re.compile(
+    r"""^E\( \s* v? (?P<component>\d+) \s*
+        (?: , \s* (?: (?P<all>all) | (?P<first>\d+) \s* (?P<dash>-)? \s* (?P<last>\d+)? ) \s* )? \)
+        \s* (?: = \s* (?P<sigma>[^:\s]+) (?:\s*(?:sigma|σ))? )?
+        \s* (?: : \s* (?P<name>.*\S) )? $""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_DASHES = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-"})  # en, em, minus, hyphens
+
+
+def read_edits(text: str) -> List[Dict[str, Any]]:
+    """Fields of every edit in the text: component; first_layer, last_layer, sigma, name if given.
+
+    Raises UsageError, also for a text without any edit.
+    """
+    parts = [part.strip() for part in re.split(r"[;\n]", text)]
+    edits = [_read_edit(part) for part in parts if part]
+    if not edits:
+        raise UsageError("no edit given; write one like 'E(v22, 9-10) = +2'")
+    return edits
+
+
+def _read_edit(text: str) -> Dict[str, Any]:
+    name = text.partition(":")[2].strip()  # a name keeps its dashes as they are
+    found = _EDIT.match(text.translate(_DASHES))
+    if found is None or (found["last"] and not found["dash"]):
+        raise UsageError(
+            "{!r} is not an edit; write component and inclusive layers like 'E(v22, 9-10) = +2', "
+            "'E(v22, 9)' or 'E(v22)'".format(text)
+        )
+    fields: Dict[str, Any] = {"component": int(found["component"])}
+    if found["first"]:
+        fields["first_layer"] = int(found["first"])
+        if not found["dash"]:
+            fields["last_layer"] = fields["first_layer"]
+        elif found["last"]:
+            fields["last_layer"] = int(found["last"])
+    if found["sigma"]:
+        try:
+            fields["sigma"] = float(found["sigma"])
+        except ValueError:
+            raise UsageError(
+                "strength {!r} in {!r} is not a number of sigma".format(found["sigma"], text)
+            ) from None
+    if name:
+        fields["name"] = name
+    return fields
+
+
+def format_edit(
+    component: int, first_layer: int, last_layer: Optional[int], sigma: Optional[float] = None
+) -> str:
+    """The notation of an edit; without a sigma, of where it acts only."""
+    if last_layer is None:
+        layers = "" if first_layer == 0 else ", {}-".format(first_layer)
+    elif last_layer == first_layer:
+        layers = ", {}".format(first_layer)
+    else:
+        layers = ", {}-{}".format(first_layer, last_layer)
+    strength = "" if sigma is None else " = " + format_sigma(sigma)
+    return "E(v{}{}){}".format(component, layers, strength)
+
+
+def format_sigma(sigma: float) -> str:
+    """A strength with its sign, as short as it can be read back from: +2, -8.5, 0."""
+    if sigma == 0:
+        return "0"
+    text = repr(float(sigma))
+    text = text[:-2] if text.endswith(".0") else text
+    return text if sigma < 0 else "+" + text
