@@ -1,0 +1,30 @@
+# Every target builds its own environment first (.venv-<python version>, inside the checkout); PYTHON=... picks the interpreter.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint check bench docs stack clean
+
+help:            ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+demo:            ## the main job on a network that is made on the spot; prints where the pictures are
+	@python=$$(scripts/bootstrap run) && exec "$$python" -m ganspace_tf demo --out out/demo
+
+test:            ## the tests (ARGS="-k spec" for some of them)
+	@scripts/test $(ARGS)
+
+lint:            ## style, format, types
+	@scripts/lint
+
+check:           ## lint and test
+	@scripts/check
+
+bench:           ## timings against the usual alternatives, as ratios of one run
+	@python=$$(scripts/bootstrap run) && exec "$$python" -m benchmarks $(ARGS)
+
+docs:            ## writes docs/cli.md anew from the command line's own help
+	@python=$$(scripts/bootstrap run) && exec "$$python" scripts/gen_cli_docs
+
+stack:           ## which Python and TensorFlow would be used, and why
+	@scripts/bootstrap choose
+
+clean:           ## removes what the targets made, the environments too
+	rm -rf .venv-3.* out build dist *.egg-info
