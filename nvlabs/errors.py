@@ -1,15 +1,20 @@
 """Every error that nvlabs raises for what it was given.
 
-    NvlabsError
-    ├── NetworkFileError        a file is refused; the message starts with the file and says what to do
-    │   ├── UnsafePickle        it asks for something outside the closed list of globals (nothing was run)
-    │   ├── DamagedFile         unreadable, truncated, or not a network file at all
-    │   ├── UnsupportedNetwork  a network of a kind, version or option that nvlabs does not build
-    │   └── VariableMismatch    a variable is missing, extra, or of the wrong shape or type
-    └── NetworkUsageError       a good network, used with wrong arguments (also a ValueError)
+NvlabsError
+├── NetworkFileError        a file is refused; the message starts with the file and says what to do
+│   ├── UnsafePickle        it asks for something outside the closed list of globals (nothing was run)
+│   ├── DamagedFile         unreadable, truncated, or not a network file at all
+│   ├── UnsupportedNetwork  a network of a kind, version or option that nvlabs does not build
+│   └── VariableMismatch    a variable is missing, extra, or of the wrong shape or type
+├── NetworkNotWritten       a file could not be written; nothing half-written is left
+└── NetworkUsageError       a good network, used with wrong arguments (also a ValueError)
 """
 
 from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import Iterator, Optional, Union
 
 
 class NvlabsError(Exception):
@@ -17,7 +22,15 @@ class NvlabsError(Exception):
 
 
 class NetworkFileError(NvlabsError):
-    """A network file was refused. Nothing of it was run and nothing was built."""
+    """A network file was refused. Nothing of it was run and nothing was built.
+
+    reason: what is wrong and what to do, without the file.  path: the file, where it is known.
+    """
+
+    def __init__(self, reason: str, path: Optional[str] = None) -> None:
+        super().__init__(reason if path is None else "%s: %s" % (path, reason))
+        self.reason = reason
+        self.path = path
 
 
 class UnsafePickle(NetworkFileError):
@@ -36,5 +49,20 @@ class VariableMismatch(NetworkFileError):
     """The variables in the file do not fit the network that its arguments describe."""
 
 
+class NetworkNotWritten(NvlabsError):
+    """A network could not be saved: folder missing, no permission, disk full."""
+
+
 class NetworkUsageError(NvlabsError, ValueError):
     """Wrong arguments to a network: shapes, ranges, names. The message says what is allowed."""
+
+
+@contextmanager
+def about_file(path: Union[str, "os.PathLike[str]"]) -> Iterator[None]:
+    """Within it, every NetworkFileError that does not name its file yet names `path`."""
+    try:
+        yield
+    except NetworkFileError as error:
+        if error.path is not None:
+            raise
+        raise type(error)(error.reason, os.fspath(path)) from None

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NetworkRecord:
     """One `Network` object of a file.
 
     version: state version, 3 (StyleGAN), 4 (StyleGAN2) or 5 (StyleGAN2-ADA).
     static_kwargs: arguments fixed at construction; plain values only, defaults are not stored.
     components: parts by key ('synthesis', 'mapping'), in the order of the file; empty for a leaf.
-    variables: own variables only, in creation order; float32, C-contiguous, native byte order, 0-d for scalars.
+    variables: own variables only, in creation order; float32, C-contiguous, native byte order, 0-d for scalars;
+        often read-only views of what was read.
     source: text of the module that held the build function. Kept so that it can be shown and written back; never run.
+    interface: input_shapes, output_shapes, input_names and output_names where the file states them (version 5).
     """
 
     version: int
@@ -27,6 +29,7 @@ class NetworkRecord:
     build_func_name: str
     variables: "OrderedDict[str, np.ndarray]"
     source: str = ""
+    interface: Dict[str, Any] = field(default_factory=dict)
 
     def all_variables(self) -> "OrderedDict[str, np.ndarray]":
         """Own variables, then those of each part as '<part's name>/<variable>', synthesis before mapping."""
@@ -42,7 +45,7 @@ class NetworkRecord:
         return tuple(self.components[key] for key in keys)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FileRecords:
     """The networks of one file: G and D as trained, Gs the moving average of G (the one to use).
 
@@ -52,3 +55,8 @@ class FileRecords:
     G: Optional[NetworkRecord]
     D: Optional[NetworkRecord]
     Gs: NetworkRecord
+
+    def by_name(self) -> "OrderedDict[str, NetworkRecord]":
+        """The networks that are there, in the order of the file."""
+        named = (("G", self.G), ("D", self.D), ("Gs", self.Gs))
+        return OrderedDict((name, record) for name, record in named if record is not None)

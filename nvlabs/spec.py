@@ -49,6 +49,7 @@ class SynthesisSpec:
     use_pixel_norm: bool = False
     use_instance_norm: bool = False
     use_styles: bool = True
+    norm_epsilon: float = 1e-8  # of the instance norm; the PyTorch port of StyleGAN has 1e-5
 
     @property
     def resolution_log2(self) -> int:
