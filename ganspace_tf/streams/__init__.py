@@ -1,11 +1,10 @@
 """Streams of normal random numbers, equal to the bit with those of NumPy and PyTorch. No PyTorch is needed.
 
-    stream = streams.open("torch-cpu", seed=42) stream.normal((1, 1, 4, 4))            # what
-    torch.manual_seed(42); torch.randn(1, 1, 4, 4) gives on a CPU stream.normal((3,))                    #
-    and the draw after it
+    stream = streams.open("torch-cpu", seed=42)
+    stream.normal((1, 1, 4, 4))     # what torch.manual_seed(42), torch.randn(1, 1, 4, 4) give on a CPU
+    stream.normal((3,))             # and the draw after it
 
-`STREAMS` is the table of what there is; `noise` says how the original programs fill the noise maps of a
-network.
+`STREAMS` is the table of what there is; `noise` says how the original programs fill the noise maps.
 """
 
 from __future__ import annotations
@@ -13,9 +12,10 @@ from __future__ import annotations
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.streams.numpy_legacy import NumpyLegacyStream
 from ganspace_tf.streams.torch_cpu import TorchCpuStream
+from ganspace_tf.streams.torch_cuda import TorchCudaStream
 
 #: Name -> stream class. The contract tests run over this table.
-STREAMS = {stream.name: stream for stream in (NumpyLegacyStream, TorchCpuStream)}
+STREAMS = {stream.name: stream for stream in (NumpyLegacyStream, TorchCpuStream, TorchCudaStream)}
 
 
 def open(name, seed, **options):

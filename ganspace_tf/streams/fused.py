@@ -19,7 +19,7 @@ _HALF = np.int64(0x10000000)  # exactly half way between two float32
 
 
 def bits(patterns: str) -> List[float]:
-    """The float32 values of hexadecimal bit patterns: the form in which the formulas state their constants."""
+    """The float32 values of hexadecimal bit patterns, the form in which constants are stated here."""
     words = np.array([int(pattern, 16) for pattern in patterns.split()], dtype=np.uint32)
     return words.view(np.float32).astype(np.float64).tolist()
 

@@ -7,19 +7,22 @@ What is drawn from where:
 * NumPy scripts (ReGANSpace, and those that redraw the noise alone) draw all maps in order from one
   RandomState ("numpy:SEED", for every family).
 * NVIDIA's generation scripts draw z first, then the maps, from one RandomState ("nvlabs:SEED").
+
+On a GPU, maps of 256x256 and more differ between models: "torch-cuda:SEED@A100" names one (see gpus.py).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Sequence, Tuple
+from dataclasses import dataclass
+from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from ganspace_tf import streams
-from ganspace_tf.errors import UsageError
-from ganspace_tf.streams.base import checked_shape
+from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.streams.base import NormalStream, checked_shape
+from ganspace_tf.streams.gpus import DEFAULT_GPU, gpu_name
 
 FILLS = ("chain", "reseed")
 
@@ -35,22 +38,29 @@ NOTATION = "stored | random | numpy:SEED | nvlabs:SEED | torch-cpu:SEED | torch-
 
 @dataclass(frozen=True)
 class NoiseSpec:
-    """A parsed noise option. kind: one of UNSEEDED or SEEDED; seed: None for the unseeded kinds; options:
-    for the stream.
+    """A parsed noise option.
+
+    kind: one of UNSEEDED or SEEDED; seed: None for the unseeded kinds; gpu: whose layout "torch-cuda" follows.
     """
 
     kind: str
     seed: Optional[int] = None
-    options: Dict[str, int] = field(default_factory=dict)
+    gpu: Optional[str] = None
+
+    def __str__(self) -> str:
+        """The option in full, as recipes record it; parse_noise gives an equal NoiseSpec for it."""
+        text = self.kind if self.seed is None else "{}:{}".format(self.kind, self.seed)
+        return text if self.gpu is None else "{}@{}".format(text, self.gpu)
 
     @property
     def seeded(self) -> bool:
         """Whether noise_maps can draw it (otherwise the generator knows what to do)."""
         return self.kind in SEEDED
 
-    def open(self):
+    def open(self) -> NormalStream:
         """The stream of this option, freshly seeded."""
-        return streams.open(SEEDED[self.kind], self.seed, **self.options)
+        options = {} if self.gpu is None else {"gpu": self.gpu}
+        return streams.open(SEEDED[self.kind], self.seed, **options)
 
 
 def parse_noise(text) -> NoiseSpec:
@@ -61,16 +71,18 @@ def parse_noise(text) -> NoiseSpec:
         raise UsageError("noise is one of {}, not {!r}".format(NOTATION, text))
     if text in UNSEEDED:
         return NoiseSpec(text)
-    kind, _, rest = text.partition(":")
-    if kind not in SEEDED:
-        raise UsageError("noise {!r} is not one of {}".format(text, NOTATION))
-    match = re.match(r"([0-9]+)$", rest)
+    match = re.match(r"([a-z-]+):([0-9]+)(?:@(.+))?$", text)
     if not match:
-        raise UsageError(
-            "noise {!r} has no seed: write {}:SEED with a whole number of 0 or more".format(text, kind)
-        )
-    spec = NoiseSpec(kind, int(match.group(1)))
-    spec.open()
+        raise UsageError("noise {!r} is not of the form {}; a seed is 0 or more".format(text, NOTATION))
+    kind, seed, gpu = match.groups()
+    if kind not in SEEDED:
+        raise UnknownName.among("kind of noise", kind, UNSEEDED + tuple(SEEDED))
+    if kind == "torch-cuda":
+        gpu = gpu_name(gpu or DEFAULT_GPU)
+    elif gpu:
+        raise UsageError("noise {!r} names a GPU: only torch-cuda noise depends on one".format(text))
+    spec = NoiseSpec(kind, int(seed), gpu)
+    spec.open()  # refuses a seed that is too large for the stream
     return spec
 
 
