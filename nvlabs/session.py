@@ -27,6 +27,11 @@ def default_layout() -> str:
     return CHANNELS_FIRST if gpus else CHANNELS_LAST
 
 
+def placeholder(array: np.ndarray) -> Any:
+    """A placeholder of an array's type and shape, but any batch size, in the default graph."""
+    return tf.placeholder(array.dtype, [None] + list(array.shape[1:]))
+
+
 class GraphSession:
     """One graph, one session, and the variables in it.
 

@@ -1,0 +1,56 @@
+"""The mapping network: z (N, latent_size) and labels (N, label_size) to w (N, dlatent_size). StyleGAN, section 2."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import tensorflow.compat.v1 as tf
+
+from nvlabs.ops.dense import ACTIVATIONS, dense, normalize_2nd_moment
+from nvlabs.spec import MappingSpec
+
+GetVariable = Callable[[str], Any]
+Mark = Callable[[str, Any], Any]
+
+
+def build_mapping(spec: MappingSpec, variable: GetVariable, latents: Any, labels: Any, mark: Mark) -> Any:
+    """Builds the network and returns w (N, dlatent_size), not repeated over the layers.
+
+    Args:
+        variable: name of a stored variable of this part → tensor.
+        mark: called with the name and tensor of every layer; returns the tensor to go on with.
+    """
+    x = _inputs(spec, variable, latents, labels, mark)
+    activation = ACTIVATIONS[spec.nonlinearity]
+    for index in range(spec.layers):
+        scope = "Dense%d" % index
+        gain = activation.gain if spec.gain_in_weight else 1.0
+        x = dense(x, variable(scope + "/weight"), gain=gain, lrmul=spec.lrmul, use_wscale=spec.use_wscale)
+        x = activation.function(x + variable(scope + "/bias") * spec.lrmul)
+        if not spec.gain_in_weight and activation.gain != 1.0:
+            x = x * activation.gain
+        x = mark(scope, x)
+    return x
+
+
+def _inputs(spec: MappingSpec, variable: GetVariable, latents: Any, labels: Any, mark: Mark) -> Any:
+    """What enters the first dense layer: normalised z, joined with the labels by the family's rule."""
+    normalize = normalize_2nd_moment if spec.normalize_latents else tf.identity
+    name = "PixelNorm" if spec.gain_in_weight else "Normalize"
+    if not spec.label_size:
+        return mark(name, normalize(latents))
+    if spec.label_rule == "concat":
+        embedded = tf.matmul(labels, variable("LabelConcat/weight"))
+        return mark(name, normalize(mark("LabelConcat", tf.concat([latents, embedded], axis=1))))
+    x = mark(name, normalize(latents))
+    embedded = dense(labels, variable("LabelEmbed/weight")) + variable("LabelEmbed/bias")
+    return mark("LabelEmbed", tf.concat([x, normalize_2nd_moment(embedded)], axis=1))
+
+
+def truncate(w: Any, average: Any, coefficients: Any) -> Any:
+    """The truncation trick per layer: average + (w - average) * c_l, in that order (StyleGAN, appendix B).
+
+    Args:
+        w: (N, L, D). average: (D,). coefficients: (L,), psi below the cutoff and 1 from there on.
+    """
+    return average + (w - average) * coefficients[tf.newaxis, :, tf.newaxis]
