@@ -26,5 +26,5 @@ docs:            ## writes docs/cli.md anew from the command line's own help
 stack:           ## which Python and TensorFlow would be used, and why
 	@scripts/bootstrap choose
 
-clean:           ## removes what the targets made, the environments too
-	rm -rf .venv-3.* out build dist *.egg-info
+clean:           ## removes what the targets made, all but the environments
+	rm -rf out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
