@@ -1,0 +1,154 @@
+"""TensorFlow's checkpoint format ("tensor bundle"): `<prefix>.index`, a sorted string table of entries, and
+`<prefix>.data-00000-of-00001`, the raw values.
+
+Read as data in NumPy: names and shapes are known, and checked, before any value is loaded, and everything
+is verified with the checksums in the files.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Dict, Iterator, Tuple
+
+import numpy as np
+
+from ganspace_tf.biggan.crc32c import crc32c, masked
+from ganspace_tf.biggan.protobuf import DamagedMessage, children, fields, tensor_shape, varint
+from ganspace_tf.errors import FileError
+
+TABLE_MAGIC = 0xDB4775248B80FB57
+FOOTER = 48  # bytes: two block handles padded to 40, then the magic number
+FLOAT32 = 1  # DT_FLOAT
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where one variable lies. shape: sizes; size: bytes; crc: masked CRC-32C of the bytes."""
+
+    dtype: int
+    shape: Tuple[int, ...]
+    shard: int
+    offset: int
+    size: int
+    crc: int
+    sliced: bool
+
+
+class Checkpoint:
+    """The variables of a checkpoint. `entries`: name → Entry, sorted by name.
+
+    prefix: path without ".index". Raises FileError for files that are missing, damaged or of another format.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.index = prefix + ".index"
+        try:
+            with open(self.index, "rb") as file:
+                data = file.read()
+        except OSError as error:
+            raise FileError("{}: cannot be read ({})".format(self.index, error.strerror)) from None
+        try:
+            self.entries, self.shards = _read_index(memoryview(data))
+        except DamagedMessage as error:
+            raise FileError("{}: not a TensorFlow checkpoint index ({})".format(self.index, error)) from None
+
+    def shapes(self) -> Dict[str, Tuple[int, ...]]:
+        """name → shape of all variables, nothing of the values is read."""
+        return OrderedDict((name, entry.shape) for name, entry in self.entries.items())
+
+    def read(self, name: str) -> np.ndarray:
+        """The value of one float32 variable. Raises FileError if it is of another type, cut or changed."""
+        entry = self.entries[name]
+        path = "{}.data-{:05d}-of-{:05d}".format(self.prefix, entry.shard, self.shards)
+        size = 4 * int(np.prod(entry.shape, dtype=np.int64))
+        if entry.dtype != FLOAT32 or entry.sliced or entry.size != size:
+            raise FileError("{}: variable {} is not one whole float32 array".format(self.index, name))
+        try:
+            with open(path, "rb") as file:
+                if entry.offset + size > os.fstat(file.fileno()).st_size:
+                    raise FileError("{}: ends before variable {} does".format(path, name))
+                file.seek(entry.offset)
+                data = np.fromfile(file, np.uint8, size)
+        except OSError as error:
+            raise FileError("{}: cannot be read ({})".format(path, error.strerror)) from None
+        if masked(crc32c(data)) != entry.crc:
+            raise FileError("{}: damaged, the checksum of variable {} is wrong".format(path, name))
+        return data.view("<f4").reshape(entry.shape).astype(np.float32, copy=False)
+
+
+def _read_index(data: memoryview) -> Tuple[Dict[str, Entry], int]:
+    """(entries, number of data files)."""
+    if len(data) < FOOTER or struct.unpack("<Q", data[-8:])[0] != TABLE_MAGIC:
+        raise DamagedMessage("no string table ends here")
+    at = 0
+    handles = []
+    for _ in range(4):  # offset and size of the metaindex block, then of the index block
+        value, at = varint(data[-FOOTER:], at)
+        handles.append(value)
+    entries: Dict[str, Entry] = OrderedDict()
+    shards = 1
+    for _, handle in _block(data, handles[2], handles[3]):
+        offset, at = varint(handle, 0)
+        size, _ = varint(handle, at)
+        for key, value in _block(data, offset, size):
+            if key:
+                entries[key.decode("utf-8", "backslashreplace")] = _entry(value)
+            else:
+                shards = _header(value)
+    return entries, shards
+
+
+def _block(data: memoryview, offset: int, size: int) -> Iterator[Tuple[bytes, memoryview]]:
+    """(key, value) pairs of one block of the table; keys share their beginnings with the key before."""
+    if offset + size + 5 > len(data):
+        raise DamagedMessage("a block runs past the end")
+    block = data[offset : offset + size]
+    kind, crc = struct.unpack("<BI", data[offset + size : offset + size + 5])
+    if kind != 0:
+        raise DamagedMessage("compressed")
+    if masked(crc32c(np.frombuffer(data[offset : offset + size + 1], np.uint8))) != crc:
+        raise DamagedMessage("damaged, the checksum of a block is wrong")
+    if size < 4:
+        raise DamagedMessage("an empty block")
+    end = size - 4 * (1 + struct.unpack("<I", block[-4:])[0])
+    at, key = 0, b""
+    while at < end:
+        shared, at = varint(block, at)
+        more, at = varint(block, at)
+        length, at = varint(block, at)
+        if shared > len(key) or at + more + length > size:
+            raise DamagedMessage("an entry runs past its block")
+        key = key[:shared] + bytes(block[at : at + more])
+        yield key, block[at + more : at + more + length]
+        at += more + length
+
+
+def _header(data: memoryview) -> int:
+    """Number of data files; refuses big-endian values."""
+    values = dict(_integers(data))
+    if values.get(2, 0) != 0:
+        raise DamagedMessage("big-endian")
+    return values.get(1, 0)
+
+
+def _entry(data: memoryview) -> Entry:
+    """One BundleEntryProto."""
+    values = dict(_integers(data))
+    shapes = [tensor_shape(shape) for shape in children(data, 2)]
+    return Entry(
+        dtype=values.get(1, 0),
+        shape=shapes[0] if shapes else (),
+        shard=values.get(3, 0),
+        offset=values.get(4, 0),
+        size=values.get(5, 0),
+        crc=values.get(6, 0),
+        sliced=any(field == 7 for field, _ in fields(data)),
+    )
+
+
+def _integers(data: memoryview) -> Iterator[Tuple[int, int]]:
+    return ((field, value) for field, value in fields(data) if isinstance(value, int))

@@ -1,0 +1,86 @@
+"""BigGAN-deep that runs: the graph of a record in a session of its own."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from ganspace_tf.biggan.graph import GraphBuilder
+from ganspace_tf.biggan.record import BigGANRecord
+from ganspace_tf.biggan.statistics import interpolated, mix
+from nvlabs.session import GraphSession
+
+CHANNELS_LAST = "NHWC"
+
+
+class BigGANNetwork:
+    """Graph, session and statistics tables of one record.
+
+    endpoints: name → shape without the batch axis, in the order of computation. threads: size of TensorFlow's
+    thread pools, None for all cores; layout: of the feature maps inside, None to choose by device.
+    """
+
+    def __init__(
+        self, record: BigGANRecord, threads: Optional[int] = None, layout: Optional[str] = None
+    ) -> None:
+        self.structure = record.structure
+        self.session = GraphSession(threads=threads, layout=layout)
+        with self.session.building():
+            builder = GraphBuilder(record, self.session.variable, self.session.layout)
+            self._image = builder.build()
+        self._inputs = builder.inputs
+        self._places = builder.endpoints
+        self.endpoints: Dict[str, Tuple[int, ...]] = OrderedDict(
+            (name, place.shape) for name, place in builder.endpoints.items()
+        )
+        names = [name for name, _ in self.structure.norms()]
+        self._means: List[np.ndarray] = [record.arrays[name + ".means"] for name in names]
+        self._variances: List[np.ndarray] = [record.arrays[name + ".variances"] for name in names]
+        self.session.start()
+
+    def fetch(
+        self,
+        names: Sequence[str],
+        z: np.ndarray,
+        classes: np.ndarray,
+        psi: float = 1.0,
+        rule: str = "linear",
+        feed: Optional[Mapping[str, np.ndarray]] = None,
+    ) -> Dict[str, np.ndarray]:
+        """Outputs of endpoints, (N, C, H, W) or (N, D) float32; nothing that they do not need is computed.
+
+        z: (N, 1 | L, latent); classes: (N, 1 | L, classes) weights; one row serves all layers.
+        psi, rule: the statistics, see `statistics.mix`. feed: endpoint → activations in the same form, used
+        in place of what the network would compute there.
+        """
+        chosen = mix(psi, self.structure.n_stats, rule)
+        variances = interpolated(self._variances, chosen)
+        values = {
+            self._inputs.z: z,
+            self._inputs.classes: classes,
+            self._inputs.means: interpolated(self._means, chosen),
+            self._inputs.scales: np.float32(1) / np.sqrt(variances + np.float32(self.structure.eps)),
+        }
+        for name, value in (feed or {}).items():
+            values[self._places[name].inside] = self._inside(name, value)
+        fetched = self.session.run([self._places[name].tensor for name in names], values)
+        return OrderedDict(zip(names, fetched))
+
+    def image(self, z: np.ndarray, classes: np.ndarray, psi: float = 1.0, rule: str = "linear",
+              feed: Optional[Mapping[str, np.ndarray]] = None) -> np.ndarray:  # fmt: skip
+        """The endpoint "generator.tanh": (N, 3, H, W) in [-1, 1]."""
+        return self.fetch(["generator.tanh"], z, classes, psi, rule, feed)["generator.tanh"]
+
+    def close(self) -> None:
+        """Free the session."""
+        self.session.close()
+
+    def _inside(self, name: str, value: np.ndarray) -> np.ndarray:
+        """Activations in the layout of the graph."""
+        if name == "generator.conv_to_rgb":
+            value = value[:, :3]
+        if name == "generator.tanh" or value.ndim != 4 or self.session.layout != CHANNELS_LAST:
+            return value
+        return np.ascontiguousarray(value.transpose(0, 2, 3, 1))
