@@ -1,0 +1,186 @@
+"""Pictures and films on disk: PNG with its recipe inside and beside it, GIF, MP4. Whole files or none.
+
+Every file is written to a temporary name in its own folder and renamed, so that a full disk, Ctrl-C or a
+crash leaves what was there before. The same pixels and the same recipe give the same bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, Iterator, Optional, Union
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from ganspace_tf.errors import FileError, UsageError
+from ganspace_tf.recipe import recipe_from_text, recipe_text
+from ganspace_tf.render.frames import to_uint8
+from ganspace_tf.render.layout import WHITE, checked, strip
+
+PathLike = Union[str, "os.PathLike[str]"]
+RECIPE_KEY = "ganspace"  # keyword of the PNG text chunk
+PICTURES = (".png",)
+FILMS = (".gif", ".mp4")
+
+
+def save_strip(
+    path: PathLike, frames: Any, recipe: Optional[Dict[str, Any]] = None, gap: Optional[int] = None
+) -> Path:
+    """Write frames in a row as a PNG, with `recipe` inside it and beside it; returns its path.
+
+    frames: images as generators give them, float (S, C, H, W) in [-1, 1], or uint8 (S, H, W, 3 or 4).
+    gap: white columns between them, by default W // 64 and at least one. Raises UsageError, FileError.
+    """
+    frames = np.asarray(frames)
+    if frames.dtype != np.uint8:
+        frames = to_uint8(frames)
+    return save_png(path, strip(frames, gap), recipe)
+
+
+def save_png(path: PathLike, image: np.ndarray, recipe: Optional[Dict[str, Any]] = None) -> Path:
+    """Write one image (H, W, 3 or 4) uint8 as PNG; `recipe` goes into a text chunk and into NAME.json."""
+    path = _with_suffix(path, PICTURES)
+    info = PngImagePlugin.PngInfo()
+    if recipe is not None:
+        info.add_text(RECIPE_KEY, recipe_text(recipe))
+    data = io.BytesIO()
+    Image.fromarray(checked(image, 3)).save(data, "PNG", pnginfo=info)
+    write_bytes(path, data.getvalue())
+    if recipe is not None:
+        write_bytes(beside(path), recipe_text(recipe).encode("ascii"))
+    return path
+
+
+def save_film(
+    path: PathLike, frames: np.ndarray, recipe: Optional[Dict[str, Any]] = None, fps: float = 20
+) -> Path:
+    """Write frames (S, H, W, 3 or 4) uint8 as a film that repeats: .gif, or .mp4 (needs the extra `video`).
+
+    Transparent pixels become white. The recipe goes into NAME.json beside the film. Raises UsageError,
+    FileError.
+    """
+    path = _with_suffix(path, FILMS)
+    frames = _opaque(checked(frames, 4))
+    if not fps > 0:
+        raise UsageError("a film needs more than 0 frames a second, not {!r}".format(fps))
+    if path.suffix.lower() == ".gif":
+        write_bytes(path, _gif(frames, fps))
+    else:
+        from ganspace_tf.render.video import encode_mp4
+
+        with replacing(path) as temporary:
+            encode_mp4(temporary, frames, fps)
+    if recipe is not None:
+        write_bytes(beside(path), recipe_text(recipe).encode("ascii"))
+    return path
+
+
+def read_recipe(path: PathLike) -> Dict[str, Any]:
+    """The recipe of a .json file or a picture (inside it, or in NAME.json beside it). Raises FileError."""
+    path = Path(path)
+    try:
+        if path.suffix.lower() == ".json":
+            return recipe_from_text(path.read_text("utf-8"), str(path))
+        text = _png_text(path) if path.suffix.lower() in PICTURES else None
+        if text is None and beside(path).exists():
+            text = beside(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError("cannot read {}: {}".format(path, _reason(error))) from None
+    if text is None:
+        if not path.exists():
+            raise FileError("cannot read {}: No such file or directory".format(path))
+        raise FileError("{} has no recipe inside, and there is no {}".format(path, beside(path).name))
+    return recipe_from_text(text, str(path))
+
+
+def beside(path: PathLike) -> Path:
+    """Where the recipe of a picture or film lies beside it."""
+    return Path(path).with_suffix(".json")
+
+
+def write_bytes(path: PathLike, data: bytes) -> None:
+    """Write a whole file or leave what was there. Raises FileError."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextlib.contextmanager
+def replacing(path: PathLike) -> Iterator[Path]:
+    """A temporary path that takes the place of `path` when the block ends well, and else is removed.
+
+    An OSError of the block becomes a FileError. A path that is no regular file (a pipe, a device) is
+    written directly.
+    """
+    path = Path(path)
+    try:
+        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+            if path.is_dir():
+                raise FileError("cannot write {}: it is a folder".format(path))
+            yield path
+            return
+        handle, name = tempfile.mkstemp(dir=str(path.parent), prefix=".", suffix=path.suffix)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            os.chmod(name, 0o666 & ~_umask())
+            os.replace(name, str(path))
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+    except OSError as error:
+        raise FileError("cannot write {}: {}".format(path, _reason(error))) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _with_suffix(path: PathLike, allowed: Any) -> Path:
+    path = Path(path)
+    if path.suffix.lower() not in allowed:
+        raise UsageError("{} must end in {}".format(path, " or ".join(allowed)))
+    return path
+
+
+def _png_text(path: Path) -> Optional[str]:
+    """The recipe chunk of a PNG file, None if it has none. Raises FileError for what is no PNG."""
+    try:
+        with Image.open(path) as image:
+            if image.format != "PNG":
+                raise FileError("{} is not a PNG file but {}".format(path, image.format))
+            return getattr(image, "text", {}).get(RECIPE_KEY)
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise FileError("{} is not a PNG file, or a damaged one".format(path)) from None
+    except (SyntaxError, ValueError, Image.DecompressionBombError):
+        raise FileError("{} is not a PNG file, or a damaged one".format(path)) from None
+
+
+def _opaque(frames: np.ndarray) -> np.ndarray:
+    """RGB frames; RGBA ones are laid on white."""
+    if frames.shape[-1] == 3:
+        return frames
+    alpha = frames[..., 3:].astype(np.float32) / 255
+    return np.round(frames[..., :3] * alpha + WHITE * (1 - alpha)).astype(np.uint8)
+
+
+def _gif(frames: np.ndarray, fps: float) -> bytes:
+    images = [Image.fromarray(frame) for frame in frames]
+    data = io.BytesIO()
+    duration = max(20, round(1000 / fps / 10) * 10)  # GIF counts in hundredths; viewers slow down below 20 ms
+    images[0].save(data, "GIF", save_all=True, append_images=images[1:], duration=duration, loop=0)
+    return data.getvalue()
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
