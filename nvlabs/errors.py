@@ -33,23 +33,23 @@ class NetworkFileError(NvlabsError):
         self.path = path
 
 
-class UnsafePickle(NetworkFileError):
+class UnsafePickle(NetworkFileError):  # noqa: N818 - named for the cause
     """The file names a function or class, or uses a pickle feature, that network files do not need."""
 
 
-class DamagedFile(NetworkFileError):
+class DamagedFile(NetworkFileError):  # noqa: N818 - named for the cause
     """The file cannot be read, ends too early, or holds something else than a network."""
 
 
-class UnsupportedNetwork(NetworkFileError):
+class UnsupportedNetwork(NetworkFileError):  # noqa: N818 - named for the cause
     """The file is intact but holds a network that nvlabs does not build; the message says which."""
 
 
-class VariableMismatch(NetworkFileError):
+class VariableMismatch(NetworkFileError):  # noqa: N818 - named for the cause
     """The variables in the file do not fit the network that its arguments describe."""
 
 
-class NetworkNotWritten(NvlabsError):
+class NetworkNotWritten(NvlabsError):  # noqa: N818
     """A network could not be saved: folder missing, no permission, disk full."""
 
 

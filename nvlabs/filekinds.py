@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, so that a refusal can say more than 'not a pickle'. No file is unpacked here."""
+"""What a file is by its first bytes, so that a refusal can say more than 'not a pickle'."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The neutral form of a network file: an uncompressed .npz of float32 arrays and one JSON text, no pickle anywhere.
+"""The neutral form of a network file: an uncompressed .npz of float32 arrays and one JSON text, no pickle.
 
-Arrays are named '<network>/<part>/<variable>', for example 'Gs/synthesis/8x8/Conv1/weight'; `numpy.load` opens the file
-with allow_pickle=False. The entry 'network.json' holds everything else, with the variables of each network in order.
+Arrays are named '<network>/<part>/<variable>', for example 'Gs/synthesis/8x8/Conv1/weight'; `numpy.load`
+opens the file with allow_pickle=False. The entry 'network.json' holds all else, and the order of variables.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def write_npz(records: FileRecords, path: Union[str, "os.PathLike[str]"]) -> Non
     """
     arrays: "OrderedDict[str, np.ndarray]" = OrderedDict()
     networks = {name: _to_json(record, name, arrays) for name, record in records.by_name().items()}
-    text = dict(format=FORMAT, format_version=FORMAT_VERSION, networks=networks)
+    text = {"format": FORMAT, "format_version": FORMAT_VERSION, "networks": networks}
     with whole_file(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(zipfile.ZipInfo(TEXT_ENTRY, EPOCH), json.dumps(text, indent=1))
         for name, array in arrays.items():
@@ -57,18 +57,18 @@ def _to_json(record: NetworkRecord, prefix: str, arrays: "OrderedDict[str, np.nd
         if prefix + "/" + name in arrays:
             raise NetworkUsageError("two variables would be called %s/%s in the file" % (prefix, name))
         arrays[prefix + "/" + name] = array
-    return dict(
-        version=record.version,
-        name=record.name,
-        static_kwargs=record.static_kwargs,
-        build_func_name=record.build_func_name,
-        variables=list(record.variables),
-        interface=record.interface,
-        components={
+    return {
+        "version": record.version,
+        "name": record.name,
+        "static_kwargs": record.static_kwargs,
+        "build_func_name": record.build_func_name,
+        "variables": list(record.variables),
+        "interface": record.interface,
+        "components": {
             key: _to_json(part, prefix + "/" + key, arrays) for key, part in record.components.items()
         },
-        source=record.source,
-    )
+        "source": record.source,
+    }
 
 
 def _npy_header(array: np.ndarray) -> bytes:
@@ -79,9 +79,9 @@ def _npy_header(array: np.ndarray) -> bytes:
 
 
 def read_networks(stream: BinaryIO, size: int) -> List[NetworkNode]:
-    """The networks of a neutral file as (G, D, Gs), or the only one; unchecked states, as from a pickle.
+    """The networks of a neutral file, G, D and Gs or Gs alone: unchecked states, as from a pickle.
 
-    Raises DamagedFile, or UnsupportedNetwork for a zip file that is something else (a PyTorch checkpoint, say).
+    Raises DamagedFile, or UnsupportedNetwork for another zip file (a PyTorch checkpoint, say).
     """
     try:
         with zipfile.ZipFile(stream) as archive:

@@ -1,8 +1,8 @@
 """An interpreter of our own for the pickle opcodes that network files use, protocols 0 to 5 on every Python.
 
-Nothing is imported, called or compared beyond plain values, so a hostile file can only end in a refusal. Work is bounded by
-the number of opcodes, memory by the size of the file: every length is checked against what is left before anything is read.
-Byte strings of Python 2 become text as latin1 (spec of the files: 'latin1 is always safe').
+Nothing is imported and nothing of the file is called, so a hostile file can only end in a refusal. Work is
+bounded by the number of opcodes, memory by the size of the file: every length is checked against what is left
+before anything is read. Byte strings of Python 2 become text as latin1, which keeps every byte.
 """
 
 from __future__ import annotations
@@ -78,7 +78,15 @@ class Bytes:
 
 
 class Machine:
-    """Runs one pickle stream; `run` gives the value at STOP."""
+    """Runs one pickle stream; `run` gives the value at STOP.
+
+    A reader of another kind of pickle subclasses it, with its own closed list of names (`find_name`), which of
+    them NEWOBJ may make (`classes`), and its `opcodes`.
+    """
+
+    opcodes: Dict[bytes, Callable[[Any], None]] = {}
+    classes = CLASSES
+    find_name = staticmethod(find_name)
 
     def __init__(self, stream: BinaryIO, size: int, budget: Budget) -> None:
         self.bytes = Bytes(stream, size)
@@ -96,7 +104,7 @@ class Machine:
             code = self.bytes.take(1)
             if code == b".":
                 return self.pop()
-            action = OPCODES.get(code)
+            action = self.opcodes.get(code)
             if action is None:
                 raise self.unknown(code)
             action(self)
@@ -184,18 +192,18 @@ class Machine:
 
     def global_line(self) -> None:
         module, name = self.bytes.line(), self.bytes.line()
-        self.push(find_name(module.decode("utf-8", "replace"), name.decode("utf-8", "replace")))
+        self.push(self.find_name(module.decode("utf-8", "replace"), name.decode("utf-8", "replace")))
 
     def stack_global(self) -> None:
         name, module = self.pop(), self.pop()
         if type(name) is not str or type(module) is not str:
             raise UnsafePickle("names a function by something that is not text; nothing was run")
-        self.push(find_name(module, name))
+        self.push(self.find_name(module, name))
 
     def call(self, classes_only: bool) -> None:
         args, name = self.pop(), self.pop()
         callable_name = (
-            isinstance(name, Name) and name.call is not None and (not classes_only or name in CLASSES)
+            isinstance(name, Name) and name.call is not None and (not classes_only or name in self.classes)
         )
         if type(args) is not tuple or not callable_name:
             raise UnsafePickle("calls something that network files do not call; nothing was run")
@@ -266,7 +274,7 @@ def _raw(read: Callable[[Machine], bytes]) -> Callable[[Machine], None]:
     return lambda m: m.push(read(m))
 
 
-OPCODES: Dict[bytes, Callable[[Machine], None]] = {
+Machine.opcodes = {
     b"\x80": Machine.check_protocol,
     b"\x95": Machine.check_frame,
     b"(": lambda m: m.marks.append(len(m.stack)),
@@ -316,7 +324,7 @@ OPCODES: Dict[bytes, Callable[[Machine], None]] = {
     b"\x93": Machine.stack_global,
     b"R": lambda m: m.call(classes_only=False),
     b"\x81": lambda m: m.call(classes_only=True),
-    b"b": Machine.build,
+    b"b": lambda m: m.build(),
     # the memo
     b"p": lambda m: m.store(m.line_number(int)),
     b"q": lambda m: m.store(m.bytes.number("B")),

@@ -1,7 +1,7 @@
 """The closed list of names that a network pickle may use, and the inert values that they become here.
 
-Nothing in a file is ever imported or called: each allowed name stands for a few lines below, written for that name alone,
-which check their arguments and give plain data. Everything else is refused with a reason.
+Nothing in a file is ever imported or called: each allowed name stands for a few lines below, written for that
+name alone, which check their arguments and give plain data. Everything else is refused with a reason.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from nvlabs.errors import DamagedFile, NetworkFileError, UnsafePickle, Unsupport
 
 
 class Budget:
-    """Bytes that reading may produce beyond what the file itself holds, so that sharing cannot multiply them."""
+    """Bytes that reading may produce beyond what the file holds, so that sharing cannot multiply them."""
 
     def __init__(self, limit: int) -> None:
         self.left = limit
@@ -61,7 +61,7 @@ class DtypeNode:
 
 
 class ArrayNode:
-    """A numpy array or scalar as written: type, shape and raw bytes, not looked at before somebody needs it."""
+    """A numpy array or scalar as written: type, shape, raw bytes; not looked at before somebody needs it."""
 
     def __init__(self) -> None:
         self.dtype: Optional[DtypeNode] = None
@@ -199,12 +199,12 @@ def find_name(module: str, name: str) -> Name:
         return ALLOWED[module, name]
     if module.split(".")[0] in ("torch", "torch_utils", "persistence"):
         raise UnsupportedNetwork(
-            "a PyTorch network (StyleGAN2-ADA-PyTorch, StyleGAN3 or similar); this reads the TensorFlow editions: "
-            "StyleGAN, StyleGAN2, StyleGAN2-ADA. Use the .pkl that the TensorFlow edition published"
+            "a PyTorch network (StyleGAN2-ADA-PyTorch, StyleGAN3 or similar); this reads the TensorFlow "
+            "editions: StyleGAN, StyleGAN2, StyleGAN2-ADA. Use the .pkl that the TensorFlow edition published"
         )
     if (module, name) == ("tfutil", "Network"):
         raise UnsupportedNetwork(
-            "a Progressive GAN network (2018): it has no w space, so there is nothing to edit in it"
+            "a Progressive GAN network (2018): it has no w space, so there is nothing to edit"
         )
     if (module, name) == ("network", "Network"):
         raise UnsupportedNetwork(

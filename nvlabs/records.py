@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -16,10 +16,10 @@ class NetworkRecord:
     version: state version, 3 (StyleGAN), 4 (StyleGAN2) or 5 (StyleGAN2-ADA).
     static_kwargs: arguments fixed at construction; plain values only, defaults are not stored.
     components: parts by key ('synthesis', 'mapping'), in the order of the file; empty for a leaf.
-    variables: own variables only, in creation order; float32, C-contiguous, native byte order, 0-d for scalars;
-        often read-only views of what was read.
-    source: text of the module that held the build function. Kept so that it can be shown and written back; never run.
-    interface: input_shapes, output_shapes, input_names and output_names where the file states them (version 5).
+    variables: own variables only, in creation order; float32, C-contiguous, native byte order, 0-d for
+        scalars; often read-only views of what was read.
+    source: text of the module that held the build function: can be shown and written back; never run.
+    interface: input_shapes, output_shapes, input_names, output_names where the file has them (version 5).
     """
 
     version: int
@@ -39,10 +39,13 @@ class NetworkRecord:
                 table[part.name + "/" + name] = value
         return table
 
+    def part_keys(self) -> List[str]:
+        """Keys of the parts in the originals' order, whatever the file's: synthesis before mapping."""
+        return sorted(self.components, key=lambda key: (key != "synthesis", key != "mapping"))
+
     def parts(self) -> Tuple["NetworkRecord", ...]:
-        """The parts, synthesis before mapping whatever the order in the file (the originals' order)."""
-        keys = sorted(self.components, key=lambda key: (key != "synthesis", key != "mapping"))
-        return tuple(self.components[key] for key in keys)
+        """The parts in the order of `part_keys`."""
+        return tuple(self.components[key] for key in self.part_keys())
 
 
 @dataclass(frozen=True, eq=False)

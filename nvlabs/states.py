@@ -1,4 +1,4 @@
-"""From the values in a file to records: every key, name and value is checked to be what a network state holds."""
+"""From the values in a file to records: every key, name and value must be what a network state holds."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from nvlabs.states import Converter, kind_of
 def read_records(path: Union[str, "os.PathLike[str]"]) -> FileRecords:
     """The networks in an official .pkl file (any pickle protocol) or a neutral .npz, as plain data.
 
-    What kind of file it is goes by its contents, not by its name. A file that holds a single network has it as Gs.
+    The kind of file goes by its contents, not by its name. A file that holds a single network has it as Gs.
     Raises NetworkFileError, naming the file, for everything that is not such a file.
     """
     with about_file(path):
