@@ -90,7 +90,7 @@ def test_mapping_gives_w(case):
         w = case.mapping.run(a["z"], case.labels(a["z"]), dlatent_broadcast=None)
         assert_close(w, a["w"], W_TOLERANCE, "w")
     if "w_labels_none" in a:
-        assert_close(case.mapping.run(a["z"], None), a["w_labels_none"], W_TOLERANCE, "w_labels_none")
+        assert_close(case.mapping.run(a["z"], None, dlatent_broadcast=None), a["w_labels_none"], W_TOLERANCE, "w_labels_none")
 
 
 def test_truncation_of_every_kind(case):
