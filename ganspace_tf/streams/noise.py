@@ -40,7 +40,7 @@ NOTATION = "stored | random | numpy:SEED | nvlabs:SEED | torch-cpu:SEED | torch-
 class NoiseSpec:
     """A parsed noise option.
 
-    kind: one of UNSEEDED or SEEDED; seed: None for the unseeded kinds; gpu: whose layout "torch-cuda" follows.
+    kind: one of UNSEEDED or SEEDED; seed: None for the unseeded kinds; gpu: whose layout is followed.
     """
 
     kind: str
