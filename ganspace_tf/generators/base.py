@@ -100,7 +100,7 @@ class Generator:
 
     def map(self, z: np.ndarray, labels: Any = None) -> np.ndarray:
         """w of every z for every layer: (N, latent_size) → (N, L, D) float32, the same w in all L layers."""
-        return self.per_layer(self.map_rows(z, labels))
+        return np.array(self.per_layer(self.map_rows(z, labels)))
 
     def w(
         self,
@@ -176,10 +176,17 @@ class Generator:
         raise NotImplementedError
 
     def resolve_endpoint(self, name: str) -> str:
-        """The endpoint that a name or an alias means. Raises UnknownName with the nearest names."""
-        known = self.aliases.get(name, name)
-        if known in self.endpoints:
-            return known
+        """The endpoint that a name means: its own, an alias, or the last parts of one name ("8x8/Conv1").
+
+        Raises UnknownName with the nearest names.
+        """
+        if name in self.endpoints:
+            return name
+        if name in self.aliases:
+            return self.aliases[name]
+        ends = [full for full in self.endpoints if full.endswith("/" + str(name))]
+        if len(ends) == 1:
+            return ends[0]
         raise UnknownName.among("endpoint", name, list(self.endpoints) + list(self.aliases))
 
     def describe(self) -> Dict[str, Any]:

@@ -1,0 +1,60 @@
+"""The layer names of GANSpace's PyTorch models, as other names of this project's endpoints.
+
+Only layers whose output is the same quantity have an alias. In StyleGAN the PyTorch port splits a layer
+into a convolution (with its bias) and an "epilogue" (noise, activation, norm, style); the endpoint here is
+the finished layer, which is the epilogue's output.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Iterable, List, Tuple
+
+Pairs = List[Tuple[str, str]]
+
+
+def aliases(
+    family: str,
+    endpoints: Iterable[str],
+    mapping_layers: int,
+    mapping: str = "G_mapping",
+    synthesis: str = "G_synthesis",
+) -> OrderedDict:
+    """Alias → endpoint, for the aliases whose endpoint this network has. mapping, synthesis: the parts'
+    names."""
+    known = list(endpoints)
+    resolutions = [name.split("/")[1] for name in known if name.endswith("/Conv1")]  # "8x8", "16x16", …
+    last_dense = "Dense{}".format(mapping_layers - 1)
+    pairs = [(alias, mapping + "/" + last_dense) for alias in ("w", "style", "g_mapping")]
+    if family == "stylegan":
+        pairs += [(alias, synthesis + "/" + name) for alias, name in _stylegan(resolutions)]
+    else:
+        pairs += [(alias, mapping + "/" + name) for alias, name in _stylegan2_mapping(mapping_layers)]
+        pairs += [(alias, synthesis + "/" + name) for alias, name in _stylegan2(resolutions)]
+    return OrderedDict((alias, name) for alias, name in pairs if name in known)
+
+
+def _stylegan(resolutions: List[str]) -> Pairs:
+    blocks = "g_synthesis.blocks."
+    pairs = [(blocks + "4x4.epi1", "4x4/Const")]
+    pairs += [(blocks + "4x4" + tail, "4x4/Conv") for tail in (".epi2", "")]
+    for side in resolutions:
+        pairs.append((blocks + side + ".epi1", side + "/Conv0_up"))
+        pairs += [(blocks + side + tail, side + "/Conv1") for tail in (".epi2", "")]
+    return pairs + [("g_synthesis.torgb", "ToRGB_lod0")]
+
+
+def _stylegan2_mapping(layers: int) -> Pairs:
+    # style.0 is the normalisation of z, hence the shift by one
+    return [("style.0", "Normalize")] + [
+        ("style.{}".format(i + 1), "Dense{}".format(i)) for i in range(layers)
+    ]
+
+
+def _stylegan2(resolutions: List[str]) -> Pairs:
+    pairs = [("input", "4x4/Const"), ("conv1", "4x4/Conv"), ("to_rgb1", "4x4/ToRGB")]
+    for k, side in enumerate(resolutions):
+        pairs.append(("convs.{}".format(2 * k), side + "/Conv0_up"))
+        pairs.append(("convs.{}".format(2 * k + 1), side + "/Conv1"))
+        pairs.append(("to_rgbs.{}".format(k), side + "/ToRGB"))
+    return pairs

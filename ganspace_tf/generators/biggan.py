@@ -1,0 +1,221 @@
+"""BigGAN-deep behind the generator contract.
+
+There is no mapping network: a "w" is the latent itself, one for each of the L places that take one (`gen_z`
+and every residual block), so edits of layers work as they do for StyleGAN. Truncation acts twice: z is scaled
+when it is drawn, and the statistics of the batch norms are chosen when it is used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+
+import numpy as np
+
+from ganspace_tf.biggan import files, latents
+from ganspace_tf.biggan.classes import class_weights, default_class, names_for
+from ganspace_tf.biggan.inspection import describe
+from ganspace_tf.biggan.record import BigGANRecord
+from ganspace_tf.biggan.statistics import check_truncation
+from ganspace_tf.errors import UsageError
+from ganspace_tf.generators import checks
+from ganspace_tf.generators.base import Generator
+
+IMAGE = "generator.tanh"
+FEATURE_BYTES = 32 << 20  # by default a batch has feature maps of at most this size: larger ones are slower
+
+
+def recognises(path: str) -> bool:
+    """A TF1-Hub module folder, or a folder with config.json and pytorch_model.bin."""
+    return os.path.isdir(path) and files.is_biggan(path)
+
+
+def load(path: str, threads: Optional[int] = None) -> Generator:
+    """The generator in a folder. Raises FileError or nvlabs.NetworkFileError for one that is refused."""
+    return BigGAN(files.read(path), os.path.basename(os.path.abspath(path)), threads)
+
+
+class BigGAN(Generator):
+    """A BigGAN-deep network. It has no noise inputs and no average latent.
+
+    record: the data of the network; name: for captions and files; threads: of TensorFlow, None for all cores;
+    layout: of feature maps in the graph, "NHWC", "NCHW" or None to choose by device.
+    class_names: names of the classes (`classes.ClassNames`), or None where the classes have none.
+    """
+
+    family = "biggan-deep"
+
+    def __init__(
+        self,
+        record: BigGANRecord,
+        name: str = "biggan-deep",
+        threads: Optional[int] = None,
+        layout: Optional[str] = None,
+    ) -> None:
+        from ganspace_tf.biggan.network import BigGANNetwork  # starts TensorFlow
+
+        s = record.structure
+        self.structure = s
+        self.name = name
+        self.fingerprint = record.fingerprint()
+        self.latent_size = self.dlatent_size = s.latent_size
+        self.n_layers = s.n_latents
+        self.image_shape = (3, s.resolution, s.resolution)
+        self.n_classes = s.n_classes
+        self.class_names = names_for(s.n_classes, record.class_names)
+        self._facts = describe(record)
+        self.network = BigGANNetwork(record, threads, layout)
+        self.endpoints = self.network.endpoints
+        self.aliases = OrderedDict(
+            (full[len("generator.") :], full) for full in self.endpoints if full.startswith("generator.")
+        )
+
+    # ------------------------------------------------------------------ latents
+
+    def z(
+        self,
+        seeds: Any = None,
+        n: Optional[int] = None,
+        seed: Optional[int] = None,
+        compat: Optional[str] = None,
+        start: int = 0,
+        psi: Optional[float] = None,
+    ) -> np.ndarray:
+        """Truncated-normal latents times psi, (N, latent_size) float32; arguments as in the base class."""
+        scale = check_truncation(psi)
+        super().z(seeds=seeds, n=None if n is None else min(n, 1), seed=seed, compat=compat, start=0)
+        if seeds is not None:
+            return latents.seed_rows(checks.seeds(seeds), self.latent_size, scale)
+        seed, n = checks.seed(seed), checks.count("n", n)
+        start = checks.count("start", start, least=0)
+        if compat == "ganspace":
+            return latents.legacy_rows(seed, start + n, self.latent_size, scale)[start:]
+        return latents.normal_rows(seed, start, start + n, self.latent_size, scale)
+
+    def map_rows(self, z: np.ndarray, labels: Any = None) -> np.ndarray:
+        """z itself: there is no mapping network."""
+        return checks.rows("z", z, self.latent_size)
+
+    def truncate(self, w: np.ndarray, psi: Optional[float], cutoff: Optional[int] = None) -> np.ndarray:
+        """w as it is: latents are truncated when they are drawn, by `z(psi=…)`. A cutoff is a UsageError."""
+        check_truncation(psi)
+        if cutoff is not None:
+            raise UsageError("cutoff={!r}: BigGAN-deep has one truncation for all layers".format(cutoff))
+        return self.per_layer(w)
+
+    # ------------------------------------------------------------------ network
+
+    def activations(
+        self,
+        latents: np.ndarray,
+        endpoint: str,
+        labels: Any = None,
+        latent: str = "z",
+        noise: Any = "stored",
+        psi: Optional[float] = None,
+        classes: Any = None,
+        compat: Optional[str] = None,
+    ) -> np.ndarray:
+        """Output of one endpoint: (N, C, H, W) or (N, D) float32. Nothing behind it is computed.
+
+        latents: (N, latent) or one per layer (N, L, latent), whatever `latent` says. The rest as in `images`.
+        """
+        name = self.resolve_endpoint(endpoint)
+        names = list(self.endpoints)
+        size = self._batch(names[: names.index(name) + 1])
+        return self._run(name, latents, labels, noise, psi, classes, compat, None, size)
+
+    def images(
+        self,
+        w: np.ndarray,
+        psi: Optional[float] = None,
+        cutoff: Optional[int] = None,
+        noise: Any = "stored",
+        labels: Any = None,
+        feed: Optional[Mapping[str, np.ndarray]] = None,
+        batch: Optional[int] = None,
+        classes: Any = None,
+        compat: Optional[str] = None,
+    ) -> np.ndarray:
+        """Images of latents (N, latent) or (N, L, latent): (N, 3, H, W) float32 in [-1, 1].
+
+        psi: the truncation whose statistics are used, above 0 and up to 1, None for 1; it does not scale the
+        latents, `z` does. classes: an index, a name, N of them, one per layer, or weights, see
+        `biggan.classes.class_weights`; None for GANSpace's husky, or class 0 where the classes are not
+        ImageNet's. labels: the same under the name of the base class. feed: endpoint → activations to use
+        there. compat="ganspace": statistics between two rows of the tables as the PyTorch port mixes them,
+        and other nouns as class names.
+        """
+        self.truncate(w, psi, cutoff)
+        size = self._batch(self.endpoints) if batch is None else checks.count("batch", batch)
+        return self._run(IMAGE, w, labels, noise, psi, classes, compat, feed, size)
+
+    def _run(
+        self, name: str, latents: Any, labels: Any, noise: Any, psi: Any, classes: Any, compat: Any, feed: Any,
+        size: int,
+    ) -> np.ndarray:  # fmt: skip
+        psi, compat = check_truncation(psi), checks.compat(compat)
+        z, classes = self._inputs(latents, labels, classes, compat)
+        if noise not in ("stored", None):
+            raise UsageError("noise={!r}: BigGAN-deep has no noise inputs; allowed: 'stored'".format(noise))
+        fed = {self.resolve_endpoint(place): value for place, value in (feed or {}).items()}
+        for place, value in fed.items():
+            fed[place] = self._fed(place, value, len(z))
+        rule = "linear" if compat is None else compat
+        out = np.empty((len(z),) + tuple(self.endpoints[name]), np.float32)
+        for part in _slices(len(z), size):
+            values = {place: value[part] for place, value in fed.items()}
+            out[part] = self.network.fetch([name], z[part], classes[part], psi, rule, values)[name]
+        return out
+
+    def _inputs(
+        self, latents: Any, labels: Any, classes: Any, compat: Optional[str]
+    ) -> Tuple[np.ndarray, np.ndarray]:
+        """(N, 1 | L, latent) and (N, 1 | L, classes)."""
+        z = self.per_layer(latents)
+        if np.ndim(latents) == 2:
+            z = z[:, :1]
+        if classes is not None and labels is not None:
+            raise UsageError("give classes=… or labels=…, which mean the same, not both")
+        given = labels if classes is None else classes
+        sizes = (len(z), self.n_layers, self.n_classes)
+        return z, class_weights(given, *sizes, names=self.class_names, nearest=compat == "ganspace")
+
+    def _fed(self, place: str, value: Any, n: int) -> np.ndarray:
+        """Activations to feed, one for every image."""
+        array = checks.floats("activations for " + place, value)
+        shape = tuple(self.endpoints[place])
+        if array.shape not in ((n,) + shape, (1,) + shape):
+            text = "activations for {} have shape {}; allowed: {}"
+            raise UsageError(text.format(place, array.shape, (n,) + shape))
+        return np.broadcast_to(array, (n,) + shape)
+
+    def _batch(self, names: Any) -> int:
+        """How many samples keep the largest feature map of these endpoints within FEATURE_BYTES."""
+        largest = max(int(np.prod(self.endpoints[name])) for name in names)
+        return max(1, FEATURE_BYTES // (4 * largest))
+
+    # ------------------------------------------------------------------ weights and facts
+
+    def style_weights(self) -> List[np.ndarray]:
+        """For each of the L latents the weights that it meets, [latent, C]: those of `gen_z`, then scales and
+        offsets of the four batch norms of a block."""
+        return [weights[: self.latent_size] for weights in self.network.condition_weights()]
+
+    def describe(self) -> Dict[str, Any]:
+        facts = super().describe()
+        facts["truncation"] = self._facts["truncation"]
+        for key in ("file_format", "resolution", "channel_width", "parameters", "layers", "class_names"):
+            facts[key] = self._facts[key]
+        default = default_class(self.n_classes)
+        facts["default_class"] = self._facts["class_names"][default] if self.class_names else default
+        return facts
+
+    def close(self) -> None:
+        self.network.close()
+
+
+def _slices(n: int, size: int) -> Iterator[slice]:
+    for start in range(0, n, size):
+        yield slice(start, min(start + size, n))

@@ -1,0 +1,39 @@
+"""Which style matrices read the w of which layer: the one table behind SeFa and `ganspace info`."""
+
+from __future__ import annotations
+
+from typing import List
+
+from nvlabs.spec import SynthesisSpec
+
+
+def style_weight_names(spec: SynthesisSpec) -> List[List[str]]:
+    """For each of the L layers the variables of the synthesis part that turn its w into styles.
+
+    StyleGAN: layers 2i and 2i+1 are the two of block i. StyleGAN2: a resolution's ToRGB reads the same w
+    as the next resolution's first convolution, and the last w goes to the last ToRGB alone (Karras et al.
+    2020, fig. 7).
+    """
+    return _stylegan(spec) if spec.style == "stylegan" else _stylegan2(spec)
+
+
+def _stylegan(spec: SynthesisSpec) -> List[List[str]]:
+    scopes = ["4x4/Const", "4x4/Conv"]
+    for log2 in range(3, spec.resolution_log2 + 1):
+        scopes += ["{0}x{0}/Conv0_up".format(2**log2), "{0}x{0}/Conv1".format(2**log2)]
+    return [[scope + "/StyleMod/weight"] for scope in scopes]
+
+
+def _stylegan2(spec: SynthesisSpec) -> List[List[str]]:
+    scopes: List[List[str]] = [["4x4/Conv"]] + [[] for _ in range(spec.num_layers - 1)]
+    last = spec.resolution_log2
+    for log2 in range(2, last + 1):
+        side = "{0}x{0}/".format(2**log2)
+        if log2 > 2:
+            scopes[2 * log2 - 5].append(side + "Conv0_up")
+            scopes[2 * log2 - 4].append(side + "Conv1")
+        if spec.architecture == "revised":  # configs b to d count their ToRGB from the end
+            scopes[2 * log2 - 3].append("ToRGB_lod{}".format(last - log2))
+        elif spec.architecture == "skip" or log2 == last:
+            scopes[2 * log2 - 3].append(side + "ToRGB")
+    return [[scope + "/mod_weight" for scope in layer] for layer in scopes]

@@ -1,0 +1,205 @@
+"""StyleGAN, StyleGAN2 and StyleGAN2-ADA behind the generator contract: one class, what differs comes from
+the spec."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+import nvlabs
+from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.generators import checks
+from ganspace_tf.generators.aliases import aliases
+from ganspace_tf.generators.base import Generator
+from ganspace_tf.generators.layers import style_weight_names
+from ganspace_tf.streams.noise import check_maps, noise_maps, parse_noise
+
+MAP_BATCH = 5000  # rows of z at a time through the mapping network
+FEATURE_BYTES = 128 << 20  # by default a batch of images has feature maps of at most this size
+IMAGES = "images_out"
+
+Maps = Union[None, str, List[np.ndarray]]  # stored noise, "random", or one array per noise input
+
+
+def recognises(path: str) -> bool:
+    """Any ordinary file: where it is no network, nvlabs says what it is instead."""
+    return os.path.isfile(path)
+
+
+def load(path: str, threads: Optional[int] = None) -> Generator:
+    """The moving-average generator of an official .pkl or a neutral .npz. Raises nvlabs.NetworkFileError."""
+    name = os.path.splitext(os.path.basename(path))[0]
+    return NvlabsGenerator(nvlabs.load(path, threads=threads).Gs, name)
+
+
+class NvlabsGenerator(Generator):
+    """A generator of an official network file. TensorFlow starts when something is first computed.
+
+    network: an `nvlabs.Network`; name: what to call it in captions and files.
+    """
+
+    def __init__(self, network: Any, name: str = ""):
+        spec = network.spec
+        self.network = network
+        self.name = name or network.name
+        self.family = spec.family
+        self.latent_size = spec.mapping.latent_size
+        self.dlatent_size = spec.synthesis.dlatent_size
+        self.n_layers = spec.synthesis.num_layers
+        self.image_shape = (spec.synthesis.num_channels, spec.synthesis.resolution, spec.synthesis.resolution)
+        self.n_classes = spec.mapping.label_size
+        self._scopes = style_weight_names(spec.synthesis)
+        self._fingerprint: Optional[str] = None
+        _hand_down_lod(network)
+        self.noise_shapes = [(side, side) for side in spec.synthesis.noise_sizes]
+        self.noise_fill = "reseed" if spec.synthesis.style == "stylegan" else "chain"
+
+    @property
+    def fingerprint(self) -> str:  # type: ignore[override]
+        if self._fingerprint is None:  # every weight goes into it, so once is enough
+            self._fingerprint = self.network.fingerprint
+        return self._fingerprint
+
+    @property
+    def endpoints(self) -> Mapping[str, Tuple[int, ...]]:  # type: ignore[override]
+        return self.network.endpoints
+
+    @property
+    def aliases(self) -> Mapping[str, str]:  # type: ignore[override]
+        parts = self.network.components.mapping.name, self.network.components.synthesis.name
+        return aliases(self.family, self.endpoints, self.network.spec.mapping.layers, *parts)
+
+    @property
+    def dlatent_avg(self) -> np.ndarray:  # read each time: set_var may have changed it
+        return self.network.get_var("dlatent_avg")
+
+    def map_rows(self, z: np.ndarray, labels: Any = None) -> np.ndarray:
+        z = checks.rows("z", z, self.latent_size)
+        labels = checks.labels(labels, len(z), self.n_classes)
+        mapping = self.network.components.mapping
+        w = np.empty((len(z), self.dlatent_size), np.float32)
+        for part in _slices(len(z), MAP_BATCH):
+            w[part] = mapping.run(z[part], _part(labels, part), dlatent_broadcast=None)
+        return w
+
+    def activations(
+        self, latents: np.ndarray, endpoint: str, labels: Any = None, latent: str = "z", noise: Any = "stored"
+    ) -> np.ndarray:
+        name = self.resolve_endpoint(endpoint)
+        names = list(self.endpoints)
+        if latent == "z":
+            given = {"z": checks.rows("z", latents, self.latent_size)}
+        elif latent == "w":
+            if name.startswith(self.network.components.mapping.name + "/"):
+                raise UsageError("endpoint {} comes before w: give z (latent='z')".format(name))
+            given = {"w": self.per_layer(latents)}
+        else:
+            raise UnknownName.among("latent", latent, ("z", "w"))
+        n = len(latents)
+        labels = checks.labels(labels, n, self.n_classes) if latent == "z" else None
+        maps = self._noise(noise)
+        out = np.empty((n,) + tuple(self.endpoints[name]), np.float32)
+        for part in _slices(n, self._batch(names[: names.index(name) + 1])):
+            inputs = {key: value[part] for key, value in given.items()}
+            feed = {"noise": _draw(maps, self.noise_shapes, part), "labels": _part(labels, part)}
+            out[part] = self.network.fetch([name], **inputs, **feed)[name]
+        return out
+
+    def images(
+        self,
+        w: np.ndarray,
+        psi: Optional[float] = None,
+        cutoff: Optional[int] = None,
+        noise: Any = "stored",
+        labels: Any = None,
+        feed: Optional[Mapping[str, np.ndarray]] = None,
+        batch: Optional[int] = None,
+    ) -> np.ndarray:
+        w = self.truncate(w, psi, cutoff)
+        checks.labels(
+            labels, len(w), self.n_classes
+        )  # w carries them already; wrong ones are named all the same
+        fed = {self.resolve_endpoint(name): value for name, value in (feed or {}).items()}
+        for name, value in fed.items():
+            self._check_fed(name, value, len(w))
+        maps = self._noise(noise)
+        size = self._batch(self.endpoints) if batch is None else checks.count("batch", batch)
+        out = np.empty((len(w),) + self.image_shape, np.float32)
+        for part in _slices(len(w), size):
+            values = {name: checks.floats(name, value)[part] for name, value in fed.items()}
+            drawn = _draw(maps, self.noise_shapes, part)
+            out[part] = self.network.fetch([IMAGES], w=w[part], feed=values, noise=drawn)[IMAGES]
+        return out
+
+    def style_weights(self) -> List[np.ndarray]:
+        synthesis = self.network.components.synthesis
+        matrices = []
+        for scopes in self._scopes:
+            found = [synthesis.get_var(name) for name in scopes]
+            gain = 1.0 / np.sqrt(self.dlatent_size) if self.network.spec.synthesis.use_wscale else 1.0
+            matrices.append(np.concatenate(found, axis=1) * np.float32(gain))
+        return matrices
+
+    def describe(self) -> Dict[str, Any]:
+        facts = super().describe()
+        synthesis = self.network.spec.synthesis
+        facts["architecture"] = synthesis.architecture
+        facts["mapping_layers"] = self.network.spec.mapping.layers
+        facts["layers"] = [[name.rsplit("/", 1)[0] for name in names] for names in self._scopes]
+        return facts
+
+    def close(self) -> None:
+        self.network.close()
+
+    def _noise(self, noise: Any) -> Maps:
+        """The noise option as maps; a list of arrays (1 or N, 1, h, w) is taken as it is."""
+        if isinstance(noise, (list, tuple)):
+            return check_maps(noise, self.noise_shapes)
+        spec = parse_noise(noise)
+        if spec.seeded:
+            return noise_maps(spec, self.noise_shapes, self.noise_fill, latent_size=self.latent_size)
+        return None if spec.kind == "stored" else "random"
+
+    def _batch(self, names: Iterable[str]) -> int:
+        """How many samples fit when these endpoints are computed."""
+        largest = max(int(np.prod(self.endpoints[name])) for name in names)
+        return max(1, FEATURE_BYTES // (4 * largest))
+
+    def _check_fed(self, name: str, value: Any, n: int) -> None:
+        shape = (n,) + tuple(self.endpoints[name])
+        if np.shape(value) != shape:
+            raise UsageError(
+                "activations for {} have shape {}; allowed: {}".format(name, np.shape(value), shape)
+            )
+
+
+def _hand_down_lod(network: Any) -> None:
+    """Where progressive growing has not finished, the whole network's `lod` is the one that counts, as in
+    its `run`."""
+    part = network.components.synthesis
+    lod, copy = (net.record().variables.get("lod") for net in (network, part))
+    if lod is not None and copy is not None and lod != copy:
+        part.set_var("lod", lod)
+
+
+def _slices(n: int, size: int) -> Iterator[slice]:
+    for start in range(0, n, size):
+        yield slice(start, min(start + size, n))
+
+
+def _part(values: Optional[np.ndarray], part: slice) -> Optional[np.ndarray]:
+    return None if values is None else values[part]
+
+
+def _draw(maps: Maps, shapes: Sequence[Tuple[int, int]], part: slice) -> Optional[List[np.ndarray]]:
+    """The noise arrays of one batch: fresh for every image, those of its rows, or None for the stored
+    ones."""
+    if maps is None:
+        return None
+    if isinstance(maps, str):
+        source = np.random.default_rng()
+        n = part.stop - part.start
+        return [source.standard_normal((n, 1) + shape, dtype=np.float32) for shape in shapes]
+    return [array if len(array) == 1 else array[part] for array in maps]
