@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from nvlabs.errors import about_file
 from nvlabs.network import Networks, make_networks
 from nvlabs.records import FileRecords
 from nvlabs.unpickle import read_records
@@ -20,7 +21,8 @@ def load(path: Any, threads: Optional[int] = None, layout: Optional[str] = None)
     Raises:
         NetworkFileError: the file is refused; the message says what it is and what to do.
     """
-    return make_networks(read_records(path), threads, layout)
+    with about_file(path):
+        return make_networks(read_records(path), threads, layout)
 
 
 def save(nets: Any, path: Any) -> Any:

@@ -80,8 +80,8 @@ class Bytes:
 class Machine:
     """Runs one pickle stream; `run` gives the value at STOP.
 
-    A reader of another kind of pickle subclasses it, with its own closed list of names (`find_name`), those of
-    them that NEWOBJ may make (`classes`), and its `opcodes`.
+    A reader of another kind of pickle subclasses it, with its own closed list of names (`find_name`), the
+    names that NEWOBJ may make (`classes`), and its `opcodes`.
     """
 
     opcodes: Dict[bytes, Callable[[Any], None]] = {}

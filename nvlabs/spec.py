@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, Optional, Tuple, Union
 
-from nvlabs.errors import UnsupportedNetwork
+from nvlabs.errors import NetworkFileError, UnsupportedNetwork
 from nvlabs.records import NetworkRecord
 from nvlabs.shapes import check_variables, mapping_shapes, synthesis_shapes
 from nvlabs.static_arguments import (
@@ -122,8 +122,15 @@ def generator_spec(record: NetworkRecord) -> GeneratorSpec:
     re-saves older networks under its own number.
     Raises UnsupportedNetwork (not a generator, or an option that is not built) or VariableMismatch.
     """
+    try:
+        return _checked_spec(record)
+    except NetworkFileError as error:
+        raise type(error)("%s: %s" % (record.name[:60] or "the generator", error.reason)) from None
+
+
+def _checked_spec(record: NetworkRecord) -> GeneratorSpec:
     family = _family(record)
-    for place, part in [(record.name, record)] + list(record.components.items()):
+    for place, part in [("the generator", record)] + list(record.components.items()):
         check_arguments(part.static_kwargs, place)
         check_agreement(record.static_kwargs, part.static_kwargs, place)
     whole = dict(DEFAULTS[family], **record.static_kwargs)
@@ -150,8 +157,8 @@ def _family(record: NetworkRecord) -> str:
     if set(parts) != set(PART_NAMES):
         kind = "a discriminator" if record.build_func_name.startswith("D_") else "not a whole generator"
         raise UnsupportedNetwork(
-            "%s is %s (build function %s, parts: %s); a generator has the parts synthesis and mapping"
-            % (record.name, kind, record.build_func_name[:60], ", ".join(sorted(parts))[:60] or "none")
+            "this is %s (build function %s, parts: %s); a generator has the parts synthesis and mapping"
+            % (kind, record.build_func_name[:60], ", ".join(sorted(parts))[:60] or "none")
         )
     synthesis, mapping = parts["synthesis"], parts["mapping"]
     styled = any(name.endswith("/StyleMod/weight") for name in synthesis.variables)
@@ -165,8 +172,8 @@ def _family(record: NetworkRecord) -> str:
     built_by = (record.build_func_name, synthesis.build_func_name, mapping.build_func_name)
     if not all(function in known for function, known in zip(built_by, FUNCTIONS[family])):
         raise UnsupportedNetwork(
-            "%s was built by %s, which is no generator of StyleGAN, StyleGAN2 or StyleGAN2-ADA"
-            % (record.name, ", ".join(name[:60] or "''" for name in built_by))
+            "built by %s, which is no generator of StyleGAN, StyleGAN2 or StyleGAN2-ADA"
+            % (", ".join(name[:60] or "''" for name in built_by))
         )
     for key, name in PART_NAMES.items():
         if parts[key].name != name or parts[key].components:
