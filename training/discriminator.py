@@ -1,0 +1,69 @@
+"""The StyleGAN2 discriminator (residual, Karras et al. 2020, section 4.1). It is needed for training only."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from training.layers import ConvWeight, Dense, Filter, lrelu, lrelu_sqrt2
+
+
+class Conv(ConvWeight):
+    """3x3 or 1x1 convolution, bias, activation; the bias is given sqrt(2) too, as the gain follows the
+    activation.
+    """
+
+    def forward(self, x):
+        weight, bias = self.scaled() * math.sqrt(2), self.bias * math.sqrt(2)
+        return lrelu(F.conv2d(x, weight, bias, padding=weight.shape[2] // 2))
+
+
+class Block(nn.Module):
+    """(N, I, H, W) to (N, C, H/2, W/2): two convolutions beside a linear skip, halved in power to keep the
+    variance.
+    """
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.conv0 = Conv(inputs, inputs, 3)
+        self.conv1 = ConvWeight(inputs, outputs, 3)
+        self.skip = ConvWeight(inputs, outputs, 1, bias=False)
+        self.filter = Filter(inputs, [1, 3, 3, 1])
+
+    def forward(self, x):
+        # filtering before the strided convolution avoids aliases; the factor 1/sqrt(2) of the sum cancels
+        # the sqrt(2) of lrelu
+        main = F.conv2d(self.filter(self.conv0(x), (2, 2)), self.conv1.scaled(), self.conv1.bias, stride=2)
+        side = F.conv2d(self.filter(x, (1, 1), stride=2), self.skip.scaled() * math.sqrt(0.5))
+        return lrelu(main) + side
+
+
+class Discriminator(nn.Module):
+    """Images (N, 3, R, R) to scores (N,). N must be a multiple of the group over which statistics are taken,
+    or below it.
+    """
+
+    def __init__(self, settings, group=4):
+        super().__init__()
+        fmaps = settings.fmaps()
+        sizes = sorted(fmaps, reverse=True)
+        self.group = group
+        self.from_rgb = Conv(3, fmaps[sizes[0]], 1)
+        self.blocks = nn.Sequential(*[Block(fmaps[size], fmaps[size // 2]) for size in sizes[:-1]])
+        self.conv = Conv(fmaps[4] + 1, fmaps[4], 3)
+        self.dense = Dense(fmaps[4] * 16, 4 * fmaps[4])
+        self.score = Dense(4 * fmaps[4], 1)
+
+    def forward(self, images):
+        x = self.blocks(self.from_rgb(images.contiguous(memory_format=torch.channels_last)))
+        x = self.conv(torch.cat([x, self._variety(x)], dim=1))
+        return self.score(lrelu_sqrt2(self.dense(x.flatten(1))))[:, 0]
+
+    def _variety(self, x):
+        """Mean standard deviation over groups of samples, as one more map (Progressive GAN, section 3)."""
+        group = min(self.group, len(x))
+        spread = x.reshape(group, -1, *x.shape[1:]).var(dim=0, unbiased=False).add(1e-8).sqrt()
+        return spread.mean(dim=[1, 2, 3]).repeat(group)[:, None, None, None].expand(-1, 1, *x.shape[2:])

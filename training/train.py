@@ -1,0 +1,200 @@
+"""Train one demo network on a drawn world; run it again with the same folder to go on.
+
+    nice python -m training.train --state /path/to/state/stylegan2 --images 500000 nice python -m
+    training.train --state /path/to/state/kin --from /path/to/state/stylegan2 --world kin --images 150000
+
+Pictures are drawn as they are needed, so no picture is shown twice. Stop it with SIGTERM (it writes a
+checkpoint first) or pause it with SIGSTOP; a kill loses at most the minutes since the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import signal
+import time
+from pathlib import Path
+
+import torch
+
+from ganspace_tf.demo import scene, worlds
+from training import losses, state
+from training.discriminator import Discriminator
+from training.settings import Settings
+from training.stylegan import Generator as StyleGAN
+from training.stylegan2 import Generator as StyleGAN2
+
+GENERATORS = {"stylegan": StyleGAN, "stylegan2": StyleGAN2}
+CHECKPOINT_SECONDS = 300
+LOG_IMAGES = 1600
+SHEET_IMAGES = 10_000
+
+
+def drawn_batch(settings, images_shown):
+    """The next pictures (N, 3, R, R) in [-1, 1]; which ones depends on the seed and the count so far."""
+    seed = settings.seed * 2**26 + images_shown // settings.batch
+    pictures = scene.draw(worlds.sample_factors(settings.batch, seed), settings.world, settings.resolution)
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+class Run:
+    """Networks, optimisers and counts of a training run."""
+
+    def __init__(self, settings):
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        self.generator = GENERATORS[settings.family](settings)
+        self.average = copy.deepcopy(self.generator).requires_grad_(False)
+        self.discriminator = Discriminator(settings)
+        # the penalty comes every so many steps, so the discriminator takes slightly more of them (StyleGAN2,
+        # appendix B)
+        lazy = settings.r1_every / (settings.r1_every + 1)
+        self.step_g = self._adam(self.generator, 1.0)
+        self.step_d = self._adam(self.discriminator, lazy)
+        self.images = 0
+        self.seconds = 0.0
+
+    def _adam(self, network, lazy):
+        betas = (0.0, self.settings.beta2**lazy)
+        return torch.optim.Adam(
+            network.parameters(), lr=self.settings.rate * lazy, betas=betas, eps=1e-8, fused=True
+        )
+
+    def parts(self):
+        """Everything that has a state_dict, by name."""
+        names = ("generator", "average", "discriminator", "step_g", "step_d")
+        return {name: getattr(self, name) for name in names}
+
+    def checkpoint(self):
+        content = {name: part.state_dict() for name, part in self.parts().items()}
+        content.update(images=self.images, seconds=self.seconds, random=torch.get_rng_state())
+        return content
+
+    def restore(self, content):
+        """Go on from a checkpoint."""
+        for name, part in self.parts().items():
+            part.load_state_dict(content[name])
+        self.images, self.seconds = content["images"], content["seconds"]
+        torch.set_rng_state(content["random"])
+
+    def inherit(self, content):
+        """Start from the networks of another run, with fresh counts and optimisers (fine-tuning)."""
+        for name in ("generator", "average", "discriminator"):
+            self.parts()[name].load_state_dict(content[name])
+
+    def step(self):
+        """Show one batch. Returns the losses as floats."""
+        settings = self.settings
+        images = drawn_batch(settings, self.images)
+        w, first = losses.mixed_latents(self.generator, settings.batch, settings.mixing, settings.latent)
+        gradients_g, gradients_d, values = losses.logistic_gradients(
+            self.generator, self.discriminator, images, w
+        )
+        apply(self.step_g, gradients_g)
+        apply(self.step_d, gradients_d)
+        if (self.images // settings.batch) % settings.r1_every == 0:
+            gradients, values["r1"] = losses.r1_gradients(
+                self.discriminator, images, settings.r1 * settings.r1_every
+            )
+            apply(self.step_d, gradients)
+        self.images += settings.batch
+        self._follow(first.detach())
+        return values
+
+    @torch.no_grad()
+    def _follow(self, w):
+        """Move the averages of the weights and of w."""
+        settings = self.settings
+        half_life = min(settings.ema_images, max(self.images * settings.ema_rampup, 1.0))
+        keep = 0.5 ** (settings.batch / half_life)
+        averages, weights = list(self.average.parameters()), list(self.generator.parameters())
+        torch._foreach_lerp_(averages, weights, 1 - keep)
+        self.generator.dlatent_avg.lerp_(w.mean(dim=0), 1 - settings.dlatent_avg_beta)
+        self.average.dlatent_avg.copy_(self.generator.dlatent_avg)
+
+    @torch.no_grad()
+    def samples(self, n, seed):
+        """n pictures of the averaged generator at psi 1, (N, H, W, 3) uint8; the training's random state is
+        left alone.
+        """
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            batches = [
+                self.average(torch.randn(min(64, n - start), self.settings.latent))
+                for start in range(0, n, 64)
+            ]
+        return state.to_uint8(torch.cat(batches))
+
+
+def apply(optimiser, gradients):
+    """One step of an optimiser with these gradients."""
+    for weight, gradient in zip(optimiser.param_groups[0]["params"], gradients):
+        weight.grad = gradient
+    optimiser.step()
+
+
+def open_run(folder, settings=None, parent=None):
+    """The run in a folder, begun with these settings if it is not there yet."""
+    folder = Path(folder)
+    (folder / "samples").mkdir(parents=True, exist_ok=True)
+    described = folder / "settings.json"
+    if described.exists():
+        settings = Settings(**json.loads(described.read_text()))
+    else:
+        state.write_json(described, settings.as_dict())
+    run = Run(settings)
+    if (folder / "checkpoint.pt").exists():
+        run.restore(state.load_checkpoint(folder))
+    elif parent:
+        run.inherit(state.load_checkpoint(parent))
+    return run
+
+
+def train(run, folder, images):
+    """Show pictures until `images` have been shown, or until SIGTERM."""
+    stopping = []
+    signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
+    sums, count, saved, last = {}, {}, time.monotonic(), time.monotonic()
+    while run.images < images and not stopping:
+        for name, value in run.step().items():
+            sums[name] = sums.get(name, 0.0) + value
+            count[name] = count.get(name, 0) + 1
+        now = time.monotonic()
+        run.seconds, last = run.seconds + now - last, now
+        if run.images % LOG_IMAGES == 0:
+            means = {name: round(sums[name] / count[name], 4) for name in sums}
+            entry = dict(
+                images=run.images, seconds=round(run.seconds), cpu_seconds=round(time.process_time()), **means
+            )
+            state.append_log(folder, entry)
+            sums, count = {}, {}
+        if run.images % SHEET_IMAGES == 0:
+            state.save_sheet(Path(folder) / "samples" / ("%07d.png" % run.images), run.samples(64, seed=0))
+        if now - saved > CHECKPOINT_SECONDS:
+            state.save_checkpoint(folder, run.checkpoint())
+            saved = time.monotonic()
+    state.save_checkpoint(folder, run.checkpoint())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--state", required=True, help="folder of the run; continued if it exists")
+    parser.add_argument("--family", choices=sorted(GENERATORS), default="stylegan2")
+    parser.add_argument("--world", choices=sorted(worlds.WORLDS), default="beetles")
+    parser.add_argument("--from", dest="parent", help="state folder of the run to fine-tune")
+    parser.add_argument(
+        "--images", type=int, default=500_000, help="stop after so many, all sessions together"
+    )
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    settings = Settings(family=args.family, world=args.world, parent=args.parent, seed=args.seed)
+    run = open_run(args.state, settings, args.parent)
+    state.append_log(args.state, {"images": run.images, "hardware": state.hardware()})
+    train(run, args.state, args.images)
+
+
+if __name__ == "__main__":
+    main()
