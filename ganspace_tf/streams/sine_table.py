@@ -94,14 +94,14 @@ def candidates(segment: int) -> List[Candidate]:
     x = np.arange(1 << POSITION_BITS)
     u = x * 2.0**-POSITION_BITS
     sine = np.sin(np.pi / 2 * (segment + u) / SEGMENTS)
-    c1 = round(_minimax(u, sine, (0, 1, 2))[1] / _C1_UNIT)
-    middle = round(_minimax(u, sine - c1 * _C1_UNIT * u, (0, 2))[1] / _C2_UNIT)
+    c1 = round(float(_minimax(u, sine, (0, 1, 2))[1] / _C1_UNIT))
+    middle = round(float(_minimax(u, sine - c1 * _C1_UNIT * u, (0, 2))[1] / _C2_UNIT))
     squares = position_squares()
     found = []
     for c2 in (middle - 1, middle, middle + 1):
         curve = (c1 * x + c2 * squares) * SCALE
         rest = sine - curve
-        c0_middle = 2 * round((rest.max() + rest.min()) / 2 / _C0_UNIT / 2)
+        c0_middle = 2 * round(float(rest.max() + rest.min()) / 2 / _C0_UNIT / 2)
         for c0 in range(max(0, c0_middle - 4), c0_middle + 6, 2):
             error = float(np.abs(truncated(curve + c0 * _C0_UNIT) - sine).max())
             found.append(Candidate(error, c0, c1, c2))
