@@ -16,8 +16,8 @@ from typing import Dict, Iterator, Tuple
 import numpy as np
 
 from ganspace_tf.biggan.crc32c import crc32c, masked
+from ganspace_tf.biggan.errors import BigGANFileError
 from ganspace_tf.biggan.protobuf import DamagedMessage, children, fields, tensor_shape, varint
-from ganspace_tf.errors import FileError
 
 TABLE_MAGIC = 0xDB4775248B80FB57
 FOOTER = 48  # bytes: two block handles padded to 40, then the magic number
@@ -40,7 +40,8 @@ class Entry:
 class Checkpoint:
     """The variables of a checkpoint. `entries`: name → Entry, sorted by name.
 
-    prefix: path without ".index". Raises FileError for files that are missing, damaged or of another format.
+    prefix: path without ".index". Raises BigGANFileError for files that are missing, damaged or of another
+    format.
     """
 
     def __init__(self, prefix: str) -> None:
@@ -50,33 +51,36 @@ class Checkpoint:
             with open(self.index, "rb") as file:
                 data = file.read()
         except OSError as error:
-            raise FileError("{}: cannot be read ({})".format(self.index, error.strerror)) from None
+            raise BigGANFileError("{}: cannot be read ({})".format(self.index, error.strerror)) from None
         try:
             self.entries, self.shards = _read_index(memoryview(data))
         except DamagedMessage as error:
-            raise FileError("{}: not a TensorFlow checkpoint index ({})".format(self.index, error)) from None
+            raise BigGANFileError(
+                "{}: not a TensorFlow checkpoint index ({})".format(self.index, error)
+            ) from None
 
     def shapes(self) -> Dict[str, Tuple[int, ...]]:
         """name → shape of all variables, nothing of the values is read."""
         return OrderedDict((name, entry.shape) for name, entry in self.entries.items())
 
     def read(self, name: str) -> np.ndarray:
-        """The value of one float32 variable. Raises FileError if it is of another type, cut or changed."""
+        """The value of one float32 variable. Raises BigGANFileError if it is of another type, cut or
+        changed."""
         entry = self.entries[name]
         path = "{}.data-{:05d}-of-{:05d}".format(self.prefix, entry.shard, self.shards)
         size = 4 * int(np.prod(entry.shape, dtype=np.int64))
         if entry.dtype != FLOAT32 or entry.sliced or entry.size != size:
-            raise FileError("{}: variable {} is not one whole float32 array".format(self.index, name))
+            raise BigGANFileError("{}: variable {} is not one whole float32 array".format(self.index, name))
         try:
             with open(path, "rb") as file:
                 if entry.offset + size > os.fstat(file.fileno()).st_size:
-                    raise FileError("{}: ends before variable {} does".format(path, name))
+                    raise BigGANFileError("{}: ends before variable {} does".format(path, name))
                 file.seek(entry.offset)
                 data = np.fromfile(file, np.uint8, size)
         except OSError as error:
-            raise FileError("{}: cannot be read ({})".format(path, error.strerror)) from None
+            raise BigGANFileError("{}: cannot be read ({})".format(path, error.strerror)) from None
         if masked(crc32c(data)) != entry.crc:
-            raise FileError("{}: damaged, the checksum of variable {} is wrong".format(path, name))
+            raise BigGANFileError("{}: damaged, the checksum of variable {} is wrong".format(path, name))
         return data.view("<f4").reshape(entry.shape).astype(np.float32, copy=False)
 
 

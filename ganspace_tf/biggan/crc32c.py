@@ -83,5 +83,5 @@ def _short(data: bytes) -> int:
 
 
 def masked(crc: int) -> int:
-    """The CRC as TensorFlow stores it, changed so that a checksum of data that hold checksums stays useful."""
+    """The CRC as TensorFlow stores it: changed, so that data that hold checksums can be checked too."""
     return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF

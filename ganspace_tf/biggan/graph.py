@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Mapping, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from ganspace_tf.biggan.record import BigGANRecord
 from ganspace_tf.biggan.structure import BASE, Attention, Block
-from nvlabs.ops.conv import conv2d, from_nchw, per_channel, to_nchw
+from nvlabs.ops.conv import conv2d, per_channel, to_nchw
 
 MakeVariable = Callable[[str, np.ndarray], Any]
 
@@ -55,6 +55,7 @@ class GraphBuilder:
         self.layout = layout
         self.variable = variable
         self.endpoints: Dict[str, Endpoint] = OrderedDict()
+        self.condition_weights: List[Any] = []
         s = self.structure
         total = sum(channels for _, channels in s.norms())
         self.inputs = Inputs(
@@ -99,6 +100,7 @@ class GraphBuilder:
     def _gen_z(self) -> Any:
         s, name = self.structure, "generator.gen_z"
         weight = self.variable("gen_z/weight", self.record.weight(name))
+        self.condition_weights.append(weight)
         bias = self.variable("gen_z/bias", self.record.arrays[name + ".bias"])
         flat = tf.nn.bias_add(tf.matmul(self._condition(0), weight), bias)
         flat = self._add(name, flat, (BASE * BASE * s.base_channels,))
@@ -113,6 +115,7 @@ class GraphBuilder:
         names = ["{}.bn_{}".format(block.path, j) for j in range(4)]
         weights = [self.record.weight(n + part) for part in (".scale", ".offset") for n in names]
         joint = self.variable("layer{}/norms".format(block.layer), np.concatenate(weights, axis=1))
+        self.condition_weights.append(joint)
         products = tf.split(
             tf.matmul(self._condition(block.latent), joint), list(block.norm_channels) * 2, axis=1
         )
@@ -208,9 +211,7 @@ class GraphBuilder:
         rgb = tf.nn.bias_add(rgb, self.variable("conv_to_rgb/bias", bias[:3]), data_format=self.layout)
         rgb = tf.identity(rgb)
         rest = conv2d(x, self.variable("conv_to_rgb/weight_rest", value[..., 3:]), self.layout)
-        rest = tf.nn.bias_add(
-            rest, self.variable("conv_to_rgb/bias_rest", bias[3:]), data_format=self.layout
-        )
+        rest = tf.nn.bias_add(rest, self.variable("conv_to_rgb/bias_rest", bias[3:]), data_format=self.layout)
         whole = tf.concat([to_nchw(rgb, self.layout), to_nchw(rest, self.layout)], axis=1)
         side = s.resolution
         self.endpoints[name] = Endpoint((s.channels, side, side), whole, rgb)

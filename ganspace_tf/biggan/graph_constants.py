@@ -9,8 +9,8 @@ from typing import Dict, List, Tuple
 
 import numpy as np
 
+from ganspace_tf.biggan.errors import BigGANFileError
 from ganspace_tf.biggan.protobuf import DamagedMessage, children, fields, tensor_shape, text
-from ganspace_tf.errors import FileError
 
 FLOAT32 = 1  # DT_FLOAT
 DEEPEST = 8  # Pack inside Pack …: more than that is no table
@@ -25,25 +25,27 @@ class GraphConstants:
             with open(path, "rb") as file:
                 data = memoryview(file.read())
         except OSError as error:
-            raise FileError("{}: cannot be read ({})".format(path, error.strerror)) from None
+            raise BigGANFileError("{}: cannot be read ({})".format(path, error.strerror)) from None
         try:
             graphs = [graph for meta in children(data, 2) for graph in children(meta, 2)]
             nodes = children(graphs[0], 1) if graphs else []
             self.nodes: Dict[str, memoryview] = {text(b"".join(children(n, 1)[:1])): n for n in nodes}
         except DamagedMessage as error:
-            raise FileError("{}: not a TensorFlow graph file ({})".format(path, error)) from None
+            raise BigGANFileError("{}: not a TensorFlow graph file ({})".format(path, error)) from None
 
     def value(self, name: str) -> np.ndarray:
-        """The float32 array of the node of exactly that name. Raises FileError if there is none, or if it is
-        not made of constants."""
+        """The float32 array of the node of exactly that name.
+
+        Raises BigGANFileError if there is none, or if it is not made of constants.
+        """
         try:
             return self._value(name, 0)
         except DamagedMessage as error:
-            raise FileError("{}: damaged constant {} ({})".format(self.path, name, error)) from None
+            raise BigGANFileError("{}: damaged constant {} ({})".format(self.path, name, error)) from None
 
     def _value(self, name: str, depth: int) -> np.ndarray:
         if name not in self.nodes:
-            raise FileError("{}: the graph has no node {}".format(self.path, name))
+            raise BigGANFileError("{}: the graph has no node {}".format(self.path, name))
         operation, inputs, attributes = _node(self.nodes[name])
         if operation == "Const" and "value" in attributes:
             return _tensor(attributes["value"])
@@ -55,7 +57,7 @@ class GraphConstants:
             if len({row.shape for row in rows}) == 1:
                 return np.stack(rows)
         what = "{}: node {} ({}) is not a table of constants".format(self.path, name, operation or "?")
-        raise FileError(what)
+        raise BigGANFileError(what)
 
 
 def _node(data: memoryview) -> Tuple[str, List[str], Dict[str, memoryview]]:

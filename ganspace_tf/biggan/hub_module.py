@@ -1,8 +1,8 @@
 """The TF1-Hub module folder of BigGAN-deep: parameters from its checkpoint, batch-norm statistics from the
 constants of its graph file. Everything is read as data; that graph is never run.
 
-    <folder>/saved_model.pb  tfhub_module.pb  variables/variables.index  variables/variables.data-00000-of-00001
-    <folder>/assets/classes.txt     (ours, optional) one class name a line
+    saved_model.pb  tfhub_module.pb  variables/variables.index  variables/variables.data-00000-of-00001
+    assets/classes.txt     (ours, optional) one class name a line
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Dict, Mapping, Optional, Tuple
 import numpy as np
 
 from ganspace_tf.biggan.checkpoint import Checkpoint
+from ganspace_tf.biggan.errors import BigGANFileError
 from ganspace_tf.biggan.graph_constants import GraphConstants
 from ganspace_tf.biggan.record import BigGANRecord, make_record
 from ganspace_tf.biggan.spectral import power_iteration
 from ganspace_tf.biggan.structure import Module, default_attention, modules
-from ganspace_tf.errors import FileError
 
 AVERAGE = "/ema_0.9999"  # the moving average of a parameter is the one to use
 CLASS_NAMES = os.path.join("assets", "classes.txt")
@@ -36,8 +36,11 @@ def is_hub_module(path: str) -> bool:
 
 
 def read_hub_module(path: str) -> BigGANRecord:
-    """Read the folder. Raises FileError for another kind of network, for missing or wrong variables, for
-    statistics that are not there as constants, and for damaged files."""
+    """Read the folder.
+
+    Raises BigGANFileError for another kind of network, for missing or wrong variables, for statistics that
+    are not there as constants, and for damaged files.
+    """
     checkpoint = Checkpoint(os.path.join(path, "variables", "variables"))
     names = checkpoint.shapes()
     _refuse_others(path, names)
@@ -63,15 +66,15 @@ def read_hub_module(path: str) -> BigGANRecord:
 def _refuse_others(path: str, names: Mapping[str, Tuple[int, ...]]) -> None:
     if any(mark in name for name in names for mark in NOT_DEEP):
         text = "{}: this is the original BigGAN, not BigGAN-deep; use biggan-deep-128, -256 or -512"
-        raise FileError(text.format(path))
+        raise BigGANFileError(text.format(path))
     if "Generator/GBlock/conv0/w" + AVERAGE not in names:
         text = "{}: not BigGAN-deep; its checkpoint has {} variables, none named Generator/GBlock/conv0/w{}"
-        raise FileError(text.format(path, len(names), AVERAGE))
+        raise BigGANFileError(text.format(path, len(names), AVERAGE))
 
 
 def _read(path: str, checkpoint: Checkpoint, name: str) -> np.ndarray:
     if name not in checkpoint.entries:
-        raise FileError("{}: variable {} is missing from the checkpoint".format(path, name))
+        raise BigGANFileError("{}: variable {} is missing from the checkpoint".format(path, name))
     return checkpoint.read(name)
 
 
@@ -80,7 +83,7 @@ def _sigma(path: str, checkpoint: Checkpoint, module: Module, weight: np.ndarray
     u0 = _read(path, checkpoint, name)
     if weight.ndim != (4 if module.conv else 2) or u0.size != weight.shape[-1]:
         text = "{}: {} has shape {}, which does not fit {}/w with {}"
-        raise FileError(text.format(path, name, u0.shape, module.scope, weight.shape))
+        raise BigGANFileError(text.format(path, name, u0.shape, module.scope, weight.shape))
     return power_iteration(weight, u0)
 
 
@@ -107,4 +110,6 @@ def _class_names(path: str) -> Optional[Tuple[str, ...]]:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise FileError("{}: cannot be read ({})".format(os.path.join(path, CLASS_NAMES), error)) from None
+        raise BigGANFileError(
+            "{}: cannot be read ({})".format(os.path.join(path, CLASS_NAMES), error)
+        ) from None

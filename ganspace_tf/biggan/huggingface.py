@@ -9,10 +9,10 @@ from typing import Any, Dict, List, Mapping, Tuple
 
 import numpy as np
 
+from ganspace_tf.biggan.errors import BigGANFileError
 from ganspace_tf.biggan.record import BigGANRecord, make_record
 from ganspace_tf.biggan.spectral import stored_vectors
 from ganspace_tf.biggan.structure import Module, block_layer, modules
-from ganspace_tf.errors import FileError
 from ganspace_tf.torchfiles import read_state_dict
 
 CONFIG, WEIGHTS = "config.json", "pytorch_model.bin"
@@ -25,8 +25,11 @@ def is_huggingface_folder(path: str) -> bool:
 
 
 def read_huggingface(path: str) -> BigGANRecord:
-    """Read the folder. Raises FileError for a configuration of another model, for missing, extra or wrong
-    entries, and for damaged files."""
+    """Read the folder.
+
+    Raises BigGANFileError for a configuration of another model and for missing, extra or wrong entries,
+    TorchFileError for damaged weights.
+    """
     config = _config(os.path.join(path, CONFIG))
     state = read_state_dict(os.path.join(path, WEIGHTS))
     where = os.path.join(path, WEIGHTS)
@@ -39,7 +42,7 @@ def read_huggingface(path: str) -> BigGANRecord:
 
     def take(name: str) -> np.ndarray:
         if name not in state:
-            raise FileError("{}: entry {} is missing".format(where, name))
+            raise BigGANFileError("{}: entry {} is missing".format(where, name))
         used.add(name)
         return np.asarray(state[name], np.float32)
 
@@ -64,7 +67,7 @@ def read_huggingface(path: str) -> BigGANRecord:
     extra = [name for name in state if name not in used and not name.endswith(".num_batches_tracked")]
     if extra:
         text = "{}: entry {} does not belong to the network that {} describes"
-        raise FileError(text.format(where, extra[0], CONFIG))
+        raise BigGANFileError(text.format(where, extra[0], CONFIG))
     upsample = tuple(bool(layer[0]) for layer in layers)
     record = make_record(where, "huggingface", arrays, sigmas, upsample, float(config["eps"]))
     _compare(path, config, record)
@@ -77,12 +80,12 @@ def _config(path: str) -> Dict[str, Any]:
         with open(path, encoding="utf-8") as file:
             config = json.load(file)
     except (OSError, ValueError) as error:
-        raise FileError("{}: cannot be read as JSON ({})".format(path, error)) from None
+        raise BigGANFileError("{}: cannot be read as JSON ({})".format(path, error)) from None
     needed = ("layers", "attention_layer_position", "z_dim", "class_embed_dim", "num_classes", "eps")
     missing = [key for key in needed if not isinstance(config, dict) or key not in config]
     if missing:
         text = "{}: not the configuration of BigGAN-deep, {} is missing"
-        raise FileError(text.format(path, ", ".join(missing)))
+        raise BigGANFileError(text.format(path, ", ".join(missing)))
     layers = config["layers"]
     numbers = [config[key] for key in needed[1:]]
     if (
@@ -93,7 +96,9 @@ def _config(path: str) -> Dict[str, Any]:
         or not 0 <= config["attention_layer_position"] < len(layers)
         or not 0 < config["eps"] < 1
     ):
-        raise FileError("{}: not the configuration of BigGAN-deep, its values are of other types".format(path))
+        raise BigGANFileError(
+            "{}: not the configuration of BigGAN-deep, its values are of other types".format(path)
+        )
     return config
 
 
@@ -105,7 +110,7 @@ def _weight(
     rank = 4 if module.conv else 2
     if weight.ndim != rank or u.shape != weight.shape[:1] or v.size != int(np.prod(weight.shape[1:])):
         text = "{}: {} has weight {}, u {}, v {}, which do not fit each other"
-        raise FileError(text.format(where, module.path, weight.shape, u.shape, v.shape))
+        raise BigGANFileError(text.format(where, module.path, weight.shape, u.shape, v.shape))
     if not module.conv:
         ours = np.ascontiguousarray(weight.T)
         return ours, stored_vectors(ours, u, v)
@@ -120,4 +125,4 @@ def _compare(path: str, config: Mapping[str, Any], record: BigGANRecord) -> None
     for key, size in found.items():
         if config[key] != size:
             text = "{}: {} says {} = {}, but the weights have {}"
-            raise FileError(text.format(path, CONFIG, key, config[key], size))
+            raise BigGANFileError(text.format(path, CONFIG, key, config[key], size))

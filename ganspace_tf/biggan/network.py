@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -31,6 +31,7 @@ class BigGANNetwork:
             builder = GraphBuilder(record, self.session.variable, self.session.layout)
             self._image = builder.build()
         self._inputs = builder.inputs
+        self._condition_weights = builder.condition_weights
         self._places = builder.endpoints
         self.endpoints: Dict[str, Tuple[int, ...]] = OrderedDict(
             (name, place.shape) for name, place in builder.endpoints.items()
@@ -42,14 +43,15 @@ class BigGANNetwork:
 
     def fetch(
         self,
-        names: Sequence[str],
+        name: str,
         z: np.ndarray,
         classes: np.ndarray,
         psi: float = 1.0,
         rule: str = "linear",
         feed: Optional[Mapping[str, np.ndarray]] = None,
-    ) -> Dict[str, np.ndarray]:
-        """Outputs of endpoints, (N, C, H, W) or (N, D) float32; nothing that they do not need is computed.
+    ) -> np.ndarray:
+        """The output of one endpoint, (N, C, H, W) or (N, D) float32; nothing that it does not need is
+        computed.
 
         z: (N, 1 | L, latent); classes: (N, 1 | L, classes) weights; one row serves all layers.
         psi, rule: the statistics, see `statistics.mix`. feed: endpoint → activations in the same form, used
@@ -63,15 +65,14 @@ class BigGANNetwork:
             self._inputs.means: interpolated(self._means, chosen),
             self._inputs.scales: np.float32(1) / np.sqrt(variances + np.float32(self.structure.eps)),
         }
-        for name, value in (feed or {}).items():
-            values[self._places[name].inside] = self._inside(name, value)
-        fetched = self.session.run([self._places[name].tensor for name in names], values)
-        return OrderedDict(zip(names, fetched))
+        for place, value in (feed or {}).items():
+            values[self._places[place].inside] = self._inside(place, value)
+        return self.session.run(self._places[name].tensor, values)
 
-    def image(self, z: np.ndarray, classes: np.ndarray, psi: float = 1.0, rule: str = "linear",
-              feed: Optional[Mapping[str, np.ndarray]] = None) -> np.ndarray:  # fmt: skip
-        """The endpoint "generator.tanh": (N, 3, H, W) in [-1, 1]."""
-        return self.fetch(["generator.tanh"], z, classes, psi, rule, feed)["generator.tanh"]
+    def condition_weights(self) -> List[np.ndarray]:
+        """What the condition (latent, then class embedding) of each of the L places is multiplied with:
+        [condition, C], spectral norms divided in."""
+        return list(self.session.get(self._condition_weights))
 
     def close(self) -> None:
         """Free the session."""

@@ -9,7 +9,7 @@ from typing import Iterator, List, Tuple, Union
 Value = Union[int, memoryview]
 
 
-class DamagedMessage(Exception):
+class DamagedMessage(Exception):  # noqa: N818 - named for the cause
     """The bytes are not a protocol buffer message; the caller adds which file they came from."""
 
 

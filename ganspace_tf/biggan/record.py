@@ -8,8 +8,8 @@ from typing import Mapping, Optional, Tuple
 
 import numpy as np
 
+from ganspace_tf.biggan.errors import BigGANFileError
 from ganspace_tf.biggan.structure import Structure, modules, structure_of, variable_shapes
-from ganspace_tf.errors import FileError
 
 
 @dataclass(frozen=True)
@@ -57,20 +57,20 @@ def make_record(
 ) -> BigGANRecord:
     """Check the arrays and put them together.
 
-    Raises FileError for wrong names and shapes, for numbers that are not finite, variances that are not
+    Raises BigGANFileError for wrong names and shapes, for numbers that are not finite, variances that are not
     positive, spectral norms that are not, and a list of class names of another length.
     """
     structure = structure_of(path, {name: array.shape for name, array in arrays.items()}, upsample, eps)
     for name, array in arrays.items():
         if not np.isfinite(array).all():
-            raise FileError("{}: variable {} holds NaN or infinity".format(path, name))
+            raise BigGANFileError("{}: variable {} holds NaN or infinity".format(path, name))
         if name.endswith(".variances") and not (array > 0).all():
-            raise FileError("{}: {} holds variances that are not positive".format(path, name))
+            raise BigGANFileError("{}: {} holds variances that are not positive".format(path, name))
     for module in modules(len(structure.blocks), structure.attention_layer):
         if not sigmas[module.path] > 0:
             text = "{}: the spectral norm of {} is {}, not positive"
-            raise FileError(text.format(path, module.path, sigmas[module.path]))
+            raise BigGANFileError(text.format(path, module.path, sigmas[module.path]))
     if class_names is not None and len(class_names) != structure.n_classes:
         text = "{}: {} class names for {} classes"
-        raise FileError(text.format(path, len(class_names), structure.n_classes))
+        raise BigGANFileError(text.format(path, len(class_names), structure.n_classes))
     return BigGANRecord(path, file_format, structure, arrays, sigmas, class_names)

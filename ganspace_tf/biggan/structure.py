@@ -11,7 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ganspace_tf.errors import FileError
+from ganspace_tf.biggan.errors import BigGANFileError
 
 Shape = Tuple[int, ...]
 Shapes = Mapping[str, Shape]
@@ -59,7 +59,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Attention:
-    """The self-attention block: C channels, keys and values: widths of theta/phi and of g, side: of the map."""
+    """The self-attention block. keys and values: widths of theta/phi and of g; side: of the feature map."""
 
     layer: int
     channels: int
@@ -194,7 +194,7 @@ def structure_of(
     """The structure of a network whose variables have these shapes.
 
     where: the file, for messages; upsample: which blocks double the side (by default every second one, as in
-    all published networks). Raises FileError naming the first variable that is missing, in excess or of
+    all published networks). Raises BigGANFileError naming the first variable that is missing, in excess or of
     another shape than the rest of the network asks for.
     """
     layers = sorted(int(name.split(".")[2]) for name in shapes if name.endswith(".conv_0.weight"))
@@ -203,10 +203,12 @@ def structure_of(
     in_place = at is None or at < len(layers)
     expected = [block_layer(b, at) for b in range(len(layers))]
     if not 1 <= len(layers) <= MAX_BLOCKS or layers != expected or not in_place:
-        raise FileError("{}: not BigGAN-deep, its residual blocks are {}".format(where, layers or "missing"))
+        raise BigGANFileError(
+            "{}: not BigGAN-deep, its residual blocks are {}".format(where, layers or "missing")
+        )
     ups = [bool(b % 2) for b in range(len(layers))] if upsample is None else list(upsample)
     if len(ups) != len(layers):
-        raise FileError("{}: {} blocks, but {} are described".format(where, len(layers), len(ups)))
+        raise BigGANFileError("{}: {} blocks, but {} are described".format(where, len(layers), len(ups)))
     blocks: List[Block] = []
     side = BASE
     for index, (layer, up) in enumerate(zip(layers, ups)):
@@ -215,7 +217,7 @@ def structure_of(
         side *= 2 if up else 1
         blocks.append(Block(index, layer, up, first[2], first[3], last[3], side))
     if side > MAX_SIDE:
-        raise FileError("{}: images of {} pixels are not plausible".format(where, side))
+        raise BigGANFileError("{}: images of {} pixels are not plausible".format(where, side))
     classes, embed = _shape(where, shapes, "embeddings.weight", 2)
     condition = _shape(where, shapes, "generator.gen_z.weight", 2)[0]
     stats = _shape(where, shapes, blocks[0].path + ".bn_0.means", 2)[0]
@@ -234,9 +236,9 @@ def _attention(where: str, shapes: Shapes, layer: int, blocks: Sequence[Block]) 
 
 def _shape(where: str, shapes: Shapes, name: str, rank: int) -> Shape:
     if name not in shapes:
-        raise FileError("{}: variable {} is missing".format(where, name))
+        raise BigGANFileError("{}: variable {} is missing".format(where, name))
     if len(shapes[name]) != rank or not all(size > 0 for size in shapes[name]):
-        raise FileError("{}: variable {} has shape {}".format(where, name, shapes[name]))
+        raise BigGANFileError("{}: variable {} has shape {}".format(where, name, shapes[name]))
     return shapes[name]
 
 
@@ -247,22 +249,22 @@ def _check(where: str, structure: Structure, shapes: Shapes) -> None:
         at = structure.attention
         if at is not None and at.layer == block.layer - 1 and at.channels != channels:
             text = "{}: the attention block has {} channels at layer {}, where the network has {}"
-            raise FileError(text.format(where, at.channels, at.layer, channels))
+            raise BigGANFileError(text.format(where, at.channels, at.layer, channels))
         if block.channels_in != channels or block.channels_out > channels:
             text = "{}: {} takes {} channels and gives {}, but gets {}"
             sizes = (block.channels_in, block.channels_out, channels)
-            raise FileError(text.format(where, block.path, *sizes))
+            raise BigGANFileError(text.format(where, block.path, *sizes))
         channels = block.channels_out
     if structure.latent_size < 1 or structure.n_stats < 2:
         text = "{}: a latent of {} numbers and {} rows of statistics make no network"
-        raise FileError(text.format(where, structure.latent_size, structure.n_stats))
+        raise BigGANFileError(text.format(where, structure.latent_size, structure.n_stats))
     wanted = variable_shapes(structure)
     for name, shape in wanted.items():
         if name not in shapes:
-            raise FileError("{}: variable {} is missing".format(where, name))
+            raise BigGANFileError("{}: variable {} is missing".format(where, name))
         if tuple(shapes[name]) != shape:
             text = "{}: variable {} has shape {}; the network asks for {}"
-            raise FileError(text.format(where, name, tuple(shapes[name]), shape))
+            raise BigGANFileError(text.format(where, name, tuple(shapes[name]), shape))
     extra = [name for name in shapes if name not in wanted]
     if extra:
-        raise FileError("{}: variable {} does not belong to BigGAN-deep".format(where, extra[0]))
+        raise BigGANFileError("{}: variable {} does not belong to BigGAN-deep".format(where, extra[0]))

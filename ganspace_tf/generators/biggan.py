@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 import numpy as np
 
@@ -32,8 +32,17 @@ def recognises(path: str) -> bool:
 
 
 def load(path: str, threads: Optional[int] = None) -> Generator:
-    """The generator in a folder. Raises FileError or nvlabs.NetworkFileError for one that is refused."""
+    """The generator in a folder. Raises BigGANFileError or TorchFileError for one that is refused."""
     return BigGAN(files.read(path), os.path.basename(os.path.abspath(path)), threads)
+
+
+class _Inputs(NamedTuple):
+    """z: (N, 1 | L, latent); classes: (N, 1 | L, n_classes) weights; psi, rule: which statistics."""
+
+    z: np.ndarray
+    classes: np.ndarray
+    psi: float
+    rule: str
 
 
 class BigGAN(Generator):
@@ -124,7 +133,7 @@ class BigGAN(Generator):
         name = self.resolve_endpoint(endpoint)
         names = list(self.endpoints)
         size = self._batch(names[: names.index(name) + 1])
-        return self._run(name, latents, labels, noise, psi, classes, compat, None, size)
+        return self._run(name, self._inputs(latents, classes, labels, noise, psi, compat), size, {})
 
     def images(
         self,
@@ -149,38 +158,38 @@ class BigGAN(Generator):
         """
         self.truncate(w, psi, cutoff)
         size = self._batch(self.endpoints) if batch is None else checks.count("batch", batch)
-        return self._run(IMAGE, w, labels, noise, psi, classes, compat, feed, size)
-
-    def _run(
-        self, name: str, latents: Any, labels: Any, noise: Any, psi: Any, classes: Any, compat: Any, feed: Any,
-        size: int,
-    ) -> np.ndarray:  # fmt: skip
-        psi, compat = check_truncation(psi), checks.compat(compat)
-        z, classes = self._inputs(latents, labels, classes, compat)
-        if noise not in ("stored", None):
-            raise UsageError("noise={!r}: BigGAN-deep has no noise inputs; allowed: 'stored'".format(noise))
-        fed = {self.resolve_endpoint(place): value for place, value in (feed or {}).items()}
-        for place, value in fed.items():
-            fed[place] = self._fed(place, value, len(z))
-        rule = "linear" if compat is None else compat
-        out = np.empty((len(z),) + tuple(self.endpoints[name]), np.float32)
-        for part in _slices(len(z), size):
-            values = {place: value[part] for place, value in fed.items()}
-            out[part] = self.network.fetch([name], z[part], classes[part], psi, rule, values)[name]
-        return out
+        return self._run(IMAGE, self._inputs(w, classes, labels, noise, psi, compat), size, feed or {})
 
     def _inputs(
-        self, latents: Any, labels: Any, classes: Any, compat: Optional[str]
-    ) -> Tuple[np.ndarray, np.ndarray]:
-        """(N, 1 | L, latent) and (N, 1 | L, classes)."""
+        self, latents: Any, classes: Any, labels: Any, noise: Any, psi: Any, compat: Optional[str]
+    ) -> _Inputs:
+        """The arguments of a run, checked."""
+        psi, compat = check_truncation(psi), checks.compat(compat)
         z = self.per_layer(latents)
         if np.ndim(latents) == 2:
             z = z[:, :1]
         if classes is not None and labels is not None:
             raise UsageError("give classes=… or labels=…, which mean the same, not both")
+        if noise not in ("stored", None):
+            raise UsageError("noise={!r}: BigGAN-deep has no noise inputs; allowed: 'stored'".format(noise))
         given = labels if classes is None else classes
         sizes = (len(z), self.n_layers, self.n_classes)
-        return z, class_weights(given, *sizes, names=self.class_names, nearest=compat == "ganspace")
+        weights = class_weights(given, *sizes, names=self.class_names, nearest=compat == "ganspace")
+        return _Inputs(z, weights, psi, compat or "linear")
+
+    def _run(self, name: str, given: _Inputs, size: int, feed: Mapping[str, np.ndarray]) -> np.ndarray:
+        """One endpoint for all samples, `size` at a time."""
+        fed = {}
+        for place, value in feed.items():
+            full = self.resolve_endpoint(place)
+            fed[full] = self._fed(full, value, len(given.z))
+        out = np.empty((len(given.z),) + tuple(self.endpoints[name]), np.float32)
+        for start in range(0, len(out), size):
+            part = slice(start, start + size)
+            values = {place: value[part] for place, value in fed.items()}
+            z, classes = given.z[part], given.classes[part]
+            out[part] = self.network.fetch(name, z, classes, given.psi, given.rule, values)
+        return out
 
     def _fed(self, place: str, value: Any, n: int) -> np.ndarray:
         """Activations to feed, one for every image."""
@@ -214,8 +223,3 @@ class BigGAN(Generator):
 
     def close(self) -> None:
         self.network.close()
-
-
-def _slices(n: int, size: int) -> Iterator[slice]:
-    for start in range(0, n, size):
-        yield slice(start, min(start + size, n))
