@@ -108,7 +108,7 @@ def _record(version, name, function, kwargs, rows, random, parts=None):
 
 
 def _value(name, shape, random):
-    """Sizes at which pictures come out with a standard deviation near 1 and every variable matters."""
+    """Sizes at which pictures come out with a standard deviation near 0.5 and every variable matters."""
     value = random.standard_normal(shape)
     if name == "lod":
         value = 0.0
@@ -116,6 +116,8 @@ def _value(name, shape, random):
         value = value * 100  # the mapping part runs with lrmul 0.01
     elif name.startswith("Dense"):
         value = value * 10
+    elif "ToRGB" in name and name.rsplit("/", 1)[-1] in ("weight", "bias"):
+        value = value * 0.4
     elif not name.endswith("weight") and not name.startswith("noise") and not name.endswith("const"):
         value = value * 0.2
     return np.asarray(value, np.float32)
