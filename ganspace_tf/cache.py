@@ -1,0 +1,211 @@
+"""The cache folder: results and half-done work, kept by content, never trusted without a check.
+
+Layout below `GANSPACE_CACHE` (default `~/.cache/ganspace`):
+
+    components/   finished decompositions, one file for each model fingerprint + settings
+    states/       what a running decomposition has summed up so far; the next call goes on from there
+
+A file is written under a temporary name beside its place and renamed, so that it is whole or absent whatever
+stops the program; two programs may work on one entry, the last one to finish wins with the same content.
+A file that is damaged all the same is reported in one line, left out, and replaced by the next write.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+import time
+import uuid
+import warnings
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO, Callable, Dict, List, Mapping, Optional, Tuple, Union
+
+import numpy as np
+
+from ganspace_tf.errors import FileError
+
+Arrays = Dict[str, np.ndarray]
+STALE_SECONDS = 60.0  # a temporary file this old, of a process that is gone, is debris of a killed program
+_TEMPORARY = re.compile(r"^\..*\.(\d+)-[0-9a-f]+\.new$")
+_RESERVED = ("settings", "digest")
+
+
+class CacheWarning(UserWarning):
+    """The cache could not be used; the result is right all the same, it only takes longer."""
+
+
+def cache_folder() -> Path:
+    """`GANSPACE_CACHE`, or `~/.cache/ganspace`. The folder need not exist yet."""
+    return Path(
+        os.environ.get("GANSPACE_CACHE") or os.path.join(os.path.expanduser("~"), ".cache", "ganspace")
+    )
+
+
+def key_of(facts: Mapping[str, Any]) -> str:
+    """64 hex digits over JSON-able facts, whatever the order of their names."""
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("utf8")).hexdigest()
+
+
+def digest_of(arrays: Mapping[str, np.ndarray]) -> str:
+    """64 hex digits over the names, types, shapes and values of arrays."""
+    state = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        state.update("{}|{}|{}|".format(name, array.dtype.str, array.shape).encode("utf8"))
+        state.update(array.reshape(-1).view(np.uint8).data)
+    return state.hexdigest()
+
+
+def write_file(path: Union[str, Path], write: Callable[[BinaryIO], None]) -> None:
+    """Let `write` fill a temporary file beside `path`, then rename it: `path` is whole or as it was before.
+
+    A link is followed; a device is written directly, since renaming over it would replace the device.
+    Raises FileError (missing or unwritable folder, a folder in the place, full disk); nothing stays behind.
+    """
+    target = Path(os.path.realpath(str(path)))
+    try:
+        if target.exists() and not target.is_file():
+            if target.is_dir():
+                raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+            with open(str(target), "wb") as handle:
+                write(handle)
+            return
+        temporary = target.with_name(".{}.{}-{}.new".format(target.name, os.getpid(), uuid.uuid4().hex[:8]))
+        try:
+            with open(str(temporary), "xb") as handle:
+                write(handle)
+            os.replace(str(temporary), str(target))
+        except BaseException:
+            if temporary.exists():
+                temporary.unlink()
+            raise
+    except OSError as error:
+        raise FileError("cannot write {}: {}".format(path, error.strerror or error)) from None
+
+
+def write_arrays(
+    path: Union[str, Path], arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]
+) -> None:
+    """Arrays, settings (as JSON) and a digest of the arrays in one npz file without pickles. Raises
+    FileError.
+    """
+    texts = {"settings": json.dumps(settings, sort_keys=True), "digest": digest_of(arrays)}
+    content = dict(arrays, **{name: np.array(text) for name, text in texts.items()})
+    # Uncompressed: float mantissas are noise, deflate would take seconds to save some 8 %.
+    write_file(path, lambda handle: np.savez(handle, **content))
+
+
+def read_arrays(path: Union[str, Path]) -> Tuple[Arrays, Optional[Dict[str, Any]]]:
+    """Arrays and settings of an npz file; settings are None if the file has none (written by another
+    program).
+
+    Raises FileError: cannot be read, not an npz, pickles inside, or the digest does not fit the arrays.
+    """
+    try:
+        with np.load(str(path), allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise ValueError("one array")
+            content = {name: archive[name] for name in archive.files}
+        settings = json.loads(str(content["settings"])) if "settings" in content else None
+        digest = str(content.get("digest", ""))
+    except OSError as error:
+        if error.strerror is None:
+            raise FileError("{} is not an npz file, or it is damaged".format(path)) from None
+        raise FileError("cannot read {}: {}".format(path, error.strerror)) from None
+    except (
+        ValueError,
+        KeyError,
+        EOFError,
+        TypeError,
+        AttributeError,
+        MemoryError,
+        RuntimeError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ):
+        raise FileError("{} is not an npz file, or it is damaged".format(path)) from None
+    arrays = {name: array for name, array in content.items() if name not in _RESERVED}
+    if settings is not None and digest != digest_of(arrays):
+        raise FileError("{} is damaged: its digest does not fit its arrays".format(path))
+    return arrays, settings
+
+
+class Folder:
+    """One folder of the cache. Failures are warnings here: a cache may cost time, never a result."""
+
+    def __init__(self, name: str):
+        self.path = cache_folder() / name
+        self._usable = True
+
+    def entry(self, name: str) -> Path:
+        """Where the entry of this name is or would be."""
+        return self.path / (name + ".npz")
+
+    def names(self, prefix: str = "") -> List[str]:
+        """Names of the entries that begin with prefix."""
+        if not self.path.is_dir():
+            return []
+        found = (
+            item.name[: -len(".npz")] for item in os.scandir(str(self.path)) if item.name.endswith(".npz")
+        )
+        return sorted(name for name in found if name.startswith(prefix))
+
+    def read(self, name: str) -> Optional[Tuple[Arrays, Dict[str, Any]]]:
+        """Arrays and settings of an entry, or None if there is no (usable) one."""
+        path = self.entry(name)
+        if not path.exists():
+            return None
+        try:
+            arrays, settings = read_arrays(path)
+        except FileError as error:
+            warnings.warn("{}; it is computed again".format(error), CacheWarning, stacklevel=2)
+            return None
+        return None if settings is None else (arrays, settings)
+
+    def write(self, name: str, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> bool:
+        """Store an entry. After a failure, which is reported once, further writes are not tried."""
+        if not self._usable:
+            return False
+        try:
+            os.makedirs(str(self.path), exist_ok=True)
+            self._sweep()
+            write_arrays(self.entry(name), arrays, settings)
+        except (FileError, OSError) as error:
+            self._usable = False
+            warnings.warn("going on without the cache: {}".format(error), CacheWarning, stacklevel=2)
+        return self._usable
+
+    def remove(self, name: str) -> None:
+        """Forget an entry; one that is not there, or cannot be removed, is left at that."""
+        try:
+            self.entry(name).unlink()
+        except OSError:
+            pass
+
+    def _sweep(self) -> None:
+        """Remove temporary files that killed programs left behind."""
+        for item in os.scandir(str(self.path)):
+            match = _TEMPORARY.match(item.name)
+            if match and not _alive(int(match.group(1))):
+                try:
+                    if time.time() - item.stat().st_mtime > STALE_SECONDS:
+                        os.unlink(item.path)
+                except OSError:
+                    pass
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

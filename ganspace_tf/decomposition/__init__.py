@@ -1,0 +1,18 @@
+"""Decomposition: find the directions that matter.
+
+    Sample → Space → Estimator → Basis → (Regression →) Components
+
+run.py         decompose()             rows.py        which latents are row i; what of them is decomposed
+settings.py    what was asked          scheme.py, compat.py   in which order, and how sigma is measured
+base.py        the estimator contract  table.py       the one table of estimators, one file each
+fit.py         the streaming loop      checkpoint.py  what makes it resumable
+regression.py  back to latents         components.py  the result and its file
+"""
+
+from __future__ import annotations
+
+from ganspace_tf.decomposition.components import Components, load_components
+from ganspace_tf.decomposition.run import decompose
+from ganspace_tf.decomposition.table import ESTIMATORS
+
+__all__ = ["ESTIMATORS", "Components", "decompose", "load_components"]

@@ -1,0 +1,134 @@
+"""The contract of an estimator, and the one sign rule.
+
+An estimator reads rows in blocks and ends with a basis. Axis letters: N rows, F features, K components.
+What was learned lives in one `state` object that `update` replaces in a single assignment: an interrupt at
+any moment leaves the state before or after a block, never between, so it can always be saved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional
+
+import numpy as np
+
+from ganspace_tf.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganspace_tf.generators.base import Generator
+
+Arrays = Dict[str, np.ndarray]
+
+
+class Basis(NamedTuple):
+    """What an estimator found, in float64."""
+
+    components: np.ndarray  # (K, F) unit rows, the strongest first where the method has an order
+    mean: np.ndarray  # (F,)
+    stdev: np.ndarray  # (K,) standard deviation of the rows along each component
+    variance_ratio: np.ndarray  # (K,) share of the total variance
+
+
+class Estimator:
+    """One way to find directions.
+
+    A subclass sets `name` (its row in the table), `summary` (one line for people), `options` (name → default)
+    and writes `update` and `finish`.
+
+    components: K, features: F, K at most F. rng: for methods that draw numbers, seed 0 if not given.
+    options: as declared. Raises UsageError for anything else.
+    """
+
+    name = ""
+    summary = ""
+    options: Dict[str, Any] = {}
+    passes = 1  # how often all rows are read
+    resumable = True  # False where the state is the rows themselves
+    max_rows: Optional[int] = None  # more rows than this are not asked for
+
+    def __init__(
+        self, components: int, features: int, rng: Optional[np.random.RandomState] = None, **options: Any
+    ):
+        if not 1 <= components <= features:
+            raise UsageError(
+                "components={}: allowed are 1 … {}, the width of the space".format(components, features)
+            )
+        check_options(type(self), options)
+        self.components, self.features = components, features
+        self.rng = np.random.RandomState(0) if rng is None else rng
+        self.settings = dict(self.options, **options)
+
+    @classmethod
+    def for_generator(
+        cls, gen: Generator, components: int, features: int, rng: np.random.RandomState, **options: Any
+    ) -> Estimator:
+        """An estimator of this class; some take more from the generator than its rows."""
+        return cls(components, features, rng, **options)
+
+    @property
+    def rows(self) -> int:
+        """How many rows have been read, over all passes."""
+        raise NotImplementedError
+
+    def expect(self, n: int) -> None:
+        """Told before the first block: n rows are to come. UsageError if that cannot work."""
+
+    def update(self, x: np.ndarray) -> None:
+        """Read a block of rows (N, F), float32 or float64."""
+        raise NotImplementedError
+
+    def end_pass(self) -> None:
+        """Called after each reading of all rows; a second call changes nothing."""
+
+    def finish(self) -> Basis:
+        """The basis of the rows read so far, signs as `fix_signs` leaves them."""
+        raise NotImplementedError
+
+    def arrays(self) -> Arrays:
+        """The state as arrays, for a checkpoint."""
+        raise NotImplementedError
+
+    def restore(self, arrays: Arrays) -> None:
+        """The inverse of `arrays`."""
+        raise NotImplementedError
+
+
+def check_options(kind: Any, options: Dict[str, Any]) -> None:
+    """Raises UsageError for an option that the estimator class does not declare."""
+    unknown = sorted(set(options) - set(kind.options))
+    if unknown:
+        allowed = ", ".join(sorted(kind.options)) or "none"
+        raise UsageError(
+            "estimator {} has no option {!r}; allowed: {}".format(kind.name, unknown[0], allowed)
+        )
+
+
+def fix_signs(components: np.ndarray) -> np.ndarray:
+    """Each row with its largest absolute entry positive (the first of equals). (K, F) → (K, F)."""
+    at = np.abs(components).argmax(axis=1)
+    signs = np.sign(components[np.arange(len(components)), at])
+    return components * np.where(signs == 0, 1.0, signs)[:, None]
+
+
+def unit_rows(rows: np.ndarray, hint: str = "") -> np.ndarray:
+    """Rows divided by their lengths, float64. Raises UsageError for a row of zeros."""
+    rows = np.asarray(rows, np.float64)
+    lengths = np.linalg.norm(rows, axis=1)
+    if not (lengths > 0).all():
+        empty = int(np.argmin(lengths > 0))
+        raise UsageError("component {} is all zeros; ask for fewer components{}".format(empty, hint))
+    return rows / lengths[:, None]
+
+
+def measured(
+    components: np.ndarray, mean: np.ndarray, stdev: np.ndarray, total: float, ordered: bool = True
+) -> Basis:
+    """A basis, by falling spread if `ordered`; total: the variance of the rows summed over the features."""
+    order = np.argsort(-stdev, kind="stable") if ordered else np.arange(len(stdev))
+    stdev = stdev[order]
+    return Basis(fix_signs(components[order]), mean, stdev, stdev**2 / total if total > 0 else 0 * stdev)
+
+
+def check_finite(mean: np.ndarray) -> None:
+    """Raises UsageError if the mean of a block is not finite, that is, if any of its values is not."""
+    if not np.isfinite(mean).all():
+        raise UsageError("the rows to decompose hold NaN or infinity; the network or its input is broken")

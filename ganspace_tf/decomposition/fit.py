@@ -1,0 +1,97 @@
+"""The streaming loop: latents → rows → accumulator, block by block, on three threads, interruptible."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from typing import Any, Callable, Dict, Iterator, Tuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ganspace_tf.decomposition.checkpoint import Checkpoint
+from ganspace_tf.decomposition.prefetch import prefetch
+
+Arrays = Dict[str, np.ndarray]
+Progress = Callable[[int, int], None]
+
+
+class Accumulator:
+    """What the loop needs of an estimator or a regression: see `base.Estimator` for the meaning."""
+
+    passes = 1
+    rows: int
+
+    def update(self, block: Any) -> None:
+        raise NotImplementedError
+
+    def end_pass(self) -> None:
+        raise NotImplementedError
+
+    def arrays(self) -> Arrays:
+        raise NotImplementedError
+
+    def restore(self, arrays: Arrays) -> None:
+        raise NotImplementedError
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Products on one core: the network uses the others, and the bits do not depend on the number of cores."""
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
+
+
+def accumulate(
+    accumulator: Accumulator,
+    n: int,
+    block: int,
+    draw: Callable[[int, int], Any],
+    transform: Callable[[Any], Any],
+    checkpoint: Checkpoint,
+    progress: Progress,
+) -> None:
+    """Feed rows 0 … n in blocks of `block` rows, as many times as the accumulator wants, from where it
+    stands.
+
+    draw(start, stop) gives the latents of these rows, transform(latents) what `update` takes; each runs on
+    a thread of its own, one block ahead. An interrupt, KeyboardInterrupt too, leaves a checkpoint of the
+    blocks read so far. progress(rows read, rows in all) is called after every block.
+    """
+    total = n * accumulator.passes
+    progress(accumulator.rows, total)
+    for number in range(accumulator.passes):
+
+        def between_blocks(offset: int = number * n) -> bool:
+            return (accumulator.rows - offset) % block == 0
+
+        try:
+            with closing(_blocks(accumulator.rows - number * n, n, block, draw, transform)) as blocks:
+                for stop, item in blocks:
+                    accumulator.update(item)
+                    if between_blocks():
+                        checkpoint.tick(accumulator, last=stop + block > n)
+                    progress(accumulator.rows, total)
+            accumulator.end_pass()
+        except KeyboardInterrupt:
+            if between_blocks():
+                checkpoint.save(accumulator)
+            raise
+
+
+def _blocks(
+    start: int, n: int, block: int, draw: Callable[[int, int], Any], transform: Callable[[Any], Any]
+) -> Iterator[Tuple[int, Any]]:
+    """(stop, item) of every block from row `start` on; drawing and transforming run ahead."""
+    edges = range(start, n, block)
+
+    def drawn() -> Iterator[Tuple[int, Any]]:
+        for first in edges:
+            stop = min(first + block, n)
+            yield stop, draw(first, stop)
+
+    def transformed() -> Iterator[Tuple[int, Any]]:
+        with closing(prefetch(drawn())) as latents:
+            for stop, z in latents:
+                yield stop, transform(z)
+
+    return prefetch(transformed())

@@ -1,0 +1,128 @@
+"""Which latents are row i, and what of them is decomposed.
+
+`Sample` gives latents z by row number; `Space` turns them into the rows of the decomposition (F features) and
+into the latents that the directions are to be expressed in (D numbers).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Optional, Tuple
+
+import numpy as np
+
+from ganspace_tf.errors import UnknownName, UsageError
+
+if TYPE_CHECKING:
+    from ganspace_tf.generators.base import Generator
+
+LATENTS = ("w", "z")
+LEGACY_SEEDS = 2147483647  # the original draws the seed of a batch below this number
+COMPAT_NOISE = "torch-cpu:0"  # the original's constructor sets noise seed 0
+FORWARD_NUMBERS = 2**22  # activations of an endpoint that one forward pass may give: 16 MiB
+
+
+def has_mapping(gen: Generator) -> bool:
+    """Whether the network has a space w of its own (BigGAN has not)."""
+    return not gen.family.startswith("biggan")
+
+
+class Sample:
+    """Latents of the row-addressed stream: row i depends on (seed, i) alone."""
+
+    def __init__(self, gen: Generator, seed: int):
+        self.gen, self.seed = gen, seed
+
+    def z(self, start: int, stop: int) -> np.ndarray:
+        """(stop - start, latent_size) float32."""
+        return self.gen.z(n=stop - start, seed=self.seed, start=start)
+
+
+class NestedSample(Sample):
+    """Latents as the original draws them: batches of B, each from a seed that a global stream gives.
+
+    The rows depend on B. `seed`: of the global stream.
+    """
+
+    def __init__(self, gen: Generator, seed: int, batch: int):
+        super().__init__(gen, seed)
+        self.batch = batch
+        self._global = np.random.RandomState(seed)
+        self._seeds: list = []
+
+    def z(self, start: int, stop: int) -> np.ndarray:
+        first, last = start // self.batch, (stop - 1) // self.batch
+        while len(self._seeds) <= last:
+            self._seeds.append(self._global.randint(LEGACY_SEEDS))
+        batches = [
+            self.gen.z(n=self.batch, seed=int(seed), compat="ganspace")
+            for seed in self._seeds[first : last + 1]
+        ]
+        return np.concatenate(batches)[start - first * self.batch : stop - first * self.batch]
+
+    def global_stream(self, batches: int) -> np.random.RandomState:
+        """The global stream as it is after the seeds of so many batches were drawn from it."""
+        stream = np.random.RandomState(self.seed)
+        for _ in range(batches):
+            stream.randint(LEGACY_SEEDS)
+        return stream
+
+
+class Space:
+    """What is decomposed, and what the directions are expressed in.
+
+    name: "w" (rows and directions are w), "z" (rows are w, directions z), or an endpoint (rows are its
+    flattened activations, directions are w or z as `latent` says). noise: None is the network's own, or
+    with compat the original's. Raises UnknownName, UsageError.
+    shape: of a row before flattening; features: F; width: D.
+    """
+
+    def __init__(
+        self,
+        gen: Generator,
+        name: str,
+        latent: Optional[str] = None,
+        labels: Any = None,
+        noise: Optional[str] = None,
+        compat: Optional[str] = None,
+    ):
+        self.gen, self.labels = gen, labels
+        if name in LATENTS:
+            self.name, self.endpoint, self.shape = name, None, (gen.dlatent_size,)
+            if latent not in (None, name):
+                raise UsageError(
+                    "space {!r} has directions in {}, not in latent={!r}".format(name, name, latent)
+                )
+            self.latent, self.noise = name, None
+        else:
+            self.endpoint = self.name = gen.resolve_endpoint(name)
+            self.shape = tuple(gen.endpoints[self.name])
+            self.latent = latent or ("z" if compat or not has_mapping(gen) else "w")
+            self.noise = noise or (COMPAT_NOISE if compat and gen.noise_shapes else "stored")
+            if self.latent not in LATENTS:
+                raise UnknownName.among("latent", latent, LATENTS)
+        self.features = int(np.prod(self.shape))
+        self.width = gen.dlatent_size if self.latent == "w" else gen.latent_size
+        self.forward_rows = max(1, FORWARD_NUMBERS // self.features)
+
+    @property
+    def regressed(self) -> bool:
+        """Whether the directions come from a regression; otherwise the components are the directions."""
+        return self.name != "w"
+
+    def rows(self, z: np.ndarray) -> np.ndarray:
+        """(N, F) float32 of latents z (N, latent_size)."""
+        if self.endpoint is None:
+            return self.gen.map_rows(z, self.labels)
+        out = np.empty((len(z), self.features), np.float32)
+        for start in range(0, len(z), self.forward_rows):
+            part = z[start : start + self.forward_rows]
+            found = self.gen.activations(part, self.endpoint, labels=self.labels, noise=self.noise)
+            out[start : start + len(part)] = found.reshape(len(part), -1)
+        return out
+
+    def rows_and_latents(self, z: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+        """(N, F) and the latents (N, D) that belong to the rows."""
+        rows = self.rows(z)
+        if self.latent == "z":
+            return rows, z
+        return rows, self.gen.map_rows(z, self.labels)

@@ -1,0 +1,199 @@
+"""`decompose`: settings → rows → basis → directions in the latents → Components, through the cache."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
+
+import numpy as np
+
+from ganspace_tf.cache import Folder, key_of
+from ganspace_tf.decomposition.base import Basis, Estimator, unit_rows
+from ganspace_tf.decomposition.checkpoint import Checkpoint
+from ganspace_tf.decomposition.compat import OriginalScheme
+from ganspace_tf.decomposition.components import Components, from_arrays
+from ganspace_tf.decomposition.fit import Progress, accumulate, one_blas_thread
+from ganspace_tf.decomposition.regression import LatentDirections, Regression
+from ganspace_tf.decomposition.rows import Space
+from ganspace_tf.decomposition.scatter import ScatterEstimator
+from ganspace_tf.decomposition.scheme import Scheme
+from ganspace_tf.decomposition.settings import Settings, resolve
+from ganspace_tf.decomposition.table import make_estimator
+from ganspace_tf.errors import FileError
+
+if TYPE_CHECKING:
+    from ganspace_tf.generators.base import Generator
+
+ALGORITHM = 1  # goes up when the same settings give other numbers than before
+
+
+def decompose(
+    gen: Generator,
+    n: int = 1_000_000,
+    components: int = 80,
+    space: str = "w",
+    estimator: str = "pca",
+    seed: int = 0,
+    batch: Optional[int] = None,
+    compat: Optional[str] = None,
+    labels: Any = None,
+    progress: Optional[Progress] = None,
+    cache: bool = True,
+    latent: Optional[str] = None,
+    noise: Optional[str] = None,
+    **options: Any,
+) -> Components:
+    """Directions in the latents of a generator (Härkönen et al. 2020, GANSpace).
+
+    n: rows to sample; row i depends on (seed, i) alone. components: K. estimator: a row of
+    `decomposition.ESTIMATORS`; options are those it declares (precision, sparsity, layers).
+    space: "w" decomposes w; "z" decomposes w and expresses the directions in z by regression; an endpoint
+    decomposes its activations and expresses them in `latent`, "w" or "z" (default "w", and "z" with compat
+    or where there is no w). batch: rows per step of the estimator; for ipca it decides the result, for the
+    others only rounding. compat="ganspace": rows, blocks and measurements of the PyTorch original; batch is
+    its B (default 20). labels: one class or mixture for all rows. noise: of the synthesis, for endpoints
+    (default "stored"). progress(done, total) is called after every block. cache=False neither reads nor
+    writes the cache folder.
+
+    Interrupted (Ctrl-C, kill), the same call goes on from the last checkpoint and gives the same bits as an
+    uninterrupted one. Raises UsageError for what cannot be done, with one line that says what can.
+    """
+    where = Space(gen, space, latent, labels, noise, compat)
+    asked = {"n": n, "components": components, "estimator": estimator, "seed": seed}
+    settings = resolve(gen, where, dict(asked, batch=batch, compat=compat, labels=labels), options)
+    job = _Job(gen, where, settings, progress or _silent, cache)
+    with one_blas_thread():
+        return job.stored() or job.compute()
+
+
+def _silent(done: int, total: int) -> None:
+    """No progress wanted."""
+
+
+class _Job:
+    """One decomposition: its settings, where its rows come from, and its two places in the cache."""
+
+    def __init__(self, gen: Generator, space: Space, settings: Settings, progress: Progress, cache: bool):
+        self.gen, self.space, self.settings, self.progress = gen, space, settings, progress
+        self.scheme: Scheme = (OriginalScheme if settings.compat else Scheme)(gen, space, settings)
+        self.rng = self.scheme.rng()
+        self.estimator = make_estimator(
+            settings.estimator, gen, settings.components, space.features, self.rng, **settings.options
+        )
+        self.estimator.expect(self.scheme.rows)
+        self.total = self.scheme.rows * self.estimator.passes + self.scheme.regression_rows * space.regressed
+        self.results = Folder("components") if cache else None
+        self.states = Folder("states") if cache else None
+        self.facts = dict(settings.record(), fingerprint=gen.fingerprint, algorithm=ALGORITHM)
+
+    @property
+    def name(self) -> str:
+        """Of the result in the cache: words for people, then the key."""
+        s = self.settings
+        words = "{}-{}-{}-k{}-n{}".format(self.gen.name, s.space, s.estimator, s.components, s.n)
+        return re.sub(r"[^A-Za-z0-9._-]+", "_", words)[-100:].lstrip(".") + "-" + key_of(self.facts)[:32]
+
+    def stored(self) -> Optional[Components]:
+        """The result from the cache, if it is there and undamaged."""
+        entry = self.results.read(self.name) if self.results else None
+        if entry is None or self.results is None:
+            return None
+        try:
+            found = from_arrays(entry[0], entry[1], str(self.results.entry(self.name)))
+        except (FileError, KeyError):
+            return None
+        self.progress(self.total, self.total)
+        return found
+
+    def compute(self) -> Components:
+        """Fit, express in latents, store."""
+        basis, fit_done = self.fit()
+        if self.space.regressed:
+            found, regression_done = self.regress(basis)
+        else:
+            mean, stdev = basis.mean, basis.stdev
+            found, regression_done = LatentDirections(basis.components, mean, stdev), _nothing
+        found = self.scheme.latent_directions(found, self.rng)
+        result = self.components(basis, found, self.scheme.random_stdevs(basis))
+        if self.results and self.results.write(self.name, result.arrays(), result.record()):
+            result = result.at(str(self.results.entry(self.name)))
+        fit_done()
+        regression_done()
+        return result
+
+    def fit(self) -> Tuple[Basis, Callable[[], None]]:
+        """The basis, and what to call when its checkpoint is not needed any more."""
+        estimator, scheme = self.estimator, self.scheme
+        target = scheme.rows * estimator.passes
+        checkpoint = Checkpoint(
+            self.states if estimator.resumable else None, self._state_facts(estimator), target
+        )
+        checkpoint.resume(estimator)
+
+        def report(done: int, total: int) -> None:
+            self.progress(done, self.total)
+
+        accumulate(
+            estimator, scheme.rows, self.settings.block, scheme.draw, scheme.features, checkpoint, report
+        )
+        basis = scheme.adjust(estimator.finish())
+        keep = estimator.passes == 1 and not scheme.depends_on_n
+        return basis, lambda: checkpoint.close(estimator, keep)
+
+    def regress(self, basis: Basis) -> Tuple[LatentDirections, Callable[[], None]]:
+        """Directions in the latents, and what to call when the checkpoint is not needed any more."""
+        scheme, regression = self.scheme, Regression(basis, self.space.width)
+        facts = dict(self.facts, accumulator="regression")
+        checkpoint = Checkpoint(self.states, facts, scheme.regression_rows)
+        checkpoint.resume(regression)
+
+        def report(done: int, total: int) -> None:
+            self.progress(self.total - total + done, self.total)
+
+        rows, block = scheme.regression_rows, self.settings.block
+        draw, pairs = scheme.regression_draw, self.space.rows_and_latents
+        accumulate(regression, rows, block, draw, pairs, checkpoint, report)
+        return regression.finish(), lambda: checkpoint.close(regression, keep=False)
+
+    def components(
+        self, basis: Basis, found: LatentDirections, random_stdevs: Optional[np.ndarray]
+    ) -> Components:
+        """The result as float32, with the activations where they are not the latents themselves."""
+        f32, shape = np.float32, self.space.shape
+        activations: Dict[str, Any] = {}
+        if self.space.regressed:
+            activations["act_directions"] = basis.components.astype(f32).reshape((-1,) + shape)
+            activations["act_mean"] = basis.mean.astype(f32).reshape(shape)
+        return Components(
+            directions=unit_rows(found.directions).astype(f32),
+            mean=found.mean.astype(f32),
+            stdev=found.stdev.astype(f32),
+            act_stdev=basis.stdev.astype(f32),
+            variance_ratio=basis.variance_ratio.astype(f32),
+            settings=dict(self.settings.record(), model=self.gen.name, rows=self.scheme.rows),
+            fingerprint=self.gen.fingerprint,
+            random_stdevs=None if random_stdevs is None else random_stdevs.astype(f32),
+            **activations,
+        )
+
+    def _state_facts(self, estimator: Estimator) -> Dict[str, Any]:
+        """What decides the state of the estimator after r rows. All scatter matrices of the same rows are
+        one.
+        """
+        s = self.settings
+        names = ("seed", "block", "compat", "labels", "noise")
+        facts = {name: getattr(s, name) for name in names}
+        facts.update(fingerprint=self.gen.fingerprint, algorithm=ALGORITHM, rows_of=s.endpoint or "w")
+        if s.compat:
+            facts["batch"] = s.batch
+        if isinstance(estimator, ScatterEstimator):
+            facts.update(accumulator="scatter", precision=s.options["precision"])
+        else:
+            facts.update(accumulator=s.method, components=s.components, options=s.options)
+        if estimator.passes > 1 or self.scheme.depends_on_n:
+            facts["n"] = s.n
+        return facts
+
+
+def _nothing() -> None:
+    """No checkpoint to close."""

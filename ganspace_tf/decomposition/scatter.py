@@ -1,0 +1,112 @@
+"""Count, mean and scatter matrix: all that a covariance needs to know of any number of rows.
+
+Precision: block products run in float32 (twice as fast as float64), the sums over blocks are float64. A
+float32 product of some thousand centred rows is right to about 1e-7 of the largest variance, and these
+errors average out over blocks; rows are centred on the mean of their block first, so a large mean costs no
+digits. Eigenvalues down to about 1e-6 of the first are meaningful that way; `precision="float64"` is for
+spectra that fall further.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, NamedTuple, Optional
+
+import numpy as np
+
+from ganspace_tf.decomposition.base import Arrays, Basis, Estimator, check_finite, measured
+from ganspace_tf.errors import UnknownName, UsageError
+
+SLICE_ROWS = 2048  # rows of one float32 product; more rows would lose digits, fewer would lose speed
+MAX_FEATURES = 8192  # F × F float64 numbers are 512 MiB then, some four of them at the peak
+
+
+class Scatter(NamedTuple):
+    """Summary of `count` rows. `merge` is associative and commutative up to float64 rounding."""
+
+    count: int
+    mean: np.ndarray  # (F,) float64
+    scatter: np.ndarray  # (F, F) float64: sum of (x - mean)(x - mean)^T
+
+    @classmethod
+    def empty(cls, features: int) -> Scatter:
+        """Summary of no rows."""
+        return cls(0, np.zeros(features), np.zeros((features, features)))
+
+    @classmethod
+    def of(cls, x: np.ndarray) -> Scatter:
+        """Summary of a block (N, F), N at least 1; float32 rows are multiplied in float32."""
+        count, mean = len(x), x.mean(axis=0, dtype=np.float64)
+        check_finite(mean)
+        shift = mean.astype(x.dtype)
+        rest = np.zeros(x.shape[1])
+        total = np.zeros((x.shape[1], x.shape[1]))
+        for start in range(0, count, SLICE_ROWS):
+            centred = x[start : start + SLICE_ROWS] - shift
+            total += centred.T @ centred
+            rest += centred.sum(axis=0, dtype=np.float64)
+        total -= np.outer(rest, rest / count)  # the shift was rounded: this is what it left of the mean
+        return cls(count, shift + rest / count, total)
+
+    def merge(self, other: Scatter) -> Scatter:
+        """Summary of both sets of rows (Chan, Golub, LeVeque 1979)."""
+        if not self.count or not other.count:
+            return other if other.count else self
+        count = self.count + other.count
+        delta = other.mean - self.mean
+        total = self.scatter + other.scatter
+        total += np.outer(delta * (self.count * other.count / count), delta)
+        return Scatter(count, self.mean + delta * (other.count / count), total)
+
+    def stdev_along(self, directions: np.ndarray) -> np.ndarray:
+        """Standard deviation of the rows along directions (K, F) of any length: (K,)."""
+        variance = np.einsum("kf,kf->k", directions @ self.scatter, directions) / (self.count - 1)
+        return np.sqrt(np.maximum(variance, 0))
+
+    def total_variance(self) -> float:
+        """Variance summed over the features."""
+        return float(np.trace(self.scatter)) / (self.count - 1)
+
+
+class ScatterEstimator(Estimator):
+    """An estimator for which the scatter matrix is enough. Subclasses write `directions`."""
+
+    options: Dict[str, Any] = {"precision": "float32"}
+    ordered = True  # by falling spread
+
+    def __init__(
+        self, components: int, features: int, rng: Optional[np.random.RandomState] = None, **options: Any
+    ):
+        super().__init__(components, features, rng, **options)
+        if self.settings["precision"] not in ("float32", "float64"):
+            raise UnknownName.among("precision", self.settings["precision"], ("float32", "float64"))
+        if features > MAX_FEATURES:
+            raise UsageError(
+                "estimator {} sums a matrix of {} × {} numbers; allowed are at most {} features".format(
+                    self.name, features, features, MAX_FEATURES
+                )
+            )
+        self.state = Scatter.empty(features)
+
+    @property
+    def rows(self) -> int:
+        return self.state.count
+
+    def update(self, x: np.ndarray) -> None:
+        wide = self.settings["precision"] == "float64"
+        self.state = self.state.merge(Scatter.of(x.astype(np.float64) if wide else x))
+
+    def directions(self) -> np.ndarray:
+        """(K, F) unit rows, float64."""
+        raise NotImplementedError
+
+    def finish(self) -> Basis:
+        directions = self.directions()
+        stdev = self.state.stdev_along(directions)
+        total = self.state.total_variance()
+        return measured(directions, self.state.mean, stdev, total, self.ordered)
+
+    def arrays(self) -> Arrays:
+        return {"rows": np.array(self.state.count), "mean": self.state.mean, "scatter": self.state.scatter}
+
+    def restore(self, arrays: Arrays) -> None:
+        self.state = Scatter(int(arrays["rows"]), arrays["mean"], arrays["scatter"])

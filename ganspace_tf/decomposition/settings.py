@@ -1,0 +1,126 @@
+"""What was asked of a decomposition: checked, and with every default filled in."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Dict, Optional
+
+import numpy as np
+
+from ganspace_tf.decomposition.base import check_options
+from ganspace_tf.decomposition.rows import Space
+from ganspace_tf.decomposition.table import estimator_class
+from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.generators import checks
+
+if TYPE_CHECKING:
+    from ganspace_tf.generators.base import Generator
+
+COMPAT_ESTIMATORS = ("pca", "ipca", "fbpca", "ica", "spca")
+COMPAT_BATCH = 20  # what the original chooses on a GPU with plenty of memory
+BLOCK_NUMBERS = 2**24  # features in one block: 64 MiB
+BLOCK_ROWS = 8192
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides the result, besides the model. JSON-able.
+
+    batch: as given; block: rows per step of the estimator; method: class of the estimator, where one name
+    stands for two; endpoint: None for the spaces w and z; labels: None or what identifies the class.
+    """
+
+    n: int
+    components: int
+    space: str
+    latent: str
+    endpoint: Optional[str]
+    estimator: str
+    method: str
+    options: Dict[str, Any]
+    seed: int
+    batch: Optional[int]
+    block: int
+    compat: Optional[str]
+    labels: Any
+    noise: Optional[str]
+
+    def record(self) -> Dict[str, Any]:
+        """As a plain dict."""
+        return asdict(self)
+
+
+def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[str, Any]) -> Settings:
+    """Settings from the arguments of `decompose`. Raises UsageError, UnknownName."""
+    n = checks.count("n", asked["n"], least=2)
+    components = checks.count("components", asked["components"])
+    compat, seed = checks.compat(asked["compat"]), checks.seed(asked["seed"])
+    batch = None if asked["batch"] is None else checks.count("batch", asked["batch"])
+    kind = estimator_class(asked["estimator"], space.features)
+    check_options(kind, options)
+    if compat is not None:
+        if kind.name not in COMPAT_ESTIMATORS:
+            raise UnknownName.among("estimator of the original", kind.name, COMPAT_ESTIMATORS)
+        batch = COMPAT_BATCH if batch is None else batch
+        components = min(components, space.features)
+        n = _compat_rows(n, batch)
+        block = max(batch, 2000, 3 * components)
+    else:
+        n = n if kind.max_rows is None else min(n, kind.max_rows)
+        block = batch or default_block(kind, components, space.features)
+    _check_size(kind, components, space, n)
+    return Settings(
+        n=n,
+        components=components,
+        space=space.name,
+        latent=space.latent,
+        endpoint=space.endpoint,
+        estimator=kind.name if asked["estimator"] == kind.name else asked["estimator"],
+        method=kind.__name__,
+        options=dict(kind.options, **options),
+        seed=seed,
+        batch=batch,
+        block=block,
+        compat=compat,
+        labels=identify_labels(asked["labels"], gen.n_classes),
+        noise=space.noise,
+    )
+
+
+def default_block(kind: type, components: int, features: int) -> int:
+    """Rows per step: for ipca as in the original, otherwise what keeps a block within 64 MiB."""
+    if getattr(kind, "name", "") == "ipca":
+        return max(2000, 3 * components)
+    return int(min(BLOCK_ROWS, max(8, BLOCK_NUMBERS // features)))
+
+
+def identify_labels(labels: Any, n_classes: int) -> Any:
+    """The labels in a form that JSON can keep. One class (or mixture) serves all rows. Raises UsageError."""
+    if labels is None or isinstance(labels, str):
+        return labels
+    array = np.asarray(labels)
+    if array.dtype.kind in "US":
+        array = array.reshape(-1)
+    one_class = array.dtype.kind in "iuUS" and array.size == 1
+    one_mixture = array.dtype.kind in "iuf" and array.size == n_classes and array.shape[-1:] == (n_classes,)
+    if not (one_class or one_mixture):
+        raise UsageError("labels of shape {}; a decomposition takes one class or one mixture of {} classes".format(
+            array.shape, n_classes))  # fmt: skip
+    return array.tolist()
+
+
+def _compat_rows(n: int, batch: int) -> int:
+    if n < batch:
+        raise UsageError(
+            "n={} is less than one batch of {}; the original drops incomplete batches".format(n, batch)
+        )
+    return n // batch * batch
+
+
+def _check_size(kind: type, components: int, space: Space, n: int) -> None:
+    if components > space.features:
+        raise UsageError("components={}: {} is {} numbers wide, so at most {}".format(
+            components, space.name, space.features, space.features))  # fmt: skip
+    if components >= n and getattr(kind, "max_rows", None) is None:
+        raise UsageError("components={} need more rows than n={}; allowed are at most {}".format(
+            components, n, n - 1))  # fmt: skip
