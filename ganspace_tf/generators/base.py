@@ -142,11 +142,20 @@ class Generator:
     # ------------------------------------------------------------------ network
 
     def activations(
-        self, latents: np.ndarray, endpoint: str, labels: Any = None, latent: str = "z", noise: Any = "stored"
+        self,
+        latents: np.ndarray,
+        endpoint: str,
+        labels: Any = None,
+        latent: str = "z",
+        noise: Any = "stored",
+        psi: Optional[float] = None,
+        cutoff: Optional[int] = None,
+        compat: Optional[str] = None,
     ) -> np.ndarray:
         """Output of one endpoint: (N, C, H, W) or (N, D) float32. Nothing behind the endpoint is computed.
 
-        latents: z (N, latent_size) or, with latent="w", w as (N, D) or (N, L, D). noise: as in `images`.
+        latents: z (N, latent_size) or, with latent="w", w as (N, D) or (N, L, D). noise, compat: as in
+        `images`. psi, cutoff: as in `images`, for latents that are w; what is computed from z is not truncated.
         """
         raise NotImplementedError
 
@@ -159,6 +168,7 @@ class Generator:
         labels: Any = None,
         feed: Optional[Mapping[str, np.ndarray]] = None,
         batch: Optional[int] = None,
+        compat: Optional[str] = None,
     ) -> np.ndarray:
         """Images of w (N, L, D) or (N, D): (N, C, H, W) float32, nominally in [-1, 1], not clipped.
 
@@ -167,6 +177,7 @@ class Generator:
         "torch-cpu:SEED", "torch-cuda:SEED" (the maps of that stream, the same for all images).
         feed: endpoint → (N, C, H, W) activations to use in place of what the network would compute.
         batch: images at a time; by default as many as keep the largest feature map within 128 MiB.
+        compat: None or "ganspace", for families whose PyTorch port computes something else (BigGAN).
         """
         raise NotImplementedError
 

@@ -85,8 +85,17 @@ class NvlabsGenerator(Generator):
         return w
 
     def activations(
-        self, latents: np.ndarray, endpoint: str, labels: Any = None, latent: str = "z", noise: Any = "stored"
+        self,
+        latents: np.ndarray,
+        endpoint: str,
+        labels: Any = None,
+        latent: str = "z",
+        noise: Any = "stored",
+        psi: Optional[float] = None,
+        cutoff: Optional[int] = None,
+        compat: Optional[str] = None,
     ) -> np.ndarray:
+        checks.compat(compat)
         name = self.resolve_endpoint(endpoint)
         names = list(self.endpoints)
         if latent == "z":
@@ -94,12 +103,12 @@ class NvlabsGenerator(Generator):
         elif latent == "w":
             if name.startswith(self.network.components.mapping.name + "/"):
                 raise UsageError("endpoint {} comes before w: give z (latent='z')".format(name))
-            given = {"w": self.per_layer(latents)}
+            given = {"w": self.truncate(latents, psi, cutoff)}
         else:
             raise UnknownName.among("latent", latent, ("z", "w"))
         n = len(latents)
         labels = checks.labels(labels, n, self.n_classes) if latent == "z" else None
-        maps = self._noise(noise)
+        maps = self._noise(noise, n)
         out = np.empty((n,) + tuple(self.endpoints[name]), np.float32)
         for part in _slices(n, self._batch(names[: names.index(name) + 1])):
             inputs = {key: value[part] for key, value in given.items()}
@@ -116,7 +125,9 @@ class NvlabsGenerator(Generator):
         labels: Any = None,
         feed: Optional[Mapping[str, np.ndarray]] = None,
         batch: Optional[int] = None,
+        compat: Optional[str] = None,
     ) -> np.ndarray:
+        checks.compat(compat)
         w = self.truncate(w, psi, cutoff)
         checks.labels(
             labels, len(w), self.n_classes
@@ -124,7 +135,7 @@ class NvlabsGenerator(Generator):
         fed = {self.resolve_endpoint(name): value for name, value in (feed or {}).items()}
         for name, value in fed.items():
             self._check_fed(name, value, len(w))
-        maps = self._noise(noise)
+        maps = self._noise(noise, len(w))
         size = self._batch(self.endpoints) if batch is None else checks.count("batch", batch)
         out = np.empty((len(w),) + self.image_shape, np.float32)
         for part in _slices(len(w), size):
@@ -153,10 +164,16 @@ class NvlabsGenerator(Generator):
     def close(self) -> None:
         self.network.close()
 
-    def _noise(self, noise: Any) -> Maps:
-        """The noise option as maps; a list of arrays (1 or N, 1, h, w) is taken as it is."""
+    def _noise(self, noise: Any, n: int) -> Maps:
+        """The noise option as maps; a list of arrays (1 or n, 1, h, w) is taken as it is."""
         if isinstance(noise, (list, tuple)):
-            return check_maps(noise, self.noise_shapes)
+            maps = check_maps(noise, self.noise_shapes)
+            for index, array in enumerate(maps):
+                if len(array) not in (1, n):
+                    raise UsageError(
+                        "noise map {} has shape {}, for {} samples".format(index, array.shape, n)
+                    )
+            return maps
         spec = parse_noise(noise)
         if spec.seeded:
             return noise_maps(spec, self.noise_shapes, self.noise_fill, latent_size=self.latent_size)
