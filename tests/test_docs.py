@@ -1,0 +1,100 @@
+"""What the documents say is so: their commands run, their links lead somewhere, the help is the program's."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import List
+
+import pytest
+
+import ganspace_tf
+from ganspace_tf import cli
+from ganspace_tf.cli.table import VERBS
+from tests import tiny
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "*/README.md", "tests/*/README.md")
+    for path in ROOT.glob(pattern)
+)
+
+
+def blocks(name: str, language: str) -> List[str]:
+    """The fenced blocks of a document that are in this language."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return re.findall(r"^```{}\n(.*?)^```".format(language), text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a small net.pkl whose w is wide enough for 80 components."""
+    tiny.write_tiny(tmp_path / "net.pkl", "stylegan2-skip", latent_size=96, dlatent_size=96, mapping_fmaps=96)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_commands_of_the_readme_run(workplace: Path, capsys: pytest.CaptureFixture) -> None:
+    lines = [line for block in blocks("README.md", "sh") for line in block.splitlines() if line.strip()]
+    assert len(lines) >= 5
+    for line in lines:
+        words = shlex.split(line.replace("-n 1000000", "-n 3000"))
+        assert words[0] == "ganspace"
+        code = cli.main(words[1:])
+        assert code == 0, "{}\n{}".format(line, capsys.readouterr().err)
+        if "--out" in words:
+            assert (workplace / words[words.index("--out") + 1]).stat().st_size > 0
+
+
+def test_the_python_example_of_the_readme_runs(workplace: Path) -> None:
+    (example,) = blocks("README.md", "python")
+    names: dict = {}
+    exec(compile(example.replace("1_000_000", "3_000"), "README.md", "exec"), names)
+    assert names["images"].shape == (3, 3, 16, 16)
+    assert (workplace / "strip.png").stat().st_size > 0
+    assert len(example.strip().splitlines()) <= 10
+
+
+@pytest.mark.skipif(
+    sys.version_info[:2] != (3, 11), reason="argparse words help differently in other versions"
+)
+def test_the_help_in_the_documents_is_the_programs_own() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "gen_cli_docs"), "--check"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_and_paths_lead_somewhere(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    links = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    missing = [link for link in links if link and not (document.parent / link).exists()]
+    named = re.findall(
+        r"`((?:nvlabs|ganspace_tf|experiments|benchmarks|training|tests|docs|scripts)/[\w./]*)`", text
+    )
+    missing += [path for path in named if not (ROOT / path).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_that_are_mentioned_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    used = set(re.findall(r"^(?:\$ )?ganspace ([a-z][a-z-]*)\b", text, re.MULTILINE)) | set(
+        re.findall(r"`ganspace ([a-z][a-z-]*)\b", text)
+    )
+    assert used - set(VERBS) == set()
+
+
+def test_the_changelog_opens_with_this_version() -> None:
+    versions = re.findall(
+        r"^## \[?([\w.]+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert next(version for version in versions if version != "Unreleased") == ganspace_tf.__version__
