@@ -65,4 +65,4 @@ def about_file(path: Union[str, "os.PathLike[str]"]) -> Iterator[None]:
     except NetworkFileError as error:
         if error.path is not None:
             raise
-        raise type(error)(error.reason, os.fspath(path)) from None
+        raise type(error)(error.reason, os.fsdecode(path)) from None

@@ -12,7 +12,6 @@ import numpy as np
 
 from nvlabs.errors import NetworkUsageError
 from nvlabs.records import NetworkRecord
-from nvlabs.session import GraphSession
 from nvlabs.spec import GeneratorSpec
 
 
@@ -109,6 +108,8 @@ class StoredVariables:
     """A graph that only holds variables: a discriminator, kept so that it can be read, changed and saved."""
 
     def __init__(self, arrays: "OrderedDict[str, np.ndarray]", threads: Optional[int]):
+        from nvlabs.session import GraphSession  # TensorFlow, not before it is needed
+
         self.session = GraphSession(threads)
         self.variables = OrderedDict((name, self.session.variable(name, value)) for name, value in arrays.items())
         self.session.start()

@@ -7,7 +7,7 @@ import stat
 from typing import Any, BinaryIO, Union
 
 from nvlabs import filekinds, neutral
-from nvlabs.errors import DamagedFile, UnsupportedNetwork, about_file
+from nvlabs.errors import DamagedFile, NetworkUsageError, UnsupportedNetwork, about_file
 from nvlabs.pickle_machine import Machine
 from nvlabs.pickle_values import Budget, NetworkNode
 from nvlabs.records import FileRecords
@@ -20,6 +20,8 @@ def read_records(path: Union[str, "os.PathLike[str]"]) -> FileRecords:
     The kind of file goes by its contents, not by its name. A file that holds a single network has it as Gs.
     Raises NetworkFileError, naming the file, for everything that is not such a file.
     """
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise NetworkUsageError("a path to a network file is needed, not a %s" % type(path).__name__)
     with about_file(path):
         try:
             if not stat.S_ISREG(os.stat(path).st_mode):
