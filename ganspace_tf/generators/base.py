@@ -155,7 +155,7 @@ class Generator:
         """Output of one endpoint: (N, C, H, W) or (N, D) float32. Nothing behind the endpoint is computed.
 
         latents: z (N, latent_size) or, with latent="w", w as (N, D) or (N, L, D). noise, compat: as in
-        `images`. psi, cutoff: as in `images`, for latents that are w; what is computed from z is not truncated.
+        `images`. psi, cutoff: the same for latents that are w; what is computed from z is not truncated.
         """
         raise NotImplementedError
 
