@@ -11,11 +11,15 @@ from ganspace_tf.generators import catalogue
 from ganspace_tf.generators.base import Generator
 
 # Modules with `recognises(path)` and `load(path, threads)`, asked in this order; the last one takes any file.
-LOADERS = ("ganspace_tf.generators.biggan", "ganspace_tf.generators.nvlabs_gan")
+LOADERS = (
+    "ganspace_tf.generators.biggan",
+    "ganspace_tf.generators.torch_gan",
+    "ganspace_tf.generators.nvlabs_gan",
+)
 
 
 def load_generator(name_or_path: Union[str, "os.PathLike[str]"], threads: Optional[int] = None) -> Generator:
-    """The generator of a network file (.pkl, neutral .npz), of a folder of weights, or of a catalogue name.
+    """The generator of a network file (.pkl, neutral .npz, .pt), a folder of weights, or a catalogue name.
 
     A path that exists is taken as a path; otherwise the name is looked up in the catalogue and its file in
     the models folder. threads: TensorFlow threads; None for all cores. Nothing is ever downloaded here.

@@ -20,6 +20,7 @@ from nvlabs.pickle_values import Budget
 ZIP_MAGIC = b"PK\x03\x04"
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 LEGACY_PROTOCOL = 1001
+LEGACY_START = b"\x80\x02\x8a\x0a" + LEGACY_MAGIC.to_bytes(10, "little")  # its pickle
 MAX_PICKLE = 1 << 28  # bytes of the pickle part, which holds names and shapes alone
 
 
