@@ -182,7 +182,7 @@ def _confirmation(page: str, url: str) -> Optional[str]:
         if any(name == "confirm" for name, _ in fields):
             query = urllib.parse.urlencode([(name, html.unescape(value)) for name, value in fields])
             return urllib.parse.urljoin(url, html.unescape(form.group(1))) + "?" + query
-    link = re.search(r"href=[\"']([^\"']*[?&]confirm=[^\"']*)[\"']", page)
+    link = re.search(r"href=[\"']([^\"']*(?:[?&]|&amp;)confirm=[^\"']*)[\"']", page)
     return urllib.parse.urljoin(url, html.unescape(link.group(1))) if link else None
 
 
