@@ -72,7 +72,7 @@ class Edit:
         return format_edit(self.component, self.first_layer, self.last_layer, self.sigma)
 
     def layers(self, n_layers: int) -> slice:
-        """The layers as a slice of a network with `n_layers` style layers; UsageError if they are not there."""
+        """The layers as a slice of a network with `n_layers` style layers; UsageError if it has fewer."""
         last = n_layers - 1 if self.last_layer is None else self.last_layer
         if max(self.first_layer, last) >= n_layers:
             raise UsageError(
@@ -254,6 +254,13 @@ def remove_along(
     axes = (-1,) if last_axis else tuple(range(-direction.ndim, 0))
     n = direction / np.sqrt((direction * direction).sum(axes, keepdims=True) + np.float32(1e-8))
     return x - n * ((x - mean) * n).sum(axes, keepdims=True)
+
+
+def check_edits(edits: Iterable[Edit], comp: Components, n_layers: int, any_basis: bool = False) -> None:
+    """Raises what applying the edits would raise (components, layers, basis), before any work is done."""
+    for edit in edits:
+        _check_edit(edit, comp, len(comp.directions), any_basis)
+        edit.layers(n_layers)
 
 
 class Direction(NamedTuple):

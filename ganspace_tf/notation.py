@@ -68,14 +68,24 @@ def format_edit(
     component: int, first_layer: int, last_layer: Optional[int], sigma: Optional[float] = None
 ) -> str:
     """The notation of an edit; without a sigma, of where it acts only."""
-    if last_layer is None:
-        layers = "" if first_layer == 0 else ", {}-".format(first_layer)
-    elif last_layer == first_layer:
-        layers = ", {}".format(first_layer)
-    else:
-        layers = ", {}-{}".format(first_layer, last_layer)
+    layers = "" if (first_layer, last_layer) == (0, None) else ", " + _layer_range(first_layer, last_layer)
     strength = "" if sigma is None else " = " + format_sigma(sigma)
     return "E(v{}{}){}".format(component, layers, strength)
+
+
+def format_layers(first_layer: int, last_layer: Optional[int]) -> str:
+    """Inclusive layers in words: all layers, layer 9, layers 9-10."""
+    if (first_layer, last_layer) == (0, None):
+        return "all layers"
+    return "layer{} {}".format(
+        "" if first_layer == last_layer else "s", _layer_range(first_layer, last_layer)
+    )
+
+
+def _layer_range(first_layer: int, last_layer: Optional[int]) -> str:
+    if last_layer == first_layer:
+        return str(first_layer)
+    return "{}-{}".format(first_layer, "" if last_layer is None else last_layer)
 
 
 def format_sigma(sigma: float) -> str:

@@ -103,8 +103,9 @@ def versions() -> Dict[str, str]:
 class UsedComponents(NamedTuple):
     """What drawing needs of `Components`, as it comes out of a recipe; rows that were not used are zero."""
 
-    fingerprint: Optional[str]
+    fingerprint: str
     digest: str
+    latent: str
     directions: np.ndarray  # (K, D)
     mean: np.ndarray  # (D,)
     stdev: np.ndarray  # (K,)
@@ -118,7 +119,11 @@ def pack_components(comp: Components, used: Iterable[int]) -> Dict[str, Any]:
     """The components that a picture needs, as JSON values."""
     rows = sorted({int(k) for k in used})
     packed: Dict[str, Any] = OrderedDict(
-        fingerprint=comp.fingerprint, digest=comp.digest, count=len(comp.directions), used=rows
+        fingerprint=comp.fingerprint,
+        digest=comp.digest,
+        latent=comp.latent,
+        count=len(comp.directions),
+        used=rows,
     )
     packed["directions"] = pack_array(np.asarray(comp.directions)[rows])
     packed["stdev"] = pack_array(np.asarray(comp.stdev)[rows])
@@ -142,7 +147,11 @@ def unpack_components(packed: Dict[str, Any], source: str) -> UsedComponents:
                 whole[rows] = arrays[key]
                 arrays[key] = whole
         return UsedComponents(
-            packed["fingerprint"], packed["digest"], endpoint=packed.get("endpoint"), **arrays
+            packed["fingerprint"],
+            packed["digest"],
+            packed["latent"],
+            endpoint=packed.get("endpoint"),
+            **arrays,
         )
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise FileError("{}: the components in the recipe are damaged ({!r})".format(source, error)) from None

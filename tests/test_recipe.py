@@ -29,6 +29,7 @@ def comp() -> SimpleNamespace:
     return SimpleNamespace(
         fingerprint=GEN.fingerprint,
         digest="a1" * 32,
+        latent="w",
         directions=rng.randn(6, 16).astype(np.float32),
         mean=rng.randn(16).astype(np.float32),
         stdev=rng.rand(6).astype(np.float32),

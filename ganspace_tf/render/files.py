@@ -6,21 +6,20 @@ crash leaves what was there before. The same pixels and the same recipe give the
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
-import stat
-import tempfile
 from pathlib import Path
-from typing import Any, Dict, Iterator, Optional, Union
+from typing import Any, Dict, Optional, Union
 
 import numpy as np
 from PIL import Image, PngImagePlugin
 
+from ganspace_tf.cache import write_file
 from ganspace_tf.errors import FileError, UsageError
 from ganspace_tf.recipe import recipe_from_text, recipe_text
 from ganspace_tf.render.frames import to_uint8
 from ganspace_tf.render.layout import WHITE, checked, strip
+from ganspace_tf.render.video import encode_mp4
 
 PathLike = Union[str, "os.PathLike[str]"]
 RECIPE_KEY = "ganspace"  # keyword of the PNG text chunk
@@ -71,10 +70,7 @@ def save_film(
     if path.suffix.lower() == ".gif":
         write_bytes(path, _gif(frames, fps))
     else:
-        from ganspace_tf.render.video import encode_mp4
-
-        with replacing(path) as temporary:
-            encode_mp4(temporary, frames, fps)
+        write_bytes(path, encode_mp4(frames, fps))
     if recipe is not None:
         write_bytes(beside(path), recipe_text(recipe).encode("ascii"))
     return path
@@ -105,43 +101,7 @@ def beside(path: PathLike) -> Path:
 
 def write_bytes(path: PathLike, data: bytes) -> None:
     """Write a whole file or leave what was there. Raises FileError."""
-    with replacing(path) as temporary:
-        temporary.write_bytes(data)
-
-
-@contextlib.contextmanager
-def replacing(path: PathLike) -> Iterator[Path]:
-    """A temporary path that takes the place of `path` when the block ends well, and else is removed.
-
-    An OSError of the block becomes a FileError. A path that is no regular file (a pipe, a device) is
-    written directly.
-    """
-    path = Path(path)
-    try:
-        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-            if path.is_dir():
-                raise FileError("cannot write {}: it is a folder".format(path))
-            yield path
-            return
-        handle, name = tempfile.mkstemp(dir=str(path.parent), prefix=".", suffix=path.suffix)
-        os.close(handle)
-        temporary = Path(name)
-        try:
-            yield temporary
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, str(path))
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
-    except OSError as error:
-        raise FileError("cannot write {}: {}".format(path, _reason(error))) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    write_file(os.fspath(path), lambda handle: handle.write(data))
 
 
 def _with_suffix(path: PathLike, allowed: Any) -> Path:

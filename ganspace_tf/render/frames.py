@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Union
 
 import numpy as np
 
@@ -46,81 +46,148 @@ def to_uint8(images: np.ndarray, rule: str = "nvlabs") -> np.ndarray:
     return (np.clip(scaled, 0, 1) * np.float32(255)).astype(np.uint8)
 
 
+@dataclass(frozen=True)
+class Look:
+    """What an image depends on besides its latents; the same words as on the command line.
+
+    psi, cutoff, noise, batch: as for `Generator.images`. classes: None, or indices or names, one for all
+    images or one for each seed. compat: None, or "ganspace" for the original's uint8 rule and its row-wise
+    edits of activations.
+    """
+
+    psi: Optional[float] = None
+    cutoff: Optional[int] = None
+    noise: str = "stored"
+    classes: Optional[List[Union[int, str]]] = None
+    compat: Optional[str] = None
+    batch: int = 8
+
+    def truncation(self) -> Dict[str, Any]:
+        """psi, cutoff and compat as arguments of a generator, where they are given."""
+        given = {"psi": self.psi, "cutoff": self.cutoff, "compat": self.compat}
+        return {name: value for name, value in given.items() if value is not None}
+
+    def labels(self, count: int) -> Any:
+        """Labels of `count` seeds as generators take them. Raises UsageError if the numbers do not match."""
+        if self.classes is None or len(self.classes) == 1:
+            return self.classes and self.classes[0]
+        if len(self.classes) != count:
+            raise UsageError(
+                "{} classes for {} seeds; give one class, or one a seed".format(len(self.classes), count)
+            )
+        return list(self.classes)
+
+
 def render(
     gen: Generator,
     w: np.ndarray,
-    rule: str = "nvlabs",
+    look: Look,
     labels: Any = None,
     feed_of: Optional[Callable[[slice], Dict[str, np.ndarray]]] = None,
     progress: Progress = None,
-    batch: int = 8,
-    **options: Any,
 ) -> np.ndarray:
-    """Frames (N, H, W, 3 or 4) uint8 of latents (N, L, D), with no more than `batch` float images in memory.
+    """Frames (N, H, W, 3 or 4) uint8 of latents (N, L, D), with no more than `look.batch` float images in
+    memory.
 
     labels: one for all or one a latent. feed_of: for rows of w, the activations to use in place of computed
-    ones. progress: called with the number of new frames after each batch. options: psi, cutoff, noise of
-    `Generator.images`.
+    ones. progress: called with the number of new frames after each batch.
     """
+    rule = "ganspace" if look.compat == "ganspace" else "nvlabs"
     parts = []
-    for start in range(0, len(w), batch):
-        rows = slice(start, min(start + batch, len(w)))
+    for start in range(0, len(w), look.batch):
+        rows = slice(start, min(start + look.batch, len(w)))
         feed = None if feed_of is None else feed_of(rows)
-        images = gen.images(w[rows], labels=rows_of(labels, rows, len(w)), feed=feed, **options)
+        given = rows_of(labels, rows, len(w))
+        images = gen.images(w[rows], noise=look.noise, labels=given, feed=feed, **look.truncation())
         parts.append(to_uint8(images, rule))
         if progress is not None:
             progress(len(images))
     return np.concatenate(parts)
 
 
+def seed_frames(gen: Generator, seeds: Sequence[int], look: Look, progress: Progress = None) -> np.ndarray:
+    """Frames (N, H, W, 3 or 4) of N seeds."""
+    labels = look.labels(len(seeds))
+    return render(gen, gen.w(seeds=seeds, labels=labels, psi=look.psi), look, labels, progress=progress)
+
+
+def seed_latents(gen: Generator, comp: Components, seeds: Sequence[int], look: Look) -> np.ndarray:
+    """Latents (N, L, ·) of N seeds in the space that the components are directions of: w, or z repeated per
+    layer.
+    """
+    if comp.latent == "w":
+        return gen.w(seeds=seeds, labels=look.labels(len(seeds)), psi=look.psi)
+    return per_layer(gen, gen.z(seeds=seeds, psi=look.psi))
+
+
+def per_layer(gen: Generator, latents: np.ndarray) -> np.ndarray:
+    """(N, ·) latents repeated for all L layers: (N, L, ·)."""
+    return np.repeat(np.asarray(latents, np.float32)[:, None], gen.n_layers, axis=1)
+
+
 def sweep_frames(
     gen: Generator,
-    w: np.ndarray,
+    latents: np.ndarray,
     comp: Components,
     swept: Sequence[Edit],
     sigmas: Sequence[float],
+    look: Look,
     held: Sequence[Edit] = (),
     mode: str = "latent",
     centred: bool = False,
     any_basis: bool = False,
-    last_axis: bool = False,
     labels: Any = None,
-    **options: Any,
+    progress: Progress = None,
 ) -> np.ndarray:
-    """Frames (N, S, H, W, 3 or 4) of latents (N, L, D) with the `swept` edits at each of S strengths.
+    """Frames (N, S, H, W, 3 or 4) of N latents with the `swept` edits at each of S strengths.
 
-    held: edits that keep their own strength in every frame. mode: "latent"; "activation" edits what the
-    endpoint of the components puts out instead; "both" does both, and centres the latents only, as in the
-    original. last_axis: the original's row-wise arithmetic for activations. options: as for `render`.
-    Raises UsageError, UnknownName, BasisMismatch.
+    latents: (N, L, ·) as `seed_latents` gives them. held: edits that keep their own strength in every frame.
+    mode: "latent"; "activation" edits what the endpoint of the components puts out instead; "both" does
+    both, and centres the latents only, as in the original. labels: one for all or one a latent. Raises
+    UsageError, UnknownName, BasisMismatch.
     """
     if mode not in MODES:
         raise UnknownName.among("mode", mode, MODES)
     check_basis(gen, comp, any_basis)
     steps = [list(held) + [replace(edit, sigma=float(sigma)) for edit in swept] for sigma in sigmas]
-    N, S = len(w), len(steps)
+    N, S = len(latents), len(steps)
     if mode == "activation":
-        latents = np.broadcast_to(w[:, None], (N, S) + w.shape[1:])
+        edited = np.repeat(latents[:, None], S, axis=1)
     else:
-        latents = np.stack([apply_edits(w, comp, step, centred, any_basis) for step in steps], axis=1)
-    latents = latents.reshape((N * S,) + w.shape[1:])
+        edited = np.stack([apply_edits(latents, comp, step, centred, any_basis) for step in steps], axis=1)
     if labels is not None and np.ndim(labels) and len(labels) == N:
         labels = [label for label in labels for _ in range(S)]
+    w = _to_w(gen, comp, edited.reshape((N * S,) + latents.shape[1:]), labels)
 
     def feed_of(rows: slice) -> Dict[str, np.ndarray]:
-        used = gen.truncate(latents[rows], options.get("psi"), options.get("cutoff"))
-        noise = options.get("noise", "stored")
-        act = gen.activations(used, comp.endpoint, rows_of(labels, rows, N * S), latent="w", noise=noise)
-        centre = centred and mode == "activation"
+        given = rows_of(labels, rows, N * S)
+        act = np.array(gen.activations(w[rows], comp.endpoint, given, "w", look.noise, **look.truncation()))
+        centre, last_axis = centred and mode == "activation", look.compat == "ganspace"
         for i, row in enumerate(range(rows.start, rows.stop)):
             act[i] = apply_activation_edits(
                 act[i : i + 1], comp, steps[row % S], centre, last_axis, any_basis
             )[0]
         return {comp.endpoint: act}
 
-    feed = None if mode == "latent" else feed_of
-    frames = render(gen, latents, labels=labels, feed_of=feed, **options)
+    gen.truncate(w[:1], look.psi, look.cutoff)  # refuses what does not suit the family before any work
+    if mode != "latent" and comp.endpoint is None:
+        raise UsageError(
+            "mode {} needs components of an endpoint (`pca --space NAME`), not of {}".format(
+                mode, comp.latent
+            )
+        )
+    frames = render(gen, w, look, labels, None if mode == "latent" else feed_of, progress)
     return frames.reshape((N, S) + frames.shape[1:])
+
+
+def _to_w(gen: Generator, comp: Components, latents: np.ndarray, labels: Any) -> np.ndarray:
+    """Edited latents (N, L, ·) as w (N, L, D); z goes through the mapping network layer by layer."""
+    if comp.latent == "w":
+        return latents
+    N, L = latents.shape[:2]
+    if labels is not None and np.ndim(labels) and len(labels) == N:
+        labels = [label for label in labels for _ in range(L)]
+    return gen.map_rows(latents.reshape(N * L, -1), labels).reshape(N, L, -1)
 
 
 def check_basis(gen: Generator, comp: Components, any_basis: bool = False) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-from pathlib import Path
+import tempfile
 
 import numpy as np
 
@@ -22,55 +23,25 @@ def ffmpeg_program() -> str:
         ) from None
 
 
-def encode_mp4(path: Path, frames: np.ndarray, fps: float, quality: int = 17) -> None:
-    """Write frames (S, H, W, 3) uint8 as H.264 of constant rate factor `quality` (0-51, smaller is better).
+def encode_mp4(frames: np.ndarray, fps: float, quality: int = 17) -> bytes:
+    """Frames (S, H, W, 3) uint8 as an MP4 file: H.264 of constant rate factor `quality` (0-51, smaller is
+    better).
 
     Odd widths and heights get a white row or column, since the 4:2:0 pixels that players expect come in
-    pairs. The bytes depend on the frames and the ffmpeg version alone.
+    pairs. The bytes depend on the frames and the ffmpeg version alone. Raises FileError.
     """
     program = ffmpeg_program()
     _, H, W, _ = frames.shape
     frames = np.pad(frames, ((0, 0), (0, H % 2), (0, W % 2), (0, 0)), "constant", constant_values=255)
     size = "{}x{}".format(frames.shape[2], frames.shape[1])
-    command = [
-        program,
-        "-y",
-        "-loglevel",
-        "error",
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "rgb24",
-        "-s",
-        size,
-        "-r",
-        str(fps),
-    ]
-    command += [
-        "-i",
-        "-",
-        "-an",
-        "-c:v",
-        "libx264",
-        "-preset",
-        "slow",
-        "-crf",
-        str(quality),
-        "-pix_fmt",
-        "yuv420p",
-    ]
-    command += [
-        "-map_metadata",
-        "-1",
-        "-fflags",
-        "+bitexact",
-        "-flags:v",
-        "+bitexact",
-        "-f",
-        "mp4",
-        str(path),
-    ]
-    done = subprocess.run(command, input=np.ascontiguousarray(frames).tobytes(), stderr=subprocess.PIPE)
-    if done.returncode:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["unknown reason"]
-        raise FileError("ffmpeg could not make {}: {}".format(path.name, lines[-1]))
+    command = [program, "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size]
+    command += ["-r", str(fps), "-i", "-", "-an", "-c:v", "libx264", "-preset", "slow", "-crf", str(quality)]
+    command += ["-pix_fmt", "yuv420p", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"]
+    with tempfile.TemporaryDirectory() as folder:  # MP4 cannot be written to a pipe: its index comes last
+        made = os.path.join(folder, "film.mp4")
+        done = subprocess.run(command + [made], input=frames.tobytes(), stderr=subprocess.PIPE)
+        if done.returncode or not os.path.exists(made):
+            lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["unknown reason"]
+            raise FileError("ffmpeg could not make the film: {}".format(lines[-1]))
+        with open(made, "rb") as file:
+            return file.read()

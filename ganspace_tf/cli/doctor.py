@@ -1,0 +1,108 @@
+"""Check this installation: Python, packages, GPU, cache, films."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+from typing import Any, NamedTuple
+
+from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli.quiet import start_tensorflow
+
+FILMS = "films (.mp4)"
+PACKAGES = (
+    ("numpy", "numpy"),
+    ("scipy", "scipy"),
+    ("scikit-learn", "sklearn"),
+    ("pillow", "PIL"),
+    ("tqdm", "tqdm"),
+    ("tensorflow", "tensorflow"),
+)
+
+
+class Finding(NamedTuple):
+    """One thing that was checked."""
+
+    what: str
+    ok: bool
+    found: str
+
+
+def add_arguments(parser: Any) -> None:
+    """Declare what `ganspace doctor` understands."""
+    arguments.add_json(parser)
+
+
+def run(args: Any) -> int:
+    """Check, print, and exit with 1 if something that is needed is missing."""
+    start_tensorflow()
+    findings = (
+        [_python()] + [_package(*row) for row in PACKAGES] + [_devices(), _typeface(), _cache(), _films()]
+    )
+    if args.json:
+        work.tell({finding.what: {"ok": finding.ok, "found": finding.found} for finding in findings}, True)
+    else:
+        for finding in findings:
+            print("{:14} {:3} {}".format(finding.what, "ok" if finding.ok else "NO", finding.found))
+    return 0 if all(finding.ok or finding.what == FILMS for finding in findings) else 1
+
+
+def _python() -> Finding:
+    text = "{} on {} ({})".format(platform.python_version(), platform.system(), sys.executable)
+    return Finding("python", sys.version_info >= (3, 7), text)
+
+
+def _package(name: str, module: str) -> Finding:
+    try:
+        return Finding(name, True, importlib.import_module(module).__version__)
+    except Exception as error:  # a broken package may raise anything; that is what is to be reported
+        return Finding(name, False, "{}: {}".format(type(error).__name__, error))
+
+
+def _devices() -> Finding:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        device_lib = importlib.import_module("tensorflow.python.client.device_lib")
+        gpus = [
+            device.physical_device_desc
+            for device in device_lib.list_local_devices()
+            if device.device_type == "GPU"
+        ]
+    except Exception as error:
+        return Finding("devices", False, "{}: {}".format(type(error).__name__, error))
+    return Finding("devices", True, "{}, {} CPU cores".format(", ".join(gpus) or "no GPU", cores))
+
+
+def _typeface() -> Finding:
+    from ganspace_tf.render.text import text_width
+
+    try:
+        return Finding("labels", text_width("v0", 13) > 0, "typeface found")
+    except (OSError, ImportError) as error:
+        return Finding("labels", False, str(error))
+
+
+def _cache() -> Finding:
+    from ganspace_tf.cache import cache_folder
+
+    folder = cache_folder()
+    there = folder
+    while not there.exists():
+        there = there.parent
+    files = [item for item in folder.rglob("*") if item.is_file()] if folder.exists() else []
+    size = sum(item.stat().st_size for item in files) / 1e6
+    return Finding(
+        "cache", os.access(str(there), os.W_OK), "{} ({} files, {:.1f} MB)".format(folder, len(files), size)
+    )
+
+
+def _films() -> Finding:
+    from ganspace_tf.errors import FileError
+    from ganspace_tf.render.video import ffmpeg_program
+
+    try:
+        return Finding(FILMS, True, ffmpeg_program())
+    except FileError as error:
+        return Finding(FILMS, False, str(error))

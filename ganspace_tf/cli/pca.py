@@ -1,0 +1,113 @@
+"""Find the principal directions of a network: sample latents, decompose, keep components, sigma and mean.
+
+  ganspace pca net.pkl -n 1000000 -k 80 --out c.npz
+  ganspace pca net.pkl --space G_synthesis/8x8/Conv1 -n 20000 -k 10
+  ganspace pca net.pkl -n 300000 --estimator ipca --batch 1000 --compat ganspace
+
+Without --out the components stay in the cache and their path is printed. Stopped by Ctrl-C or worse, the
+same command goes on where it was and gives the same numbers to the bit.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli.quiet import start_tensorflow
+
+
+def add_arguments(parser: Any) -> None:
+    """Declare what `ganspace pca` understands."""
+    arguments.add_network(parser)
+    parser.add_argument(
+        "-n", type=arguments.count, default=1_000_000, metavar="N", help="samples (default 1_000_000)"
+    )
+    parser.add_argument("-k", type=arguments.count, default=80, metavar="K", help="components (default 80)")
+    parser.add_argument("--space", default="w", help="w (default), z, or the name of an endpoint")
+    parser.add_argument(
+        "--latent", choices=["w", "z"], help="latents that directions of an endpoint are expressed in"
+    )
+    parser.add_argument(
+        "--estimator",
+        default="pca",
+        metavar="NAME",
+        help="pca (default), ipca, fbpca, ica, spca, sefa, random",
+    )
+    parser.add_argument(
+        "--seed", type=arguments.seed, default=0, metavar="SEED", help="of the samples (default 0)"
+    )
+    parser.add_argument(
+        "--batch", type=arguments.count, metavar="N", help="samples a step; decides the result of ipca"
+    )
+    parser.add_argument(
+        "--compat", choices=["ganspace"], help="samples, blocks and measurements of the PyTorch original"
+    )
+    parser.add_argument(
+        "--class", dest="classes", type=arguments.classes, metavar="CLASS", help="class index or name"
+    )
+    parser.add_argument("--noise", metavar="NOISE", help="of the synthesis, for endpoints (default stored)")
+    parser.add_argument(
+        "--option",
+        type=arguments.option,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="of the estimator",
+    )
+    parser.add_argument("--out", metavar="FILE", help=".npz to write (default: kept in the cache)")
+    arguments.add_json(parser)
+
+
+def run(args: Any) -> None:
+    """Decompose, write or name the components."""
+    from ganspace_tf.decomposition import decompose
+
+    if args.out:
+        work.check_out(args.out, (".npz",))
+    gen = work.open_generator(args)
+    start_tensorflow()
+    with work.progress(args.n, "pca", "row") as new:
+        reached = [0]
+
+        def report(done: int, total: int) -> None:
+            new(done - reached[0])
+            reached[0] = done
+
+        comp = decompose(
+            gen,
+            n=args.n,
+            components=args.k,
+            space=args.space,
+            estimator=args.estimator,
+            seed=args.seed,
+            batch=args.batch,
+            compat=args.compat,
+            labels=args.classes and args.classes[0],
+            latent=args.latent,
+            noise=args.noise,
+            progress=report,
+            **dict(args.option),
+        )
+    path = comp.save(args.out) if args.out else comp.path
+    work.tell(_facts(comp, path), args.json, _text(comp, path))
+
+
+def _facts(comp: Any, path: Any) -> Dict[str, Any]:
+    return {
+        "out": path,
+        "digest": comp.digest,
+        "fingerprint": comp.fingerprint,
+        "components": len(comp.directions),
+        "stdev": [float(value) for value in comp.stdev],
+        "variance_ratio": [float(value) for value in comp.variance_ratio],
+        "settings": comp.settings,
+    }
+
+
+def _text(comp: Any, path: Any) -> str:
+    first = "  ".join("v{} {:.3g}".format(k, float(sigma)) for k, sigma in enumerate(comp.stdev[:6]))
+    share = 100 * float(comp.variance_ratio.sum())
+    more = " …" if len(comp.stdev) > 6 else ""
+    return "{}\n{} components hold {:.1f} % of the variance; sigma {}{}".format(
+        path, len(comp.stdev), share, first, more
+    )

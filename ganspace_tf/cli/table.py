@@ -1,0 +1,34 @@
+"""The verbs of the command `ganspace`: one row each.
+
+A verb is a module with `add_arguments(parser)` and `run(args)`, which returns None or an exit code. Modules
+are imported when their verb is used, and import numpy, TensorFlow and the like inside `run` only, so that
+help is immediate. Adding a verb: one file, one row.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """A row of the table."""
+
+    module: str
+    summary: str
+
+
+VERBS = OrderedDict(
+    [
+        ("info", Verb("ganspace_tf.cli.info", "say what a network file is, without starting TensorFlow")),
+        ("sample", Verb("ganspace_tf.cli.sample", "pictures of some seeds")),
+        ("pca", Verb("ganspace_tf.cli.pca", "find the principal directions of a network")),
+        ("visualize", Verb("ganspace_tf.cli.visualize", "a sheet of what each component does")),
+        ("edit", Verb("ganspace_tf.cli.edit", "strips or a film of an edit such as E(v22, 9-10)")),
+        ("replay", Verb("ganspace_tf.cli.replay", "make a picture again from the recipe inside it")),
+        ("convert", Verb("ganspace_tf.cli.convert", "network files from one format to another")),
+        ("demo", Verb("ganspace_tf.cli.demo", "everything once, on a small network")),
+        ("fetch", Verb("ganspace_tf.cli.fetch", "download the official network files")),
+        ("doctor", Verb("ganspace_tf.cli.doctor", "check this installation")),
+    ]
+)

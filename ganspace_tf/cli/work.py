@@ -1,0 +1,121 @@
+"""Steps that several verbs share, after the words are read: open, show progress, draw, answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional, Sequence
+
+from ganspace_tf.cli.quiet import start_tensorflow
+from ganspace_tf.errors import FileError, UsageError
+
+if TYPE_CHECKING:
+    from ganspace_tf.generators.base import Generator
+    from ganspace_tf.render.frames import Look
+    from ganspace_tf.render.pictures import Picture
+
+PICTURES, FILMS = (".png",), (".gif", ".mp4")
+
+
+def open_generator(args: Any) -> Generator:
+    """The generator that the command line names."""
+    from ganspace_tf.generators import load_generator
+
+    return load_generator(args.network, threads=args.threads)
+
+
+def look(args: Any) -> Look:
+    """The options of `arguments.add_look` as a record."""
+    from ganspace_tf.render.frames import Look
+
+    return Look(
+        psi=args.psi,
+        cutoff=args.cutoff,
+        noise=args.noise,
+        classes=args.classes,
+        compat=args.compat,
+        batch=args.batch,
+    )
+
+
+def check_out(path: str, endings: Sequence[str] = ()) -> None:
+    """Refuse an output that cannot be written before the work is done rather than after it."""
+    if endings and os.path.splitext(path)[1].lower() not in endings:
+        raise UsageError("--out {} must end in {}".format(path, " or ".join(endings)))
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        raise FileError("cannot write {}: there is no folder {}".format(path, folder))
+    if os.path.isdir(path):
+        raise FileError("cannot write {}: it is a folder".format(path))
+    if not os.access(path if os.path.exists(path) and not os.path.isfile(path) else folder, os.W_OK):
+        raise FileError("cannot write {}: no permission in {}".format(path, folder))
+
+
+@contextmanager
+def progress(total: int, what: str, unit: str) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr for what takes over a second; nothing where stderr is not a terminal.
+
+    Yields a function that is told how many units are new.
+    """
+    from tqdm import tqdm
+
+    scale = total > 10_000
+    with tqdm(total=total, desc=what, unit=unit, unit_scale=scale, disable=None, delay=1, leave=False) as bar:
+        yield bar.update
+
+
+def draw(
+    gen: Generator, model: str, verb: str, picture: Picture, comp: Any, out: str, fps: float = 20
+) -> Dict[str, Any]:
+    """Draw a picture or, where `out` ends like one, a film; write it with its recipe; return the facts of
+    it.
+    """
+    from ganspace_tf.recipe import make_recipe
+    from ganspace_tf.render import files
+
+    start_tensorflow()
+    moving = os.path.splitext(out)[1].lower() in FILMS
+    with progress(picture.count(), verb, "frame") as new:
+        pixels = (picture.film if moving else picture.draw)(gen, comp, new)
+    settings = picture.to_json()
+    recipe = make_recipe(verb, gen, model, settings, comp if picture.used() else None, picture.used(), pixels)
+    save(out, pixels, recipe, fps)
+    return {
+        "out": out,
+        "recipe": str(files.beside(out)),
+        "width": int(pixels.shape[-2]),
+        "height": int(pixels.shape[-3]),
+        "frames": picture.count(),
+        "pixels": recipe["pixels"],
+    }
+
+
+def save(out: str, pixels: Any, recipe: Dict[str, Any], fps: float) -> None:
+    """Write a picture or a film, by the ending of its name."""
+    from ganspace_tf.render import files
+
+    if os.path.splitext(out)[1].lower() in FILMS:
+        files.save_film(out, pixels, recipe, fps)
+    else:
+        files.save_png(out, pixels, recipe)
+
+
+def tell_picture(facts: Dict[str, Any], as_json: bool) -> None:
+    """Answer with what was drawn."""
+    tell(
+        facts,
+        as_json,
+        "{out}  {width} × {height} pixels from {frames} frames, recipe in {recipe}".format(**facts),
+    )
+
+
+def tell(facts: Dict[str, Any], as_json: bool, text: Optional[str] = None) -> None:
+    """Answer on stdout: facts as JSON, or text for people."""
+    print(json.dumps(facts, indent=1) if as_json else text)
+
+
+def note(text: str) -> None:
+    """A remark on stderr that is no error."""
+    print("ganspace: note: " + text, file=sys.stderr)
