@@ -1,0 +1,148 @@
+"""Checkpoints of the PyTorch ports become networks that give PyTorch's own images (tests/goldens/torch)."""
+
+from __future__ import annotations
+
+import pathlib
+
+import numpy as np
+import pytest
+import torch_recipe
+from torch_writer import write_legacy, write_zip
+
+import ganspace_tf as gs
+from ganspace_tf.streams.noise import noise_maps
+from ganspace_tf.torchfiles import TorchFileError
+from ganspace_tf.torchfiles.networks import read_network
+from nvlabs.spec import generator_spec
+
+GOLDEN = np.load(str(pathlib.Path(__file__).parent / "goldens" / "torch" / "port_images.npz"))
+SEED = int(GOLDEN["weight_seed"])
+SMALL = {4: 8, 8: 8, 16: 4}
+
+
+def small_stylegan2(**changes):
+    return dict(torch_recipe.stylegan2_state(3, SMALL, width=16), **changes)
+
+
+def small_stylegan(**changes):
+    return dict(torch_recipe.stylegan_state(3, SMALL, width=16), **changes)
+
+
+def refusal(path):
+    with pytest.raises(TorchFileError) as error:
+        read_network(path)
+    assert str(error.value).startswith(str(path)) and "\n" not in str(error.value)
+    return error.value.reason
+
+
+@pytest.fixture(scope="module")
+def stylegan2(tmp_path_factory):
+    value = {"g_ema": torch_recipe.stylegan2_state(SEED), "latent_avg": torch_recipe.stylegan2_average(SEED)}
+    return gs.load_generator(write_zip(tmp_path_factory.mktemp("pt") / "stylegan2_ffhq.pt", value))
+
+
+@pytest.fixture(scope="module")
+def stylegan(tmp_path_factory):
+    path = tmp_path_factory.mktemp("pt") / "stylegan_ffhq.pt"
+    return gs.load_generator(write_legacy(path, torch_recipe.stylegan_state(SEED)))
+
+
+# The tolerances are twice what the official TensorFlow code differs by from PyTorch on the same networks:
+# 1.3e-5 (values up to 11) and 1.6e-5 (up to 22) in w, 3.3e-6 and 5.0e-5 in the image. What differs is the order
+# of float32 sums.
+
+
+def test_stylegan2_images_are_those_of_pytorch(stylegan2):
+    w = stylegan2.w(seeds=GOLDEN["z_seeds"].tolist())
+    np.testing.assert_allclose(w[:, 0], GOLDEN["stylegan2_w"], rtol=0, atol=2.6e-5)
+    for psi, name in ((1.0, "stylegan2_image"), (0.7, "stylegan2_truncated")):
+        images = 0.5 * (stylegan2.images(w, psi=psi, noise="torch-cpu:0") + 1)
+        np.testing.assert_allclose(images[:, :, ::4, ::4], GOLDEN[name], rtol=0, atol=7e-6)
+    pixels = (np.clip(images[:1], 0, 1) * np.float32(255)).astype(np.uint8).transpose(0, 2, 3, 1)
+    difference = np.abs(pixels.astype(int) - GOLDEN["stylegan2_uint8"])
+    assert difference.max() <= 1 and (difference > 0).mean() < 1e-3
+
+
+def test_stylegan_images_are_those_of_pytorch_with_its_own_epsilon(stylegan):
+    assert stylegan.network.spec.synthesis.norm_epsilon == 1e-5
+    w = stylegan.w(seeds=GOLDEN["z_seeds"].tolist())
+    np.testing.assert_allclose(w[:, 0], GOLDEN["stylegan1_w"], rtol=0, atol=3.2e-5)
+    images = 0.5 * (stylegan.images(w, noise="torch-cpu:0") + 1)
+    np.testing.assert_allclose(images[:, :, ::8, ::8], GOLDEN["stylegan1_image"], rtol=0, atol=1e-4)
+
+
+def test_stored_noise_of_a_file_without_any_is_what_ganspace_starts_with(stylegan2, stylegan):
+    for gen, fill in ((stylegan2, "chain"), (stylegan, "reseed")):
+        maps = noise_maps("torch-cpu:0", gen.noise_shapes, fill)
+        stored = [gen.network.get_var("G_synthesis/noise%d" % index) for index in range(len(maps))]
+        assert all(np.array_equal(a, b) for a, b in zip(stored, maps))
+
+
+def test_an_estimated_average_latent_is_the_mean_of_w(stylegan):
+    w = stylegan.map_rows(stylegan.z(n=4000, seed=1))
+    # both are means of some thousand rows: their difference has the spread of such a mean
+    spread = w.std(axis=0) * np.sqrt(1 / 4000 + 1 / 2048)
+    assert (np.abs(stylegan.dlatent_avg - w.mean(axis=0)) < 5 * spread).all()
+
+
+def test_every_axis_goes_where_it_belongs(tmp_path):
+    state = small_stylegan2()
+    variables = read_network(write_zip(tmp_path / "net.pt", {"g_ema": state})).Gs.all_variables()
+    assert np.array_equal(variables["G_mapping/Dense2/weight"], state["style.3.weight"].T)
+    weight = variables["G_synthesis/16x16/Conv0_up/weight"]
+    for y, x in ((0, 0), (1, 2), (2, 1)):
+        assert np.array_equal(weight[y, x], state["convs.2.conv.weight"][0, :, :, 2 - y, 2 - x].T)
+    assert np.array_equal(
+        variables["G_synthesis/16x16/Conv1/weight"][1, 2], state["convs.3.conv.weight"][0, :, :, 1, 2].T
+    )
+    assert np.array_equal(
+        variables["G_synthesis/8x8/ToRGB/mod_bias"] + 1, state["to_rgbs.0.conv.modulation.bias"]
+    )
+    assert variables["G_synthesis/4x4/Conv/noise_strength"].shape == ()
+
+
+def test_noise_buffers_of_the_file_are_kept(tmp_path):
+    shapes = [(4, 4), (8, 8), (8, 8), (16, 16), (16, 16)]
+    maps = noise_maps("numpy:5", shapes)
+    noises = {"noises.noise_%d" % index: values for index, values in enumerate(maps)}
+    variables = read_network(
+        write_zip(tmp_path / "net.pt", {"g_ema": small_stylegan2(**noises)})
+    ).Gs.all_variables()
+    assert all(np.array_equal(variables["G_synthesis/noise%d" % i], values) for i, values in enumerate(maps))
+
+
+@pytest.mark.parametrize("wrap", [lambda state: state, lambda state: {"g": {}, "g_ema": state, "args": None}])
+def test_a_state_dictionary_may_stand_alone_or_in_a_training_checkpoint(tmp_path, wrap):
+    spec = generator_spec(read_network(write_zip(tmp_path / "net.pt", wrap(small_stylegan2()))).Gs)
+    assert (spec.family, spec.synthesis.fmaps, spec.mapping.layers) == ("stylegan2", SMALL, 8)
+
+
+@pytest.mark.parametrize(
+    "channels", [{4: 512, 8: 512, 16: 256}, {4: 6, 8: 3}, {4: 64, 8: 32, 16: 16}, {4: 5, 8: 5}], ids=str
+)
+def test_channels_are_expressed_by_the_rule_of_the_official_files(tmp_path, channels):
+    small = {size: max(1, count // 32) if count >= 256 else count for size, count in channels.items()}
+    state = torch_recipe.stylegan2_state(0, small, width=4)
+    assert generator_spec(read_network(write_zip(tmp_path / "net.pt", state)).Gs).synthesis.fmaps == small
+
+
+@pytest.mark.parametrize(
+    "state, reason",
+    [
+        (small_stylegan2(**{"convs.9.conv.weight": np.zeros((1, 4, 4, 3, 3), np.float32)}), "not known: convs.9"),
+        ({k: v for k, v in small_stylegan2().items() if k != "convs.1.noise.weight"}, "noise.weight is missing"),
+        (small_stylegan2(**{"conv1.noise.weight": np.zeros((1, 1), np.float32)}), "1 dimensions"),
+        (small_stylegan2(**{"conv1.activate.bias": np.zeros(9, np.float32)}), "4x4/Conv/bias"),
+        (small_stylegan2(**{"conv1.activate.bias": np.full(8, np.nan, np.float32)}), "NaN"),
+        (small_stylegan2(**{"style.1.bias": np.zeros(16, np.int64)}), "floats"),
+        (small_stylegan2(**{"to_rgbs.0.upsample.kernel": np.ones((4, 4), np.float32)}), "filter"),
+        (small_stylegan2(latent_avg=np.zeros((2, 16), np.float32)), "latent_avg"),
+        (torch_recipe.stylegan2_state(3, {4: 4, 8: 8, 16: 4}, width=16), "no rule"),
+        ({k: v for k, v in small_stylegan().items() if ".epi2.style_mod.lin.bias" not in k}, "is missing"),
+        ({"weight": np.zeros(3, np.float32)}, "it holds weight"),
+        ([1, 2], "it holds a list"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)  # fmt: skip
+def test_what_is_no_generator_of_these_ports_is_refused_with_the_reason(tmp_path, state, reason):
+    assert reason in refusal(write_zip(tmp_path / "net.pt", state))
