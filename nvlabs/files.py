@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from nvlabs.errors import about_file
+from nvlabs import container
 from nvlabs.network import Networks, make_networks
 from nvlabs.records import FileRecords
 from nvlabs.unpickle import read_records
@@ -31,8 +32,6 @@ def save(nets: Any, path: Any) -> Any:
     Args:
         nets: (G, D, Gs) as from `load`; a single generator is saved alone.
     """
-    from nvlabs import container
-
     if hasattr(nets, "record"):
         records = FileRecords(None, None, nets.record())
     else:

@@ -32,6 +32,14 @@ def placeholder(array: np.ndarray) -> Any:
     return tf.placeholder(array.dtype, [None] + list(array.shape[1:]))
 
 
+def _hashable(variable: Any) -> Any:
+    """TensorFlow 2 takes `hash` from variables where eager code may compare them; scripts use them as dictionary keys."""
+    kind = type(variable)
+    by_identity = {"__hash__": object.__hash__, "__eq__": object.__eq__, "__ne__": object.__ne__}
+    variable.__class__ = type(kind.__name__, (kind,), by_identity)
+    return variable
+
+
 class GraphSession:
     """One graph, one session, and the variables in it.
 
@@ -46,7 +54,7 @@ class GraphSession:
         self._threads = threads
         self._lock = threading.RLock()
         self._session: Optional[Any] = None
-        self._initial: "OrderedDict[str, Tuple[Any, Any, np.ndarray]]" = OrderedDict()
+        self._initial: "OrderedDict[str, Tuple[Any, np.ndarray]]" = OrderedDict()
         self._setters: Dict[str, Tuple[Any, Any]] = {}
 
     @contextmanager
@@ -59,14 +67,13 @@ class GraphSession:
         """A float32 variable that starts as `value`; the value itself never becomes part of the graph definition."""
         value = np.asarray(value, np.float32)
         with self.graph.as_default():
-            holder = tf.placeholder(tf.float32, value.shape, name="initial")
+            holder = tf.placeholder(tf.float32, value.shape, name="new_value")
             variable = tf.Variable(
                 holder, name=name, trainable=trainable, dtype=tf.float32, use_resource=True, collections=[]
             )
-            new_value = tf.placeholder(tf.float32, value.shape, name="new_value")
-            setter = variable.assign(new_value, read_value=False)
-        self._initial[variable.name] = (variable, holder, value)
-        self._setters[variable.name] = (new_value, setter)
+        variable = _hashable(variable)
+        self._initial[variable.name] = (variable, value)
+        self._setters[variable.name] = (holder, variable.initializer)
         return variable
 
     def start(self) -> None:
@@ -76,13 +83,9 @@ class GraphSession:
         if self._threads is not None:
             config.intra_op_parallelism_threads = self._threads
             config.inter_op_parallelism_threads = self._threads
-        with self.graph.as_default():
-            initializers = [variable.initializer for variable, _, _ in self._initial.values()]
         self.graph.finalize()
         self._session = tf.Session(graph=self.graph, config=config)
-        if initializers:
-            feed = {holder: value for _, holder, value in self._initial.values()}
-            self._session.run(initializers, feed)
+        self.set(list(self._initial.values()))
         self._initial.clear()
 
     def run(self, fetches: Any, feed: Optional[Dict[Any, Any]] = None) -> Any:

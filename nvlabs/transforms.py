@@ -39,7 +39,8 @@ class Transform:
             outputs = _as_list(self._function(*inputs, **self._arguments))
         session.start()
         try:
-            return list(session.run(outputs, dict(zip(holders, present))))
+            values = iter(session.run([x for x in outputs if x is not None], dict(zip(holders, present))))
+            return [None if x is None else next(values) for x in outputs]
         finally:
             session.close()
 

@@ -64,7 +64,7 @@ def upsample_conv_2d(x: Any, w: Any, taps: Optional[Sequence[Any]], layout: str)
     size = w.shape.as_list()[0]
     height, width = conv.height_width(x, layout)
     output = [2 * (height - 1) + size, 2 * (width - 1) + size]
-    x = conv.conv2d_transpose(x, w[::-1, ::-1], output, layout, "VALID")
+    x = conv.conv2d_transpose(x, tf.reverse(w, [0, 1]), output, layout, "VALID")
     kernel = fir_kernel(taps) * 4
     p = (kernel.shape[0] - 2) - (size - 1)
     return _convolve(conv.pad(x, (p + 1) // 2 + 1, p // 2 + 1, layout), kernel, layout)
