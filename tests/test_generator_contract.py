@@ -10,7 +10,6 @@ import pytest
 import ganspace_tf as gs
 import nvlabs
 from ganspace_tf.errors import UnknownName, UsageError
-
 from tests import tiny
 
 # Images of the tiny networks are of the order of 1. Another batch size sums the same float32 numbers in

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import ganspace_tf as gs
+from tests import tiny
 
 # Documented in the README; a change here is a change of the major version.
 PUBLIC = [
@@ -55,9 +56,14 @@ def test_importing_starts_nothing():
     ]
 
 
-def test_generators_are_known_without_tensorflow():
-    code = "import sys; from ganspace_tf.generators import catalogue, load, nvlabs_gan; print(*sys.modules)"
-    assert "tensorflow" not in subprocess.check_output([sys.executable, "-c", code]).decode().split()
+def test_a_network_file_is_opened_without_tensorflow_and_scipy(tmp_path):
+    """What a file is, and what is cached for it, is answered at once; TensorFlow starts with the first
+    number."""
+    path = tiny.write_tiny(tmp_path / "net.pkl", "stylegan2-skip", resolution=8)
+    code = "import sys, ganspace_tf as gs; g = gs.load_generator({!r}); g.fingerprint; g.z(seeds=[1]); "
+    code += "print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", code.format(str(path))]).decode().split()
+    assert not {"tensorflow", "scipy", "sklearn"} & set(loaded)
 
 
 def test_errors_form_one_tree_with_the_expected_branches():

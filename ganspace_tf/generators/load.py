@@ -10,11 +10,12 @@ from ganspace_tf.errors import FileError, UnknownName, UsageError
 from ganspace_tf.generators import catalogue
 from ganspace_tf.generators.base import Generator
 
-# Modules with `recognises(path)` and `load(path, threads)`, asked in this order; the last one takes any file.
+# Modules with `recognises(path)` and `load(path, threads)`, asked in this order: PyTorch's files, any other
+# file (nvlabs says what is wrong with it), folders.
 LOADERS = (
-    "ganspace_tf.generators.biggan",
     "ganspace_tf.generators.torch_gan",
     "ganspace_tf.generators.nvlabs_gan",
+    "ganspace_tf.generators.biggan",
 )
 
 

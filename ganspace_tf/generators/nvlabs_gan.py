@@ -129,9 +129,7 @@ class NvlabsGenerator(Generator):
     ) -> np.ndarray:
         checks.compat(compat)
         w = self.truncate(w, psi, cutoff)
-        checks.labels(
-            labels, len(w), self.n_classes
-        )  # w carries them already; wrong ones are named all the same
+        checks.labels(labels, len(w), self.n_classes)  # w carries them already: only checked
         fed = {self.resolve_endpoint(name): value for name, value in (feed or {}).items()}
         for name, value in fed.items():
             self._check_fed(name, value, len(w))
