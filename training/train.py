@@ -56,6 +56,7 @@ class Run:
         self.seconds = 0.0
 
     def _adam(self, network, lazy):
+        # not fused=True: on CPU that kernel ignores strides and scrambles channels_last weights
         betas = (0.0, self.settings.beta2**lazy)
         return torch.optim.Adam(
             network.parameters(), lr=self.settings.rate * lazy, betas=betas, eps=1e-8, fused=True

@@ -32,8 +32,8 @@ def draw(factors: np.ndarray, world: str = "beetles", resolution: int = 64) -> n
     factors: (N, F) as from `worlds.sample_factors`, columns in the order of `worlds.FACTOR_NAMES`, ranges
     and units as in `worlds.FACTORS` (values beyond a range are drawn as they are). Returns (N, resolution,
     resolution, 3) uint8, equal on every machine but for a rounding step of 1 here and there. Raises
-    UnknownName for a world that does not exist and UsageError for a table of another width or a number that is
-    not finite.
+    UnknownName for a world that does not exist and UsageError for a table of another width or a number that
+    is not finite.
     """
     factors = np.asarray(factors, dtype=np.float32)
     if factors.ndim != 2 or factors.shape[1] != len(FACTOR_NAMES):
