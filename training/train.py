@@ -18,7 +18,8 @@ from pathlib import Path
 
 import torch
 
-from ganspace_tf.demo import scene, worlds
+from ganspace_tf.demo import quality, scene, worlds
+from ganspace_tf.demo.scorer import load_scorer
 from training import losses, state
 from training.discriminator import Discriminator
 from training.settings import Settings
@@ -135,6 +136,20 @@ def apply(optimiser, gradients):
     optimiser.step()
 
 
+def score(run):
+    """What the scorer says of 1000 pictures, in a few numbers; `training.publish` says it all, of more
+    pictures.
+    """
+    world = run.settings.world
+    found = quality.quality(load_scorer(world), run.samples(1000, seed=1), world)
+    return {
+        "frechet": round(found["frechet"], 2),
+        "frechet_drawings": round(found["frechet_drawings"], 2),
+        "kinds": {kind: round(row["pictures"], 3) for kind, row in found["kinds"].items()},
+        "off": {name: round(row["off"], 2) for name, row in found["quantiles"].items()},
+    }
+
+
 def open_run(folder, settings=None, parent=None):
     """The run in a folder, begun with these settings if it is not there yet."""
     folder = Path(folder)
@@ -172,6 +187,7 @@ def train(run, folder, images):
             sums, count = {}, {}
         if run.images % SHEET_IMAGES == 0:
             state.save_sheet(Path(folder) / "samples" / ("%07d.png" % run.images), run.samples(64, seed=0))
+            state.append_log(folder, dict(images=run.images, **score(run)))
         if now - saved > CHECKPOINT_SECONDS:
             state.save_checkpoint(folder, run.checkpoint())
             saved = time.monotonic()
