@@ -7,6 +7,7 @@ import pytest
 
 from ganspace_tf import streams
 from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.streams.replication import table_one
 
 NAMES = sorted(streams.STREAMS)
 SHAPES = [1, (), (1,), (7,), (16,), (17,), (3, 5), (1, 1, 8, 8), (2, 3, 31)]
@@ -90,3 +91,14 @@ def test_an_option_of_another_stream_is_refused(name):
 def test_an_unknown_stream_is_refused_with_the_names_there_are():
     with pytest.raises(UnknownName, match="torch-cpu"):
         streams.open("torch_cpu", seed=0)
+
+
+def test_table_one_of_the_replication_study_comes_out_here():
+    rows = {row.generator: row for row in table_one()}
+    assert {name: row.printed for name, row in rows.items()} == {
+        "PyTorch CPU": "0.3367",
+        "PyTorch GPU": "0.1940",
+        "NumPy": "0.49671415",
+    }
+    assert all(row.printed == row.published for row in rows.values())
+    assert all(row.published == "" for row in table_one(seed=43))

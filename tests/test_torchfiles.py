@@ -10,12 +10,12 @@ from collections import OrderedDict
 
 import numpy as np
 import pytest
-from torch_writer import Global, Storage, Tensor, write_legacy, write_zip
 
 from ganspace_tf.errors import FileError
 from ganspace_tf.torchfiles import TorchFileError, read_state_dict, read_torch
 from ganspace_tf.torchfiles.networks import is_checkpoint
 from nvlabs.errors import NetworkFileError
+from tests.torch_writer import Global, Storage, Tensor, write_legacy, write_zip
 
 GOLDENS = pathlib.Path(__file__).parent / "goldens" / "torch"
 WRITERS = {"zip": write_zip, "legacy": write_legacy}

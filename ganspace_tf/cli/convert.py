@@ -2,6 +2,7 @@
 
 ganspace convert net.pkl net.npz      a neutral file: arrays and JSON, no pickle, the same bytes every time
 ganspace convert net.npz net.pkl      back to the official container, for the official programs
+ganspace convert net.pt net.npz       a StyleGAN or StyleGAN2 checkpoint of the PyTorch ports, to either
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ def add_arguments(parser: Any) -> None:
 def run(args: Any) -> None:
     """Read, check, write."""
     from ganspace_tf.generators.load import locate
+    from ganspace_tf.torchfiles.networks import is_checkpoint, read_network
     from nvlabs import container
     from nvlabs.unpickle import read_records
 
     work.check_out(args.out, ENDINGS)
     path = locate(args.network)
-    container.save(read_records(path), args.out)
+    container.save(read_network(path) if is_checkpoint(path) else read_records(path), args.out)
     work.tell({"in": path, "out": args.out}, args.json, args.out)
