@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 
 import pytest
 
 import ganspace_tf as gs
+from ganspace_tf.demo import networks
 from ganspace_tf.errors import FileError, UnknownName, UsageError
 from ganspace_tf.generators import catalogue
 from ganspace_tf.generators.load import LOADERS, locate
@@ -44,7 +47,7 @@ def test_every_row_has_its_facts():
         assert row.family in ("stylegan", "stylegan2", "stylegan2-ada", "biggan-deep")
         assert row.resolution is None or row.resolution in (32, 64, 128, 256, 512, 1024)
         assert row.url is None or row.url.startswith("https://")
-        assert row.url or row.packaged or row.note, "where is it to be had?"
+        assert row.url or row.shipped or row.note, "where is it to be had?"
 
 
 def test_the_addresses_are_those_of_the_official_scripts():
@@ -85,6 +88,26 @@ def test_what_the_official_scripts_downloaded_is_used(tmp_path, folder):
     copy = tmp_path / folder / (OFFICIAL_PREFIXES["stylegan2-car-config-f"] + "_stylegan2-car-config-f.pkl")
     copy.write_bytes(b"weights")
     assert os.path.realpath(locate("stylegan2-car-config-f")) == os.path.realpath(str(copy))
+
+
+def test_a_network_that_comes_with_the_project_is_checked(tmp_path, monkeypatch):
+    """Rows for them come from the manifest; the file is handed out by its checksum."""
+    path = tiny.write_tiny(tmp_path / "toy.npz", "stylegan2-skip", resolution=8)
+    facts = {"file": "toy.npz", "family": "stylegan2", "resolution": 8, "licence": "CC0", "world": "toys"}
+    facts["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (tmp_path / "manifest.json").write_text(json.dumps({"toy": facts}))
+    for function in (networks.manifest, networks.network_path):
+        defaults = (*(function.__defaults__[:-1]), str(tmp_path))  # the folder is the last argument of both
+        monkeypatch.setattr(function, "__defaults__", defaults)
+    row = {row.name: row for row in catalogue._demo()}["demo:toy"]
+    assert (row.url, row.licence, row.shipped) == (None, "CC0", True)
+    assert catalogue.local_copy(row) == locate("demo:toy") == str(path)
+    assert gs.load_generator("demo:toy").image_shape == (3, 8, 8)
+    path.write_bytes(path.read_bytes() + b"!")
+    with pytest.raises(FileError, match="damaged or was replaced"):
+        gs.load_generator("demo:toy")
+    with pytest.raises(UnknownName, match="demo:toy"):
+        gs.load_generator("demo:toi")
 
 
 def test_a_path_that_exists_is_a_path_even_if_it_is_called_like_a_network(tmp_path):

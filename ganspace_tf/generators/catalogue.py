@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Iterator, List, Optional, Tuple
 
 from ganspace_tf.cache import cache_folder
-from ganspace_tf.errors import UnknownName
+from ganspace_tf.demo import networks
+from ganspace_tf.errors import FileError, UnknownName
 
 NVIDIA = "NVIDIA Source Code License (non-commercial)"
 CC_BY_NC = "CC BY-NC 4.0 (non-commercial), NVIDIA"
@@ -33,7 +34,7 @@ class Entry:
     filename: file (or folder) that it is kept as in the models folder
     url: where `ganspace fetch` gets it; None if it comes with this project or has to be made by hand
     licence, note: for people; sha256: of the file, where somebody states one
-    packaged: path inside the `ganspace_tf` package for a network that this project ships
+    shipped: the network comes with this project (`demo.networks` keeps and checks it)
     other_names: names that the official scripts use for it
     """
 
@@ -45,7 +46,7 @@ class Entry:
     licence: str
     note: str = ""
     sha256: Optional[str] = None
-    packaged: Optional[str] = None
+    shipped: bool = False
     other_names: Tuple[str, ...] = ()
 
     @property
@@ -129,8 +130,20 @@ def _biggan() -> Iterator[Entry]:
         yield Entry(name, "biggan-deep", side, name, None, "Apache-2.0, DeepMind", note)
 
 
+def _demo() -> Iterator[Entry]:
+    """The networks that come with this project, as its manifest lists them."""
+    try:
+        shipped = networks.manifest()
+    except FileError:  # `demo.networks.network_path` says so to whoever asks for one
+        return
+    for name, facts in shipped.items():
+        where = "comes with this project; world: {}".format(facts["world"])
+        known = facts["family"], facts["resolution"], facts["file"], None, facts["licence"], where
+        yield Entry(networks.PREFIX + name, *known, sha256=facts["sha256"], shipped=True)
+
+
 def _table() -> "OrderedDict[str, Entry]":
-    rows = [row for make in (_stylegan, _stylegan2, _stylegan2_ada, _biggan) for row in make()]
+    rows = [row for make in (_demo, _stylegan, _stylegan2, _stylegan2_ada, _biggan) for row in make()]
     return OrderedDict((row.name, row) for row in rows)
 
 
@@ -160,9 +173,8 @@ def models_folder() -> str:
 def local_copy(row: Entry) -> Optional[str]:
     """Where this machine has the network already: shipped, in the models folder, or kept by the official
     scripts."""
-    if row.packaged is not None:
-        shipped = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), row.packaged)
-        return shipped if os.path.exists(shipped) else None
+    if row.shipped:
+        return networks.network_path(row.name)
     kept = os.path.join(models_folder(), row.filename)
     if os.path.exists(kept):
         return kept

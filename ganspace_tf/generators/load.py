@@ -6,6 +6,7 @@ import importlib
 import os
 from typing import Any, Optional, Union
 
+from ganspace_tf.demo import networks
 from ganspace_tf.errors import FileError, UnknownName, UsageError
 from ganspace_tf.generators import catalogue
 from ganspace_tf.generators.base import Generator
@@ -44,6 +45,8 @@ def locate(name_or_path: Union[str, "os.PathLike[str]"]) -> str:
         raise UsageError("a network is given by a path or a name, not by {}".format(kind)) from None
     if os.path.exists(given):
         return given
+    if given.startswith(networks.PREFIX):
+        return networks.network_path(given)
     row = catalogue.find(given)
     if row is not None:
         return _copy_of(row)
@@ -58,8 +61,6 @@ def _copy_of(row: catalogue.Entry) -> str:
     path = catalogue.local_copy(row)
     if path is not None:
         return path
-    if row.packaged is not None:
-        raise FileError("{}: {} is missing from this installation".format(row.name, row.packaged))
     place = os.path.join(catalogue.models_folder(), row.filename)
     how = "get " + row.note
     if row.url is not None:
