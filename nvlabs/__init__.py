@@ -4,7 +4,8 @@
     w = nets.Gs.components.mapping.run(z, None)
     images = nets.Gs.components.synthesis.run(w, randomize_noise=False)
 
-A file is read as data: nothing in it is ever run. Reading, checking and saving need no TensorFlow; it is imported when a
+A file is read as data: nothing in it is ever run. Reading, checking and saving need no TensorFlow; it is
+    imported when a
 network runs for the first time.
 """
 

@@ -1,4 +1,5 @@
-"""Checking and sorting what callers hand to `Network.run`: arrays, psi and cutoff, and the free keyword arguments."""
+"""Checking and sorting what callers hand to `Network.run`: arrays, psi and cutoff, and the free keyword
+arguments."""
 
 from __future__ import annotations
 
@@ -18,13 +19,29 @@ NOISE = frozenset(["randomize_noise", "noise"])
 BROADCAST = frozenset(["dlatent_broadcast"])
 # These change speed, memory or training in the originals, never the picture of a finished network.
 WITHOUT_EFFECT = frozenset(
-    ["is_training", "fused_modconv", "num_fp16_res", "structure", "dtype", "style_mixing_prob", "dlatent_avg_beta"]
+    [
+        "is_training",
+        "fused_modconv",
+        "num_fp16_res",
+        "structure",
+        "dtype",
+        "style_mixing_prob",
+        "dlatent_avg_beta",
+    ]
     + ["force_clean_graph", "is_template_graph", "impl", "conditioning", "w_avg_beta"]
 )
 # These change the graph: a call that gives one runs on a variant of the network (see Network.run).
 REBUILDING = frozenset(
     ["conv_clamp", "nonlinearity", "mapping_nonlinearity", "mapping_lrmul", "normalize_latents", "use_wscale"]
-    + ["resample_kernel", "blur_filter", "fused_scale", "use_pixel_norm", "use_instance_norm", "architecture", "epsilon"]
+    + [
+        "resample_kernel",
+        "blur_filter",
+        "fused_scale",
+        "use_pixel_norm",
+        "use_instance_norm",
+        "architecture",
+        "epsilon",
+    ]
 )
 KNOWN = TRUNCATION | NOISE | BROADCAST | WITHOUT_EFFECT | REBUILDING
 
@@ -32,8 +49,8 @@ KNOWN = TRUNCATION | NOISE | BROADCAST | WITHOUT_EFFECT | REBUILDING
 def sort_keywords(part: str, given: Dict[str, Any], used: FrozenSet[str]) -> Dict[str, Any]:
     """The keyword arguments of a `run` that have a meaning there.
 
-    The originals swallow every unknown keyword silently; here an unknown one is an error, and one that is known but means
-    nothing to this part of the network is named in a warning.
+    The originals swallow every unknown keyword silently; here an unknown one is an error, and one that is
+    known but means nothing to this part of the network is named in a warning.
     """
     kept = {}
     for name, value in given.items():
@@ -55,7 +72,9 @@ def check_array(name: str, value: Any, shape: Sequence[Optional[int]]) -> np.nda
     try:
         array = np.asarray(value, np.float32)
     except (TypeError, ValueError):
-        raise NetworkUsageError("%s must be an array of numbers, not %s" % (name, type(value).__name__)) from None
+        raise NetworkUsageError(
+            "%s must be an array of numbers, not %s" % (name, type(value).__name__)
+        ) from None
     wanted = "(N, %s)" % ", ".join(str(size) for size in shape[1:])
     if array.ndim != len(shape) or any(s is not None and s != a for s, a in zip(shape[1:], array.shape[1:])):
         raise NetworkUsageError("%s must have shape %s, not %s" % (name, wanted, array.shape))
@@ -75,7 +94,8 @@ def labels_array(labels: Any, batch: int, label_size: int) -> np.ndarray:
 
 
 def truncation(spec: GeneratorSpec, given: Dict[str, Any]) -> Tuple[Optional[float], Optional[int]]:
-    """(psi, cutoff) in force: those given, else the file's or the family's; the '_val' pair when validating."""
+    """(psi, cutoff) in force: those given, else the file's or the family's; the '_val' pair when
+    validating."""
     if given.get("is_validation"):
         psi = given.get("truncation_psi_val", spec.truncation_psi_val)
         cutoff = given.get("truncation_cutoff_val", spec.truncation_cutoff_val)
@@ -85,10 +105,13 @@ def truncation(spec: GeneratorSpec, given: Dict[str, Any]) -> Tuple[Optional[flo
     return _psi(psi), _cutoff(cutoff)
 
 
-def truncation_coefficients(spec: GeneratorSpec, psi: Optional[float], cutoff: Optional[int]) -> Optional[np.ndarray]:
+def truncation_coefficients(
+    spec: GeneratorSpec, psi: Optional[float], cutoff: Optional[int]
+) -> Optional[np.ndarray]:
     """c_l (L,) of the truncation trick, or None where it is off.
 
-    A missing cutoff means all layers in StyleGAN2, but switches truncation off in StyleGAN; psi of 1 is off in both.
+    A missing cutoff means all layers in StyleGAN2, but switches truncation off in StyleGAN; psi of 1 is off
+    in both.
     """
     L = spec.synthesis.num_layers
     if psi is None or psi == 1:

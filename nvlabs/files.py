@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from nvlabs.errors import about_file
 from nvlabs import container
+from nvlabs.errors import about_file
 from nvlabs.network import Networks, make_networks
 from nvlabs.records import FileRecords
 from nvlabs.unpickle import read_records
@@ -35,6 +35,9 @@ def save(nets: Any, path: Any) -> Any:
     if hasattr(nets, "record"):
         records = FileRecords(None, None, nets.record())
     else:
-        records = FileRecords(*(None if net is None else net.record() for net in nets))
+        G, D, Gs = nets
+        records = FileRecords(
+            None if G is None else G.record(), None if D is None else D.record(), Gs.record()
+        )
     container.save(records, path)
     return path

@@ -1,7 +1,7 @@
 """A generator as one TensorFlow graph: z → w → truncated w per layer → images, every layer a named endpoint.
 
-Fetching an endpoint runs only what it needs; feeding one runs only what comes after it. Psi, cutoff, labels, noise and w are
-all fed, so one frozen graph serves every call.
+Fetching an endpoint runs only what it needs; feeding one runs only what comes after it. Psi, cutoff, labels,
+noise and w are all fed, so one frozen graph serves every call.
 """
 
 from __future__ import annotations
@@ -87,7 +87,11 @@ class GeneratorGraph:
         self.latents = tf.placeholder(tf.float32, [None, spec.latent_size], name="latents_in")
         self.labels = tf.placeholder(tf.float32, [None, spec.label_size], name="labels_in")
         self.w = build_mapping(
-            spec, lambda name: self.variables[part + "/" + name], self.latents, self.labels, self._marker(part + "/")
+            spec,
+            lambda name: self.variables[part + "/" + name],
+            self.latents,
+            self.labels,
+            self._marker(part + "/"),
         )
         broadcast = tf.tile(self.w[:, tf.newaxis], [1, synthesis.num_layers, 1])
         self.coefficients = tf.placeholder_with_default(
@@ -118,7 +122,9 @@ class GeneratorGraph:
         """Feed for one array (1, 1, s, s) or (batch, 1, s, s) per noise input, in the network's order."""
         sizes = self.spec.synthesis.noise_sizes
         if len(maps) != len(sizes):
-            raise NetworkUsageError("this network has %d noise maps, but %d were given" % (len(sizes), len(maps)))
+            raise NetworkUsageError(
+                "this network has %d noise maps, but %d were given" % (len(sizes), len(maps))
+            )
         feed = {}
         for index, (tensor, array, size) in enumerate(zip(self.noise, maps, sizes)):
             array = np.asarray(array, np.float32)

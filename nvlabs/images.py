@@ -1,4 +1,5 @@
-"""Between network images, float32 NCHW with values nominally in [-1, 1], and the uint8 pixels of files. No TensorFlow needed."""
+"""Between network images, float32 NCHW with values nominally in [-1, 1], and the uint8 pixels of files. No
+TensorFlow needed."""
 
 from __future__ import annotations
 
@@ -48,7 +49,9 @@ def convert_images_to_uint8(
     return np.clip(np.nan_to_num(values, posinf=255, neginf=0), 0, 255).astype(np.uint8)
 
 
-def convert_images_from_uint8(images: Any, drange: Sequence[float] = (-1, 1), nhwc_to_nchw: bool = False) -> np.ndarray:
+def convert_images_from_uint8(
+    images: Any, drange: Sequence[float] = (-1, 1), nhwc_to_nchw: bool = False
+) -> np.ndarray:
     """uint8 images to float32 in `drange`: x * (high - low) / 255 + low."""
     low, high = (float(edge) for edge in drange)
     values = np.asarray(images).astype(np.float32)

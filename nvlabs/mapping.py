@@ -1,4 +1,5 @@
-"""The mapping network: z (N, latent_size) and labels (N, label_size) to w (N, dlatent_size). StyleGAN, section 2."""
+"""The mapping network: z (N, latent_size) and labels (N, label_size) to w (N, dlatent_size). StyleGAN,
+section 2."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ from nvlabs.spec import GeneratorSpec
 
 
 class Model:
-    """Named variables of a network with parts. They are arrays until something needs TensorFlow, and live in the graph from then on.
+    """Named variables of a network with parts. They are arrays until something needs TensorFlow, and live in
+    the graph from then on.
 
     Opening late keeps what is never used (G and D, when Gs is the one to use) from costing memory and time.
     """
@@ -41,7 +42,8 @@ class Model:
         return list(self._arrays)
 
     def open(self) -> Any:
-        """The started graph: a `GeneratorGraph`, or for a network that is only kept, an object with its variables."""
+        """The started graph: a `GeneratorGraph`, or for a network that is only kept, an object with its
+        variables."""
         with self._lock:
             if self._opened is None:
                 if self.spec is None:
@@ -70,7 +72,8 @@ class Model:
         for name, array in arrays.items():
             if array.shape != self.shape(name):
                 raise NetworkUsageError(
-                    "variable %s has shape %s, but the value given has shape %s" % (name, self.shape(name), array.shape)
+                    "variable %s has shape %s, but the value given has shape %s"
+                    % (name, self.shape(name), array.shape)
                 )
         with self._lock:
             self.revision += 1
@@ -81,11 +84,14 @@ class Model:
         """The record with the variables' current values."""
         if self._opened is None:
             return self._record
-        values = dict(zip(self.names, self._opened.session.get([self._opened.variables[n] for n in self.names])))
+        values = dict(
+            zip(self.names, self._opened.session.get([self._opened.variables[n] for n in self.names]))
+        )
         return _with_values(self._record, values, "")
 
     def fingerprint(self) -> str:
-        """SHA-256 over what the file describes: the network's form and every variable, whatever the container."""
+        """SHA-256 over what the file describes: the network's form and every variable, whatever the
+        container."""
         digest = hashlib.sha256()
         if self.spec is not None:
             form = [self.spec.family, astuple(self.spec.mapping), astuple(self.spec.synthesis)]
@@ -111,13 +117,17 @@ class StoredVariables:
         from nvlabs.session import GraphSession  # TensorFlow, not before it is needed
 
         self.session = GraphSession(threads)
-        self.variables = OrderedDict((name, self.session.variable(name, value)) for name, value in arrays.items())
+        self.variables = OrderedDict(
+            (name, self.session.variable(name, value)) for name, value in arrays.items()
+        )
         self.session.start()
 
 
 def _with_values(record: NetworkRecord, values: Dict[str, np.ndarray], prefix: str) -> NetworkRecord:
     own = OrderedDict((name, np.asarray(values[prefix + name])) for name in record.variables)
-    parts = [(key, _with_values(part, values, prefix + part.name + "/")) for key, part in record.components.items()]
+    parts = [
+        (key, _with_values(part, values, prefix + part.name + "/")) for key, part in record.components.items()
+    ]
     return replace(record, variables=own, components=OrderedDict(parts))
 
 

@@ -1,8 +1,8 @@
 """`Network`: what users hold. The interface that scripts know from the official code, over graphs of our own.
 
 A generator file gives three of them, as (G, D, Gs); a generator has two parts, `components.mapping` and
-`components.synthesis`, which share its variables. Everything given to `run` is fed, so calls with other psi, labels, noise
-or batch sizes never add to the graph.
+`components.synthesis`, which share its variables. Everything given to `run` is fed, so calls with other psi,
+labels, noise or batch sizes never add to the graph.
 """
 
 from __future__ import annotations
@@ -15,155 +15,14 @@ import numpy as np
 
 from nvlabs import arguments
 from nvlabs.errors import NetworkUsageError
-from nvlabs.model import Model, find_names
+from nvlabs.model import Model
 from nvlabs.records import FileRecords, NetworkRecord
 from nvlabs.spec import GeneratorSpec, generator_spec
-from nvlabs.table import LayerRow, format_layers
+from nvlabs.stored import AttributeDict, Shape, StoredNetwork
 from nvlabs.transforms import Transform
 
-Shape = List[Optional[int]]
 
-
-class AttributeDict(dict):
-    """A dictionary whose entries are attributes too."""
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError("no entry is called %r; there are: %s" % (name, ", ".join(self) or "none")) from None
-
-
-class NetworkBase:
-    """What all networks have in common: a name, arguments, and variables that can be read, set and saved."""
-
-    part = "stored"
-    input_names: Sequence[str] = ()
-    output_names: Sequence[str] = ()
-    input_shapes: Sequence[Shape] = ()
-    output_shapes: Sequence[Shape] = ()
-
-    def __init__(self, model: Model, record: NetworkRecord, prefix: str = ""):
-        self._model, self._origin, self._prefix = model, record, prefix
-        self._local = find_names(model.names, prefix)
-        self.components = AttributeDict()
-
-    def __repr__(self) -> str:
-        return "<%s %r: %d variables>" % (type(self).__name__, self.name, len(self._local))
-
-    @property
-    def name(self) -> str:
-        """Name in the file: 'Gs', 'G_synthesis', ..."""
-        return self._origin.name
-
-    @property
-    def static_kwargs(self) -> AttributeDict:
-        """A copy of the arguments fixed at construction (defaults are not stored)."""
-        return AttributeDict(self._origin.static_kwargs)
-
-    @property
-    def num_inputs(self) -> int:
-        return len(self.input_names)
-
-    @property
-    def num_outputs(self) -> int:
-        return len(self.output_names)
-
-    @property
-    def input_shape(self) -> Optional[Shape]:
-        return self.input_shapes[0] if self.input_shapes else None
-
-    @property
-    def output_shape(self) -> Optional[Shape]:
-        return self.output_shapes[0] if self.output_shapes else None
-
-    @property
-    def vars(self) -> "OrderedDict[str, Any]":
-        """Local name → TensorFlow variable, the parts' included as '<part's name>/<variable>'."""
-        variables = self._model.open().variables
-        return OrderedDict((local, variables[full]) for local, full in self._local.items())
-
-    @property
-    def own_vars(self) -> "OrderedDict[str, Any]":
-        """Like `vars`, without those of the parts."""
-        return OrderedDict((name, variable) for name, variable in self.vars.items() if name in self._origin.variables)
-
-    @property
-    def trainables(self) -> "OrderedDict[str, Any]":
-        """Like `vars`, without noise maps, `lod` and `dlatent_avg`."""
-        return OrderedDict((name, variable) for name, variable in self.vars.items() if variable.trainable)
-
-    def find_var(self, var_or_name: Any) -> Any:
-        """The TensorFlow variable of a local name; a variable is returned as it is. KeyError if there is none."""
-        return self.vars[self._name_of(var_or_name)]
-
-    def get_var(self, var_or_local_name: Any) -> np.ndarray:
-        """Current value of a variable, given by local name or as found in `vars`. KeyError if there is none."""
-        return self._model.get(self._local[self._name_of(var_or_local_name)])
-
-    def set_var(self, var_or_local_name: Any, new_value: Any) -> None:
-        """Assigns a value of exactly the variable's shape; NetworkUsageError otherwise."""
-        self.set_vars({var_or_local_name: new_value})
-
-    def set_vars(self, var_to_value: Dict[Any, Any]) -> None:
-        """Assigns several variables, by local name or as found in `vars`; none is changed if one value does not fit."""
-        self._model.set({self._local[self._name_of(key)]: value for key, value in var_to_value.items()})
-
-    def _name_of(self, var_or_name: Any) -> str:
-        if isinstance(var_or_name, str):
-            if var_or_name not in self._local:
-                raise KeyError("no variable of %s is called %r" % (self.name, var_or_name))
-            return var_or_name
-        for name, variable in self.vars.items():
-            if variable is var_or_name:
-                return name
-        raise KeyError("not a variable of %s: %r" % (self.name, var_or_name))
-
-    def record(self) -> NetworkRecord:
-        """This network as plain data, with the variables' current values: what `nvlabs.save` writes."""
-        record = self._model.record()
-        for part in record.components.values():
-            if self._prefix == part.name + "/":
-                return part
-        return record
-
-    def copy_vars_from(self, source: "NetworkBase") -> None:
-        """Copies the variables whose names exist in both; others are left alone."""
-        self.set_vars({name: source.get_var(name) for name in self._local if name in source._local})
-
-    def list_layers(self) -> List[Tuple[str, Any, List[Any]]]:
-        """(name, output tensor, trainable variables) of every layer, in the order of the data."""
-        graph = self._model.open()
-        rows: List[Tuple[str, Any, List[Any]]] = []
-        for name, endpoint in getattr(graph, "endpoints", {}).items():
-            if name.startswith(self._prefix):
-                scope = name + "/"
-                rows.append(
-                    (name[len(self._prefix) :], endpoint.tensor, [v for n, v in self._trainable(graph) if n.startswith(scope)])
-                )
-        return rows
-
-    @staticmethod
-    def _trainable(graph: Any) -> List[Tuple[str, Any]]:
-        return [(name, variable) for name, variable in graph.variables.items() if variable.trainable]
-
-    def print_layers(self, title: Optional[str] = None, hide_layers_with_no_params: bool = False) -> None:
-        """Prints a table of layers: parameters, output shape, weight shape, and their total."""
-        shapes = {name: endpoint.shape for name, endpoint in getattr(self._model.open(), "endpoints", {}).items()}
-        rows = []
-        for name, _, variables in self.list_layers():
-            weight = [v.shape.as_list() for v in variables if v.op.name.endswith(("weight", "const"))]
-            params = sum(int(np.prod(v.shape.as_list())) for v in variables)
-            rows.append(LayerRow(name, params, shapes[self._prefix + name], weight[0] if weight else None))
-        total = sum(int(np.prod(v.shape.as_list())) for v in self.trainables.values())
-        print(format_layers(title or self.name, rows, total, hide_layers_with_no_params))
-
-    def close(self) -> None:
-        """Frees the graph and its memory."""
-        self._model.close()
-
-
-class RunnableNetwork(NetworkBase):
+class RunnableNetwork(StoredNetwork):
     """A network whose inputs can be turned into outputs."""
 
     used_keywords = frozenset()  # type: ignore[var-annotated]
@@ -196,16 +55,18 @@ class RunnableNetwork(NetworkBase):
 
         Args:
             in_arrays: one per input; None for absent labels. The batch size comes from the first.
-            input_transform, output_transform: dict(func=f, ...) with a function of tensors, applied before or after, e.g.
-                dict(func=nvlabs.convert_images_to_uint8, nchw_to_nhwc=True).
+            input_transform, output_transform: dict(func=f, ...) with a function of tensors, applied before or
+                after, e.g. dict(func=nvlabs.convert_images_to_uint8, nchw_to_nhwc=True).
             return_as_list: return a list of outputs instead of the single one.
             print_progress: print a line per minibatch.
             minibatch_size: at most so many samples at a time; None for all at once.
-            num_gpus, assume_frozen: accepted for compatibility; one device runs everything, and graphs are always frozen.
-            dynamic_kwargs: arguments of the network that override those in the file for this call: truncation_psi,
-                truncation_cutoff, truncation_psi_val, truncation_cutoff_val, is_validation (generator), dlatent_broadcast
-                (mapping), randomize_noise, noise (synthesis; `noise`: one array (1|N, 1, s, s) per stored map, instead of
-                stored or random ones), conv_clamp and others that change the network (such a call runs on a variant of it).
+            num_gpus, assume_frozen: accepted for compatibility; one device runs everything, and graphs are
+                always frozen.
+            dynamic_kwargs: arguments of the network that override those in the file for this call:
+                truncation_psi, truncation_cutoff, truncation_psi_val, truncation_cutoff_val, is_validation
+                (generator), dlatent_broadcast (mapping), randomize_noise, noise (synthesis; `noise`: one
+                array (1|N, 1, s, s) per stored map, instead of stored or random ones), conv_clamp and others
+                that change the network (such a call runs on a variant of it).
 
         Raises:
             NetworkUsageError: wrong number of inputs, a wrong shape, an unknown argument.
@@ -225,7 +86,9 @@ class RunnableNetwork(NetworkBase):
         for number, rows in enumerate(slices):
             if print_progress:
                 print("\r%d / %d" % (rows.start, len(arrays[0])), end="", flush=True)
-            value = self._run_rows([array[rows] for array in arrays], self._rows_of(kwargs, rows, len(arrays[0])))
+            value = self._run_rows(
+                [array[rows] for array in arrays], self._rows_of(kwargs, rows, len(arrays[0]))
+            )
             outputs.append([value] if finish is None else list(finish(value)))
             if print_progress and number == len(slices) - 1:
                 print("\r%d / %d" % (rows.stop, len(arrays[0])))
@@ -238,7 +101,9 @@ class RunnableNetwork(NetworkBase):
         if kwargs.get("noise") is None:
             return kwargs
         maps = [np.asarray(array) for array in kwargs["noise"]]
-        return dict(kwargs, noise=[array[rows] if len(array) == batch and batch > 1 else array for array in maps])
+        return dict(
+            kwargs, noise=[array[rows] if len(array) == batch and batch > 1 else array for array in maps]
+        )
 
     def _checked(self, in_arrays: Sequence[Any]) -> List[np.ndarray]:
         if len(in_arrays) != self.num_inputs:
@@ -257,7 +122,8 @@ class RunnableNetwork(NetworkBase):
         raise NotImplementedError
 
     def _variant(self, static_kwargs: Dict[str, Any]) -> "RunnableNetwork":
-        """This network with other static arguments, kept for the next call, its variables brought up to date."""
+        """This network with other static arguments, kept for the next call, its variables brought up to
+        date."""
         key = repr(sorted(static_kwargs.items()))
         if key not in self._variants:
             while len(self._variants) >= 2:
@@ -279,7 +145,8 @@ class RunnableNetwork(NetworkBase):
         return {} if maps is None else graph.feed_noise(maps, batch)
 
     def _images(self, graph: Any, feed: Dict[Any, np.ndarray], lod_name: str) -> np.ndarray:
-        """The image; blended with the coarser ones where progressive growing has not finished (lod above 0)."""
+        """The image; blended with the coarser ones where progressive growing has not finished (lod above
+        0)."""
         growing = lod_name in graph.variables and float(self._model.get(lod_name)) != 0
         return graph.session.run(graph.grown_images if growing else graph.images, feed)
 
@@ -300,7 +167,9 @@ class MappingNetwork(RunnableNetwork):
     @property
     def output_shapes(self) -> List[Shape]:  # type: ignore[override]
         spec = self.spec.mapping
-        return [[None, spec.dlatent_size] if spec.broadcast is None else [None, spec.broadcast, spec.dlatent_size]]
+        return [
+            [None, spec.dlatent_size] if spec.broadcast is None else [None, spec.broadcast, spec.dlatent_size]
+        ]
 
     def _run_rows(self, arrays: List[np.ndarray], kwargs: Dict[str, Any]) -> np.ndarray:
         graph = self._model.open()
@@ -335,7 +204,8 @@ class SynthesisNetwork(RunnableNetwork):
 
 
 class GeneratorNetwork(RunnableNetwork):
-    """z (N, latent_size) and labels to images (N, C, H, W), truncated by default as the file's family does."""
+    """z (N, latent_size) and labels to images (N, C, H, W), truncated by default as the file's family
+    does."""
 
     part = "generator"
     used_keywords = arguments.TRUNCATION | arguments.NOISE
@@ -361,7 +231,8 @@ class GeneratorNetwork(RunnableNetwork):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of the network as it is in the file: its form and all variables, whatever the container."""
+        """SHA-256 (hex) of the network as it is in the file: its form and all variables, whatever the
+        container."""
         return self._model.fingerprint()
 
     @property
@@ -389,7 +260,8 @@ class GeneratorNetwork(RunnableNetwork):
 
         Args:
             names: endpoints (see `endpoints`), or 'images_out'.
-            z, labels: (N, latent_size) and (N, label_size); or w: (N, L, D), taken as it is, which skips the mapping.
+            z, labels: (N, latent_size) and (N, label_size); or w: (N, L, D), taken as it is, which skips the
+                mapping.
             psi, cutoff: truncation between mapping and synthesis; off by default. Only with z.
             noise: one array (1|N, 1, s, s) per noise map; None for the stored ones.
             feed: endpoint → value that replaces what the network would compute there.
@@ -432,7 +304,8 @@ class GeneratorNetwork(RunnableNetwork):
         return self._images(graph, feed, self.components.synthesis._prefix + "lod")
 
     def _hand_down_lod(self, graph: Any) -> None:
-        """As in the originals: running the whole network copies its `lod` into the synthesis part, where it stays."""
+        """As in the originals: running the whole network copies its `lod` into the synthesis part, where it
+        stays."""
         part = self.components.synthesis._prefix + "lod"
         if "lod" in graph.variables and part in graph.variables:
             own = self._model.get("lod")
@@ -444,7 +317,7 @@ class Networks(NamedTuple):
     """The networks of a file. G and D are None in a file that holds a generator alone."""
 
     G: Optional[GeneratorNetwork]
-    D: Optional[NetworkBase]
+    D: Optional[StoredNetwork]
     Gs: GeneratorNetwork
 
 
@@ -463,8 +336,10 @@ def make_generator(
     return GeneratorNetwork(Model(record, generator_spec(record), threads, layout), record)
 
 
-def make_networks(records: FileRecords, threads: Optional[int] = None, layout: Optional[str] = None) -> Networks:
+def make_networks(
+    records: FileRecords, threads: Optional[int] = None, layout: Optional[str] = None
+) -> Networks:
     """All networks of a file. Graphs are built when first used."""
     G = None if records.G is None else make_generator(records.G, threads, layout)
-    D = None if records.D is None else NetworkBase(Model(records.D, None, threads), records.D)
+    D = None if records.D is None else StoredNetwork(Model(records.D, None, threads), records.D)
     return Networks(G, D, make_generator(records.Gs, threads, layout))

@@ -1,8 +1,8 @@
 """The one place that owns a TensorFlow graph and calls ``Session.run``.
 
-Every network has a `GraphSession` of its own: no default graph, no process-wide switch, so networks of any number live side
-by side, on TensorFlow 1.15 and 2 alike, and eager code around them is left alone. The graph is finalized when it starts, so
-nothing that is asked of a network later can make it grow.
+Every network has a `GraphSession` of its own: no default graph, no process-wide switch, so networks of any
+number live side by side, on TensorFlow 1.15 and 2 alike, and eager code around them is left alone. The graph
+is finalized when it starts, so nothing that is asked of a network later can make it grow.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ CHANNELS_FIRST = "NCHW"
 
 
 def default_layout() -> str:
-    """'NCHW' where TensorFlow sees a GPU, else 'NHWC' (stock TensorFlow 1.15 has no NCHW convolutions on a CPU)."""
+    """'NCHW' where TensorFlow sees a GPU, else 'NHWC' (stock TensorFlow 1.15 has no NCHW convolutions on a
+    CPU)."""
     gpus = tf.config.experimental.list_physical_devices("GPU")
     return CHANNELS_FIRST if gpus else CHANNELS_LAST
 
@@ -33,7 +34,8 @@ def placeholder(array: np.ndarray) -> Any:
 
 
 def _hashable(variable: Any) -> Any:
-    """TensorFlow 2 takes `hash` from variables where eager code may compare them; scripts use them as dictionary keys."""
+    """TensorFlow 2 takes `hash` from variables where eager code may compare them; scripts use them as
+    dictionary keys."""
     kind = type(variable)
     by_identity = {"__hash__": object.__hash__, "__eq__": object.__eq__, "__ne__": object.__ne__}
     variable.__class__ = type(kind.__name__, (kind,), by_identity)
@@ -64,7 +66,8 @@ class GraphSession:
             yield self.graph
 
     def variable(self, name: str, value: np.ndarray, trainable: bool = True) -> Any:
-        """A float32 variable that starts as `value`; the value itself never becomes part of the graph definition."""
+        """A float32 variable that starts as `value`; the value itself never becomes part of the graph
+        definition."""
         value = np.asarray(value, np.float32)
         with self.graph.as_default():
             holder = tf.placeholder(tf.float32, value.shape, name="new_value")
@@ -97,7 +100,8 @@ class GraphSession:
         return self._opened().run(variables)
 
     def set(self, values: Sequence[Tuple[Any, np.ndarray]]) -> None:
-        """Assigns `(variable, value)` pairs in one step. Shapes must match exactly: scalars are not spread out.
+        """Assigns `(variable, value)` pairs in one step. Shapes must match exactly: scalars are not spread
+        out.
 
         Raises:
             NetworkUsageError: a value has another shape than its variable; nothing is assigned then.

@@ -1,4 +1,5 @@
-"""The synthesis network of StyleGAN (Karras et al. 2019, figure 1b): one style, one noise map per layer, growing RGB."""
+"""The synthesis network of StyleGAN (Karras et al. 2019, figure 1b): one style, one noise map per layer,
+growing RGB."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ SQRT2 = float(np.sqrt(2))
 
 
 class StyleGAN1Synthesis:
-    """Builds dlatents (N, L, D) → images (N, C, H, W); `fixed_images` ignores `lod`, `grown_images` blends by it."""
+    """Builds dlatents (N, L, D) → images (N, C, H, W); `fixed_images` ignores `lod`, `grown_images` blends by
+    it."""
 
     def __init__(
         self,
@@ -30,9 +32,10 @@ class StyleGAN1Synthesis:
     ):
         self._spec, self._variable, self._layout, self._mark = spec, variable, layout, mark
         self._dlatents, self._noise = dlatents, noise
-        images = None
+        images: Any = None
+        x: Any = None
         for log2 in range(2, spec.resolution_log2 + 1):
-            x = self._first_block() if log2 == 2 else self._block(x, log2)
+            x = self._block(x, log2) if log2 > 2 else self._first_block()
             lod = spec.resolution_log2 - log2
             rgb = mark("ToRGB_lod%d" % lod, self._to_rgb(x, lod))
             images = rgb if images is None else self._grow(images, rgb, lod)
@@ -62,7 +65,8 @@ class StyleGAN1Synthesis:
         return weight * runtime_scale(weight.shape.as_list(), gain, use_wscale=self._spec.use_wscale)
 
     def _epilogue(self, x: Any, scope: str, layer: int) -> Any:
-        """Noise, bias, activation, normalisation, style, in this order: everything of a layer but its convolution."""
+        """Noise, bias, activation, normalisation, style, in this order: everything of a layer but its
+        convolution."""
         spec, variable, layout = self._spec, self._variable, self._layout
         if spec.use_noise:
             strength = conv.per_channel(variable(scope + "/Noise/weight"), layout)
@@ -78,7 +82,9 @@ class StyleGAN1Synthesis:
             size = tf.rsqrt(tf.reduce_mean(tf.square(x), axis=axes, keepdims=True) + spec.norm_epsilon)
         if not spec.use_styles:
             return x if size is None else x * size
-        style = dense(self._dlatents[:, layer], variable(scope + "/StyleMod/weight"), use_wscale=spec.use_wscale)
+        style = dense(
+            self._dlatents[:, layer], variable(scope + "/StyleMod/weight"), use_wscale=spec.use_wscale
+        )
         style = style + variable(scope + "/StyleMod/bias")
         scale, shift = tf.split(style, 2, axis=1)  # scales first, shifts second
         scale = conv.per_channel(scale + 1, layout)
@@ -90,7 +96,8 @@ class StyleGAN1Synthesis:
         return rgb + conv.per_channel(self._variable(scope + "/bias"), self._layout)
 
     def _grow(self, images: Any, rgb: Any, lod: int) -> Any:
-        """Progressive growing: the coarser image, doubled, fades out as `lod` falls below this resolution's."""
+        """Progressive growing: the coarser image, doubled, fades out as `lod` falls below this
+        resolution's."""
         step = self._spec.resolution_log2 - lod - 3
         doubled = upsample_nearest(images, self._layout)
         doubled = self._mark("Upscale2D_%d" % step if step else "Upscale2D", doubled)

@@ -1,7 +1,8 @@
-"""The synthesis network of StyleGAN2 and StyleGAN2-ADA (Karras et al. 2020, figures 2d and 7), all architectures.
+"""The synthesis network of StyleGAN2 and StyleGAN2-ADA (Karras et al. 2020, figures 2d and 7), all
+architectures.
 
-'skip' adds up the RGB of every resolution, 'resnet' has residual blocks, 'orig' neither; 'revised' (configs b to d) is
-'orig' with StyleGAN's progressive growing.
+'skip' adds up the RGB of every resolution, 'resnet' has residual blocks, 'orig' neither; 'revised' (configs b
+to d) is 'orig' with StyleGAN's progressive growing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from nvlabs.synthesis_stylegan1 import grow
 
 
 class StyleGAN2Synthesis:
-    """Builds dlatents (N, L, D) → images (N, C, H, W); the two images differ only for 'revised' with lod above 0."""
+    """Builds dlatents (N, L, D) → images (N, C, H, W); the two images differ only for 'revised' with lod
+    above 0."""
 
     def __init__(
         self,
@@ -35,9 +37,10 @@ class StyleGAN2Synthesis:
         self._spec, self._variable, self._layout, self._mark = spec, variable, layout, mark
         self._dlatents, self._noise = dlatents, noise
         self._activation = ACTIVATIONS[spec.nonlinearity]
-        images = None
+        images: Any = None
+        x: Any = None
         for log2 in range(2, spec.resolution_log2 + 1):
-            x = self._first_block() if log2 == 2 else self._block(x, log2)
+            x = self._block(x, log2) if log2 > 2 else self._first_block()
             if spec.architecture in ("skip", "revised") or log2 == spec.resolution_log2:
                 images = self._add_rgb(images, x, log2)
         self.grown_images = conv.to_nchw(images, layout)
@@ -71,7 +74,8 @@ class StyleGAN2Synthesis:
     def _layer(self, x: Any, scope: str, layer: int, upsample: bool = False) -> Any:
         """Modulated convolution, noise, bias, activation and its gain, clamp.
 
-        Leaky ReLU commutes with a positive factor, so its gain goes onto the small tensors in front of it: one pass over
+        Leaky ReLU commutes with a positive factor, so its gain goes onto the small tensors in front of it:
+            one pass over
         the feature map less.
         """
         spec, layout = self._spec, self._layout

@@ -14,7 +14,9 @@ class LayerRow(NamedTuple):
     weight: Optional[Sequence[int]]
 
 
-def format_layers(title: str, rows: Sequence[LayerRow], total: int, hide_layers_with_no_params: bool = False) -> str:
+def format_layers(
+    title: str, rows: Sequence[LayerRow], total: int, hide_layers_with_no_params: bool = False
+) -> str:
     """Columns: name, parameters, output shape, weight shape; '-' for none; the last line is the total."""
     cells: List[List[str]] = [[title, "Params", "OutputShape", "WeightShape"], ["---"] * 4]
     for row in rows:
@@ -24,4 +26,6 @@ def format_layers(title: str, rows: Sequence[LayerRow], total: int, hide_layers_
             cells.append([row.name, str(row.params) if row.params else "-", shape, weight])
     cells += [["---"] * 4, ["Total", str(total), "", ""]]
     widths = [max(len(line[column]) for line in cells) for column in range(4)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells
+    )

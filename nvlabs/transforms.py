@@ -13,8 +13,8 @@ from nvlabs.images import convert_images_to_uint8
 class Transform:
     """dict(func=f, **arguments): f takes tensors and returns one or several; here from arrays to arrays.
 
-    Functions that work on arrays as they are (`convert_images_to_uint8`) are called directly; any other is built into a small
-    graph of its own, so the network's graph stays as it is.
+    Functions that work on arrays as they are (`convert_images_to_uint8`) are called directly; any other is
+    built into a small graph of its own, so the network's graph stays as it is.
     """
 
     ON_ARRAYS: Sequence[Callable[..., Any]] = (convert_images_to_uint8,)

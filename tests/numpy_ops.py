@@ -1,4 +1,5 @@
-"""Plain NumPy versions of the network operations, in float64 and written for reading, not for speed: oracles for tests.
+"""Plain NumPy versions of the network operations, in float64 and written for reading, not for speed: oracles
+for tests.
 
 Feature maps are (N, C, H, W) and kernels (kh, kw, I, O).
 """
@@ -9,7 +10,8 @@ import numpy as np
 
 
 def correlate(x, w, pad=None):
-    """Stride-1 cross-correlation; `pad` = (before, after) zeros on both axes, default 'SAME' for odd kernels."""
+    """Stride-1 cross-correlation; `pad` = (before, after) zeros on both axes, default 'SAME' for odd
+    kernels."""
     size = w.shape[0]
     before, after = ((size - 1) // 2, size // 2) if pad is None else pad
     x = np.pad(x, [(0, 0), (0, 0), (before, after), (before, after)])
@@ -69,7 +71,8 @@ def upsample(x, taps):
 
 
 def upsample_conv(x, w, taps):
-    """StyleGAN2's up-sampling convolution, from its definition: zeros between pixels, a full convolution, then the filter."""
+    """StyleGAN2's up-sampling convolution, from its definition: zeros between pixels, a full convolution,
+    then the filter."""
     size = w.shape[0]
     spread = interleave_zeros(x)[:, :, :-1, :-1]
     full = correlate(spread, w, (size - 1, size - 1))

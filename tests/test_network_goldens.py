@@ -13,11 +13,14 @@ import pytest
 
 import nvlabs
 
-GOLDENS = pathlib.Path(os.environ.get("NVLABS_GOLDENS") or pathlib.Path(__file__).parent / "goldens" / "nvlabs")
+GOLDENS = pathlib.Path(
+    os.environ.get("NVLABS_GOLDENS") or pathlib.Path(__file__).parent / "goldens" / "nvlabs"
+)
 CASES = sorted(path.stem for path in GOLDENS.glob("*.npz") if path.with_suffix(".pkl").exists())
 
-# Largest differences seen between two correct float32 implementations, with room for another BLAS: StyleGAN's instance norm
-# amplifies rounding (its 4x4 layers divide by a small standard deviation), StyleGAN2's demodulation does not.
+# Largest differences seen between two correct float32 implementations, with room for another BLAS: StyleGAN's
+# instance norm amplifies rounding (its 4x4 layers divide by a small standard deviation), StyleGAN2's
+# demodulation does not.
 W_TOLERANCE = 2e-5
 IMAGE_TOLERANCE = {"stylegan": 1e-4, "stylegan2": 2e-5, "stylegan2-ada": 2e-5}
 LAYER_TOLERANCE = {"stylegan": 2e-4, "stylegan2": 4e-5, "stylegan2-ada": 4e-5}
@@ -75,7 +78,9 @@ def truncation(key):
         return {}
     if key.startswith("validation"):
         return {"is_validation": True, "truncation_psi_val": 0.3, "truncation_cutoff_val": 5}
-    psi, cutoff = (None if text == "None" else float(text) for text in (key.split("_c")[0][1:], key.split("_c")[1]))
+    psi, cutoff = (
+        None if text == "None" else float(text) for text in (key.split("_c")[0][1:], key.split("_c")[1])
+    )
     return {"truncation_psi": psi, "truncation_cutoff": None if cutoff is None else int(cutoff)}
 
 
@@ -90,7 +95,12 @@ def test_mapping_gives_w(case):
         w = case.mapping.run(a["z"], case.labels(a["z"]), dlatent_broadcast=None)
         assert_close(w, a["w"], W_TOLERANCE, "w")
     if "w_labels_none" in a:
-        assert_close(case.mapping.run(a["z"], None, dlatent_broadcast=None), a["w_labels_none"], W_TOLERANCE, "w_labels_none")
+        assert_close(
+            case.mapping.run(a["z"], None, dlatent_broadcast=None),
+            a["w_labels_none"],
+            W_TOLERANCE,
+            "w_labels_none",
+        )
 
 
 def test_truncation_of_every_kind(case):

@@ -12,7 +12,9 @@ from nvlabs.session import GraphSession
 
 # float32 sums of a few hundred products of numbers near 1
 TOLERANCE = 2e-5
-ON_CPU_NCHW_NEEDS_TF2 = pytest.mark.skipif(tf.__version__.startswith("1."), reason="TF 1.15 has no NCHW convolutions on a CPU")
+ON_CPU_NCHW_NEEDS_TF2 = pytest.mark.skipif(
+    tf.__version__.startswith("1."), reason="TF 1.15 has no NCHW convolutions on a CPU"
+)
 LAYOUTS = ["NHWC", pytest.param("NCHW", marks=ON_CPU_NCHW_NEEDS_TF2)]
 
 pytestmark = pytest.mark.parametrize("layout", LAYOUTS)
@@ -22,7 +24,9 @@ def evaluate(layout, function, *arrays):
     """Runs function(*tensors) in a graph of its own; feature maps are moved into the layout and back."""
     session = GraphSession(threads=1, layout=layout)
     with session.building():
-        holders = [tf.placeholder(tf.float32, [None, *a.shape[1:]] if a.ndim == 4 else a.shape) for a in arrays]
+        holders = [
+            tf.placeholder(tf.float32, [None, *a.shape[1:]] if a.ndim == 4 else a.shape) for a in arrays
+        ]
         output = function(conv.from_nchw(holders[0], layout), *holders[1:])
         output = conv.to_nchw(output, layout)
     session.start()
@@ -46,12 +50,18 @@ X = draw(2, 5, 6, 4)
 @pytest.mark.parametrize("size", [1, 3])
 def test_conv2d_correlates_with_zeros_outside(layout, size):
     w = draw(size, size, 5, 3, seed=1)
-    assert_close(evaluate(layout, lambda x, k: conv.conv2d(x, fixed(k, w), layout), X, w), oracle.correlate(X, w))
+    assert_close(
+        evaluate(layout, lambda x, k: conv.conv2d(x, fixed(k, w), layout), X, w), oracle.correlate(X, w)
+    )
 
 
-@pytest.mark.parametrize("taps", [[1, 3, 3, 1], [1, 2, 1], [1, 1], [1, 2, 3, 4, 5, 4], [[0, 1, 0], [2, 4, 1], [0, 3, 0]]])
+@pytest.mark.parametrize(
+    "taps", [[1, 3, 3, 1], [1, 2, 1], [1, 1], [1, 2, 3, 4, 5, 4], [[0, 1, 0], [2, 4, 1], [0, 3, 0]]]
+)
 def test_upsample_2d(layout, taps):
-    assert_close(evaluate(layout, lambda x: resample.upsample_2d(x, taps, layout), X), oracle.upsample(X, taps))
+    assert_close(
+        evaluate(layout, lambda x: resample.upsample_2d(x, taps, layout), X), oracle.upsample(X, taps)
+    )
 
 
 def test_no_taps_mean_nearest_neighbour(layout):
@@ -82,7 +92,9 @@ def test_stylegan_fused_up_scaling_is_the_plain_one_with_the_kernel_turned_by_18
 
 
 def test_blur_darkens_borders(layout):
-    actual = evaluate(layout, lambda x: resample.blur_2d(x, [1, 2, 1], layout), np.ones((1, 2, 4, 4), np.float32))
+    actual = evaluate(
+        layout, lambda x: resample.blur_2d(x, [1, 2, 1], layout), np.ones((1, 2, 4, 4), np.float32)
+    )
     assert_close(actual, oracle.filter_each(np.ones((1, 2, 4, 4)), oracle.fir([1, 2, 1]), (1, 1)))
     assert actual[0, 0, 0, 0] == pytest.approx(9 / 16) and actual[0, 0, 1, 1] == pytest.approx(1)
 
@@ -93,7 +105,9 @@ def test_modulated_conv_equals_per_sample_kernels(layout, demodulate, taps):
     w, style = draw(3, 3, 5, 3, seed=5), draw(2, 5, seed=6) + 1
 
     def build(x, k, s):
-        return modulated.modulated_conv(x, fixed(k, w), fixed(s, style), layout, demodulate, 1.0, taps is not None, taps)
+        return modulated.modulated_conv(
+            x, fixed(k, w), fixed(s, style), layout, demodulate, 1.0, taps is not None, taps
+        )
 
     assert_close(evaluate(layout, build, X, w, style), oracle.modulated_conv(X, w, style, demodulate, taps))
 

@@ -1,6 +1,7 @@
 """Convolutions in either layout. The one file that knows how 'NHWC' and 'NCHW' differ.
 
-Axis letters: N samples, H/W height and width, I/O input and output channels. Kernels are always [kh, kw, I, O] (TensorFlow's
+Axis letters: N samples, H/W height and width, I/O input and output channels. Kernels are always [kh, kw, I,
+    O] (TensorFlow's
 order, as the network files store them) and act as cross-correlations, as TensorFlow's own operations do.
 """
 
@@ -78,7 +79,8 @@ def conv2d(x: Any, w: Any, layout: str, padding: str = "SAME", stride: int = 1) 
 
 
 def conv2d_transpose(x: Any, w: Any, output_size: Sequence[int], layout: str, padding: str) -> Any:
-    """Stride-2 transposed convolution with w [kh, kw, I, O] (I channels in, O out), to `output_size` (height, width)."""
+    """Stride-2 transposed convolution with w [kh, kw, I, O] (I channels in, O out), to `output_size` (height,
+    width)."""
     out_channels = w.shape.as_list()[3]
     batch = tf.shape(x)[0]
     kernel = tf.transpose(w, [0, 1, 3, 2])  # TensorFlow wants [kh, kw, O, I] here
@@ -87,7 +89,9 @@ def conv2d_transpose(x: Any, w: Any, output_size: Sequence[int], layout: str, pa
         shape, strides = [batch, height, width, out_channels], [1, 2, 2, 1]
     else:
         shape, strides = [batch, out_channels, height, width], [1, 1, 2, 2]
-    y = tf.nn.conv2d_transpose(x, kernel, tf.stack(shape), strides=strides, padding=padding, data_format=layout)
+    y = tf.nn.conv2d_transpose(
+        x, kernel, tf.stack(shape), strides=strides, padding=padding, data_format=layout
+    )
     y.set_shape([None] + shape[1:])
     return y
 
@@ -95,7 +99,8 @@ def conv2d_transpose(x: Any, w: Any, output_size: Sequence[int], layout: str, pa
 def filter2d(x: Any, kernel: np.ndarray, layout: str, padding: str = "VALID") -> Any:
     """The same 2-D filter (kh, kw) on every channel, as a cross-correlation of stride 1.
 
-    NHWC uses the depthwise operation (fast on a CPU); NCHW moves the channels into the batch, which every device can do.
+    NHWC uses the depthwise operation (fast on a CPU); NCHW moves the channels into the batch, which every
+    device can do.
     """
     kernel = np.asarray(kernel, np.float32)
     if layout == "NHWC":

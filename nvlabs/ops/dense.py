@@ -1,4 +1,5 @@
-"""Dense layers, the run-time weight scale, activations and normalisations. Axis letters: N samples, I/O inputs and outputs."""
+"""Dense layers, the run-time weight scale, activations and normalisations. Axis letters: N samples, I/O
+inputs and outputs."""
 
 from __future__ import annotations
 
@@ -37,11 +38,13 @@ ACTIVATIONS: Dict[str, Activation] = {
 }
 
 
-def runtime_scale(shape: Sequence[int], gain: float = 1.0, lrmul: float = 1.0, use_wscale: bool = True) -> float:
+def runtime_scale(
+    shape: Sequence[int], gain: float = 1.0, lrmul: float = 1.0, use_wscale: bool = True
+) -> float:
     """Factor between a stored weight of shape [..., O] and the effective one: gain / sqrt(fan_in) * lrmul.
 
-    The equalised learning rate of Karras et al. 2018 (Progressive GAN), section 4.1. Without it (`use_wscale=False`) the
-    stored weights already have their final size and only `lrmul` is applied.
+    The equalised learning rate of Karras et al. 2018 (Progressive GAN), section 4.1. Without it
+    (`use_wscale=False`) the stored weights already have their final size and only `lrmul` is applied.
     """
     if not use_wscale:
         return float(lrmul)

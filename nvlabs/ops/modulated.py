@@ -21,10 +21,13 @@ def modulated_conv(
     upsample: bool = False,
     taps: Optional[Sequence[Any]] = None,
 ) -> Any:
-    """Convolution of x with w scaled by the style per input channel and, demodulated, brought to unit size per output channel.
+    """Convolution of x with w scaled by the style per input channel and, demodulated, brought to unit size
+    per output channel.
 
-    Equation 1 scales the weights: w' = s_i w; equation 3 divides by sqrt(sum_{i,k} w'^2 + 1e-8). Here the same factors go
-    onto the activations before and after an ordinary convolution, which needs no grouped convolution and so runs everywhere.
+    Equation 1 scales the weights: w' = s_i w; equation 3 divides by sqrt(sum_{i,k} w'^2 + 1e-8). Here the
+        same factors go
+    onto the activations before and after an ordinary convolution, which needs no grouped convolution and so
+    runs everywhere.
 
     Args:
         w: stored weight [k, k, I, O]; its run-time scale is folded into the style.

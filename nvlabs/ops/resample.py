@@ -42,9 +42,14 @@ def _insert_zeros(x: Any, layout: str) -> Any:
     height, width = conv.height_width(x, layout)
     channels = x.shape.as_list()[conv.channel_axis(layout)]
     if layout == "NHWC":
-        x = tf.pad(tf.reshape(x, [-1, height, 1, width, 1, channels]), [[0, 0], [0, 0], [0, 1], [0, 0], [0, 1], [0, 0]])
+        x = tf.pad(
+            tf.reshape(x, [-1, height, 1, width, 1, channels]),
+            [[0, 0], [0, 0], [0, 1], [0, 0], [0, 1], [0, 0]],
+        )
         return tf.reshape(x, [-1, 2 * height, 2 * width, channels])
-    x = tf.pad(tf.reshape(x, [-1, channels, height, 1, width, 1]), [[0, 0], [0, 0], [0, 0], [0, 1], [0, 0], [0, 1]])
+    x = tf.pad(
+        tf.reshape(x, [-1, channels, height, 1, width, 1]), [[0, 0], [0, 0], [0, 0], [0, 1], [0, 0], [0, 1]]
+    )
     return tf.reshape(x, [-1, channels, 2 * height, 2 * width])
 
 
@@ -56,10 +61,12 @@ def upsample_2d(x: Any, taps: Optional[Sequence[Any]], layout: str) -> Any:
 
 
 def upsample_conv_2d(x: Any, w: Any, taps: Optional[Sequence[Any]], layout: str) -> Any:
-    """Up-sampling convolution of StyleGAN2: stride-2 transposed convolution with w [k, k, I, O], then the FIR filter.
+    """Up-sampling convolution of StyleGAN2: stride-2 transposed convolution with w [k, k, I, O], then the FIR
+    filter.
 
-    The kernel is flipped first, so that it acts as an ordinary convolution on the zero-interleaved input would. The padding
-    happens once, between the two steps; doing the filter first would differ at the borders.
+    The kernel is flipped first, so that it acts as an ordinary convolution on the zero-interleaved input
+    would. The padding happens once, between the two steps; doing the filter first would differ at the
+    borders.
     """
     size = w.shape.as_list()[0]
     height, width = conv.height_width(x, layout)
@@ -80,9 +87,10 @@ def blur_2d(x: Any, taps: Optional[Sequence[float]], layout: str) -> Any:
 def upscale_conv_2d(x: Any, w: Any, fused: bool, layout: str) -> Any:
     """StyleGAN's up-scaling convolution with effective weight w [3, 3, I, O].
 
-    Plain: nearest neighbour, then the convolution. Fused: a stride-2 transposed convolution with four shifted copies of the
-    kernel added up. The transposed operation applies the kernel mirrored, so the two forms are *different* functions of w;
-    the published networks were trained with the fused one from 128 x 128 on.
+    Plain: nearest neighbour, then the convolution. Fused: a stride-2 transposed convolution with four shifted
+        copies of the
+    kernel added up. The transposed operation applies the kernel mirrored, so the two forms are *different*
+    functions of w; the published networks were trained with the fused one from 128 x 128 on.
     """
     if not fused:
         return conv.conv2d(upsample_nearest(x, layout), w, layout)
