@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, List, Tuple
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from ganspace_tf.biggan.endpoints import EMBEDDINGS, GEN_Z, IMAGE, RGB
 from ganspace_tf.biggan.record import BigGANRecord
 from ganspace_tf.biggan.structure import BASE, Attention, Block
 from nvlabs.ops.conv import conv2d, per_channel, to_nchw
@@ -23,10 +24,9 @@ MakeVariable = Callable[[str, np.ndarray], Any]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One named place in the network. shape: without the batch axis, (C, H, W) or (D,); tensor: what is
-    fetched, in that form; inside: the tensor to feed, in the layout of the graph, or None."""
+    """One named place in the network. tensor: what is fetched, feature maps as NCHW; inside: the tensor to
+    feed, in the layout of the graph."""
 
-    shape: Tuple[int, ...]
     tensor: Any
     inside: Any
 
@@ -87,7 +87,7 @@ class GraphBuilder:
         flat = tf.matmul(tf.reshape(self.inputs.classes, [-1, s.n_classes]), table)
         rows = tf.shape(self.inputs.classes)[1]
         self.embedded = tf.reshape(flat, [-1, rows, s.embed_size])
-        self._add("embeddings", flat, (s.embed_size,))
+        self._add(EMBEDDINGS, flat)
 
     def _condition(self, latent: int) -> Any:
         """(N, condition): latent first, then class embedding, of one layer."""
@@ -98,12 +98,12 @@ class GraphBuilder:
         return tf.concat(parts, axis=1)
 
     def _gen_z(self) -> Any:
-        s, name = self.structure, "generator.gen_z"
-        weight = self.variable("gen_z/weight", self.record.weight(name))
+        s = self.structure
+        weight = self.variable("gen_z/weight", self.record.weight(GEN_Z))
         self.condition_weights.append(weight)
-        bias = self.variable("gen_z/bias", self.record.arrays[name + ".bias"])
+        bias = self.variable("gen_z/bias", self.record.arrays[GEN_Z + ".bias"])
         flat = tf.nn.bias_add(tf.matmul(self._condition(0), weight), bias)
-        flat = self._add(name, flat, (BASE * BASE * s.base_channels,))
+        flat = self._add(GEN_Z, flat)
         h = tf.reshape(flat, [-1, BASE, BASE, s.base_channels])  # row, column, channel in the file
         return h if self.layout == "NHWC" else tf.transpose(h, [0, 3, 1, 2])
 
@@ -121,8 +121,8 @@ class GraphBuilder:
         )
         affine = []
         for j, channels in enumerate(block.norm_channels):
-            scale = self._add(names[j] + ".scale", products[j], (channels,))
-            offset = self._add(names[j] + ".offset", products[4 + j], (channels,))
+            scale = self._add(names[j] + ".scale", products[j])
+            offset = self._add(names[j] + ".offset", products[4 + j])
             gain = (1.0 + scale) * self.inputs.scales[used : used + channels]
             affine.append((gain, offset - self.inputs.means[used : used + channels] * gain))
             used += channels
@@ -130,31 +130,29 @@ class GraphBuilder:
 
     def _block(self, block: Block, h: Any, used: int) -> Any:
         affine = self._affine(block, used)
-        side = block.side // 2 if block.up else block.side
         x = h
         for j in range(4):
             gain, shift = affine[j]
             x = x * per_channel(gain, self.layout) + per_channel(shift, self.layout)
-            x = self._add_map("{}.bn_{}".format(block.path, j), x, block.norm_channels[j], side)
+            x = self._add_map("{}.bn_{}".format(block.path, j), x)
             x = tf.nn.relu(x)
             if j == 1 and block.up:
-                x, side = self._double(x), block.side
-            x = self._conv("{}.conv_{}".format(block.path, j), x, side)
+                x = self._double(x)
+            x = self._conv("{}.conv_{}".format(block.path, j), x)
         skip = h
         if block.channels_out < block.channels_in:
             skip = h[..., : block.channels_out] if self.layout == "NHWC" else h[:, : block.channels_out]
         if block.up:
             skip = self._double(skip)
-        return self._add_map(block.path, x + skip, block.channels_out, block.side)
+        return self._add_map(block.path, x + skip)
 
-    def _conv(self, name: str, x: Any, side: int) -> Any:
-        value = self.record.weight(name)
-        weight = self.variable(name.replace("generator.", "") + "/weight", value)
+    def _conv(self, name: str, x: Any) -> Any:
+        weight = self.variable(name.replace("generator.", "") + "/weight", self.record.weight(name))
         x = conv2d(x, weight, self.layout)
         if name + ".bias" in self.record.arrays:
             bias = self.variable(name.replace("generator.", "") + "/bias", self.record.arrays[name + ".bias"])
             x = tf.nn.bias_add(x, bias, data_format=self.layout)
-        return self._add_map(name, x, value.shape[-1], side)
+        return self._add_map(name, x)
 
     def _double(self, x: Any) -> Any:
         """Nearest-neighbour upsampling: every pixel becomes a 2x2 square of itself."""
@@ -172,17 +170,17 @@ class GraphBuilder:
         gamma."""
         pixels, pooled = a.side * a.side, a.side * a.side // 4
         path = a.path + ".snconv1x1_"
-        theta = self._pixels(self._conv(path + "theta", h, a.side), pixels, a.keys)
-        phi = self._pixels(self._pool(self._conv(path + "phi", h, a.side)), pooled, a.keys)
-        g = self._pixels(self._pool(self._conv(path + "g", h, a.side)), pooled, a.values)
+        theta = self._pixels(self._conv(path + "theta", h), pixels, a.keys)
+        phi = self._pixels(self._pool(self._conv(path + "phi", h)), pooled, a.keys)
+        g = self._pixels(self._pool(self._conv(path + "g", h)), pooled, a.values)
         weights = tf.nn.softmax(tf.matmul(theta, phi, transpose_b=True))
-        weights = self._add(a.path + ".softmax", weights, (pixels, pooled))
+        weights = self._add(a.path + ".softmax", weights)
         mixed = tf.reshape(tf.matmul(weights, g), [-1, a.side, a.side, a.values])
         if self.layout == "NCHW":
             mixed = tf.transpose(mixed, [0, 3, 1, 2])
         gamma = self.variable("attention/gamma", self.record.arrays[a.path + ".gamma"])
-        out = h + gamma[0] * self._conv(path + "o_conv", mixed, a.side)
-        return self._add_map(a.path, out, a.channels, a.side)
+        out = h + gamma[0] * self._conv(path + "o_conv", mixed)
+        return self._add_map(a.path, out)
 
     def _pixels(self, x: Any, pixels: int, channels: int) -> Any:
         """(N, pixels, C), row by row."""
@@ -198,14 +196,13 @@ class GraphBuilder:
     def _image(self, h: Any, used: int) -> Any:
         """Last batch norm, ReLU, convolution to as many channels as it has inputs, of which the first three
         are the image. The others are computed only where that endpoint is fetched."""
-        s, arrays = self.structure, self.record.arrays
+        arrays = self.record.arrays
         gain = self.variable("bn/scale", arrays["generator.bn.scale"]) * self.inputs.scales[used:]
         shift = self.variable("bn/offset", arrays["generator.bn.offset"]) - self.inputs.means[used:] * gain
         x = h * per_channel(gain, self.layout) + per_channel(shift, self.layout)
-        x = self._add_map("generator.bn", x, s.channels, s.resolution)
-        x = self._add_map("generator.relu", tf.nn.relu(x), s.channels, s.resolution)
-        name = "generator.conv_to_rgb"
-        value, bias = self.record.weight(name), arrays[name + ".bias"]
+        x = self._add_map("generator.bn", x)
+        x = self._add_map("generator.relu", tf.nn.relu(x))
+        value, bias = self.record.weight(RGB), arrays[RGB + ".bias"]
         first = self.variable("conv_to_rgb/weight", value[..., :3])
         rgb = conv2d(x, first, self.layout)
         rgb = tf.nn.bias_add(rgb, self.variable("conv_to_rgb/bias", bias[:3]), data_format=self.layout)
@@ -213,21 +210,19 @@ class GraphBuilder:
         rest = conv2d(x, self.variable("conv_to_rgb/weight_rest", value[..., 3:]), self.layout)
         rest = tf.nn.bias_add(rest, self.variable("conv_to_rgb/bias_rest", bias[3:]), data_format=self.layout)
         whole = tf.concat([to_nchw(rgb, self.layout), to_nchw(rest, self.layout)], axis=1)
-        side = s.resolution
-        self.endpoints[name] = Endpoint((s.channels, side, side), whole, rgb)
+        self.endpoints[RGB] = Endpoint(whole, rgb)
         image = to_nchw(tf.tanh(rgb), self.layout)
-        self._add("generator.tanh", image, (3, side, side))
+        self._add(IMAGE, image)
         return image
 
     # ------------------------------------------------------------------ endpoints
 
-    def _add(self, name: str, tensor: Any, shape: Tuple[int, ...]) -> Any:
+    def _add(self, name: str, tensor: Any) -> Any:
         """Register a tensor that has the same form inside and outside."""
-        self.endpoints[name] = Endpoint(shape, tensor, tensor)
+        self.endpoints[name] = Endpoint(tensor, tensor)
         return tensor
 
-    def _add_map(self, name: str, tensor: Any, channels: int, side: int) -> Any:
+    def _add_map(self, name: str, tensor: Any) -> Any:
         """Register a feature map, which is NCHW outside."""
-        shape = (channels, side, side)
-        self.endpoints[name] = Endpoint(shape, to_nchw(tensor, self.layout), tensor)
+        self.endpoints[name] = Endpoint(to_nchw(tensor, self.layout), tensor)
         return tensor

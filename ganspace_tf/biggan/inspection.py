@@ -19,11 +19,11 @@ def inspect(path: str) -> Dict[str, Any]:
 def describe(record: BigGANRecord) -> Dict[str, Any]:
     """Format, sizes, blocks, classes and fingerprint of a record."""
     s = record.structure
-    layers = OrderedDict()
+    blocks: Dict[str, Any] = OrderedDict()
     for block in s.blocks:
         if s.attention is not None and s.attention.layer == block.layer - 1:
-            layers[s.attention.path] = _layer("attention", s.attention.channels, s.attention.side)
-        layers[block.path] = _layer("block", block.channels_out, block.side, block.latent)
+            blocks[s.attention.path] = _layer("attention", s.attention.channels, s.attention.side)
+        blocks[block.path] = _layer("block", block.channels_out, block.side, block.latent)
     names = names_for(s.n_classes, record.class_names)
     shapes = variable_shapes(s)
     tables = [name for name in shapes if name.endswith((".means", ".variances"))]
@@ -41,7 +41,7 @@ def describe(record: BigGANRecord) -> Dict[str, Any]:
         class_names=None if names is None else [names.display(index) for index in range(len(names))],
         truncation=OrderedDict(allowed="above 0, up to 1", rows=s.n_stats),
         parameters=sum(array.size for name, array in record.arrays.items() if name not in tables),
-        layers=layers,
+        blocks=blocks,
     )
 
 

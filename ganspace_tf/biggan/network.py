@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import Dict, List, Mapping, Optional, Tuple
+from typing import List, Mapping, Optional
 
 import numpy as np
 
+from ganspace_tf.biggan.endpoints import IMAGE, RGB
 from ganspace_tf.biggan.graph import GraphBuilder
 from ganspace_tf.biggan.record import BigGANRecord
 from ganspace_tf.biggan.statistics import interpolated, mix
@@ -18,8 +18,8 @@ CHANNELS_LAST = "NHWC"
 class BigGANNetwork:
     """Graph, session and statistics tables of one record.
 
-    endpoints: name → shape without the batch axis, in the order of computation. threads: size of TensorFlow's
-    thread pools, None for all cores; layout: of the feature maps inside, None to choose by device.
+    threads: size of TensorFlow's thread pools, None for all cores; layout: of the feature maps inside, None
+    to choose by device.
     """
 
     def __init__(
@@ -29,13 +29,10 @@ class BigGANNetwork:
         self.session = GraphSession(threads=threads, layout=layout)
         with self.session.building():
             builder = GraphBuilder(record, self.session.variable, self.session.layout)
-            self._image = builder.build()
+            builder.build()
         self._inputs = builder.inputs
         self._condition_weights = builder.condition_weights
         self._places = builder.endpoints
-        self.endpoints: Dict[str, Tuple[int, ...]] = OrderedDict(
-            (name, place.shape) for name, place in builder.endpoints.items()
-        )
         names = [name for name, _ in self.structure.norms()]
         self._means: List[np.ndarray] = [record.arrays[name + ".means"] for name in names]
         self._variances: List[np.ndarray] = [record.arrays[name + ".variances"] for name in names]
@@ -80,8 +77,8 @@ class BigGANNetwork:
 
     def _inside(self, name: str, value: np.ndarray) -> np.ndarray:
         """Activations in the layout of the graph."""
-        if name == "generator.conv_to_rgb":
+        if name == RGB:
             value = value[:, :3]
-        if name == "generator.tanh" or value.ndim != 4 or self.session.layout != CHANNELS_LAST:
+        if name == IMAGE or value.ndim != 4 or self.session.layout != CHANNELS_LAST:
             return value
         return np.ascontiguousarray(value.transpose(0, 2, 3, 1))

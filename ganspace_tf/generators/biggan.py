@@ -8,13 +8,15 @@ when it is drawn, and the statistics of the batch norms are chosen when it is us
 from __future__ import annotations
 
 import os
+import threading
 from collections import OrderedDict
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional
 
 import numpy as np
 
 from ganspace_tf.biggan import files, latents
 from ganspace_tf.biggan.classes import class_weights, default_class, names_for
+from ganspace_tf.biggan.endpoints import IMAGE, endpoint_shapes
 from ganspace_tf.biggan.inspection import describe
 from ganspace_tf.biggan.record import BigGANRecord
 from ganspace_tf.biggan.statistics import check_truncation
@@ -22,8 +24,11 @@ from ganspace_tf.errors import UsageError
 from ganspace_tf.generators import checks
 from ganspace_tf.generators.base import Generator
 
-IMAGE = "generator.tanh"
+if TYPE_CHECKING:
+    from ganspace_tf.biggan.network import BigGANNetwork
+
 FEATURE_BYTES = 32 << 20  # by default a batch has feature maps of at most this size: larger ones are slower
+VECTOR_BYTES = 16 << 20  # the same for endpoints without pixels
 
 
 def recognises(path: str) -> bool:
@@ -62,8 +67,6 @@ class BigGAN(Generator):
         threads: Optional[int] = None,
         layout: Optional[str] = None,
     ) -> None:
-        from ganspace_tf.biggan.network import BigGANNetwork  # starts TensorFlow
-
         s = record.structure
         self.structure = s
         self.name = name
@@ -74,8 +77,11 @@ class BigGAN(Generator):
         self.n_classes = s.n_classes
         self.class_names = names_for(s.n_classes, record.class_names)
         self._facts = describe(record)
-        self.network = BigGANNetwork(record, threads, layout)
-        self.endpoints = self.network.endpoints
+        self._record: Optional[BigGANRecord] = record
+        self._network: Optional[BigGANNetwork] = None
+        self._options = threads, layout
+        self._lock = threading.Lock()
+        self.endpoints = endpoint_shapes(s)
         self.aliases = OrderedDict(
             (full[len("generator.") :], full) for full in self.endpoints if full.startswith("generator.")
         )
@@ -115,6 +121,19 @@ class BigGAN(Generator):
 
     # ------------------------------------------------------------------ network
 
+    @property
+    def network(self) -> BigGANNetwork:
+        """Graph and session. TensorFlow starts when they are first needed, and takes the weights over."""
+        with self._lock:
+            if self._network is None:
+                from ganspace_tf.biggan.network import BigGANNetwork
+
+                if self._record is None:
+                    raise UsageError("{} was closed; load it again".format(self.name))
+                self._network = BigGANNetwork(self._record, *self._options)
+                self._record = None
+            return self._network
+
     def activations(
         self,
         latents: np.ndarray,
@@ -123,13 +142,15 @@ class BigGAN(Generator):
         latent: str = "z",
         noise: Any = "stored",
         psi: Optional[float] = None,
-        classes: Any = None,
+        cutoff: Optional[int] = None,
         compat: Optional[str] = None,
+        classes: Any = None,
     ) -> np.ndarray:
         """Output of one endpoint: (N, C, H, W) or (N, D) float32. Nothing behind it is computed.
 
         latents: (N, latent) or one per layer (N, L, latent), whatever `latent` says. The rest as in `images`.
         """
+        self.truncate(latents, psi, cutoff)
         name = self.resolve_endpoint(endpoint)
         names = list(self.endpoints)
         size = self._batch(names[: names.index(name) + 1])
@@ -144,8 +165,8 @@ class BigGAN(Generator):
         labels: Any = None,
         feed: Optional[Mapping[str, np.ndarray]] = None,
         batch: Optional[int] = None,
-        classes: Any = None,
         compat: Optional[str] = None,
+        classes: Any = None,
     ) -> np.ndarray:
         """Images of latents (N, latent) or (N, L, latent): (N, 3, H, W) float32 in [-1, 1].
 
@@ -201,9 +222,10 @@ class BigGAN(Generator):
         return np.broadcast_to(array, (n,) + shape)
 
     def _batch(self, names: Any) -> int:
-        """How many samples keep the largest feature map of these endpoints within FEATURE_BYTES."""
-        largest = max(int(np.prod(self.endpoints[name])) for name in names)
-        return max(1, FEATURE_BYTES // (4 * largest))
+        """How many samples keep the largest output of these endpoints within the limit."""
+        shapes = [self.endpoints[name] for name in names]
+        limit = FEATURE_BYTES if any(len(shape) > 1 for shape in shapes) else VECTOR_BYTES
+        return max(1, limit // (4 * max(int(np.prod(shape)) for shape in shapes)))
 
     # ------------------------------------------------------------------ weights and facts
 
@@ -215,11 +237,14 @@ class BigGAN(Generator):
     def describe(self) -> Dict[str, Any]:
         facts = super().describe()
         facts["truncation"] = self._facts["truncation"]
-        for key in ("file_format", "resolution", "channel_width", "parameters", "layers", "class_names"):
+        for key in ("file_format", "resolution", "channel_width", "parameters", "blocks", "class_names"):
             facts[key] = self._facts[key]
         default = default_class(self.n_classes)
         facts["default_class"] = self._facts["class_names"][default] if self.class_names else default
         return facts
 
     def close(self) -> None:
-        self.network.close()
+        with self._lock:
+            self._record = None
+            if self._network is not None:
+                self._network.close()
