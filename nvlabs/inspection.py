@@ -90,12 +90,10 @@ def _build_functions(record: NetworkRecord, name: str) -> "OrderedDict[str, str]
 
 
 def _variables(record: NetworkRecord) -> List[Dict[str, Any]]:
-    rows = []
+    rows: List[Dict[str, Any]] = []
     for name, value in record.all_variables().items():
-        wide = value.astype(np.float64)
-        rows.append(
-            {"name": name, "shape": list(value.shape), "mean": float(wide.mean()), "std": float(wide.std())}
-        )
+        mean, std = value.mean(dtype=np.float64), value.std(dtype=np.float64)
+        rows.append({"name": name, "shape": list(value.shape), "mean": float(mean), "std": float(std)})
     return rows
 
 

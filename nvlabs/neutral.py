@@ -130,18 +130,20 @@ def _networks(archive: zipfile.ZipFile) -> List[NetworkNode]:
 
 
 def _short_integer(text: str) -> int:
-    if len(text) > 20:
+    if len(text) > 40:
         raise ValueError("an integer of %d digits" % len(text))
     return int(text)
 
 
 def _node(archive: zipfile.ZipFile, text: Any, prefix: str, depth: int) -> NetworkNode:
-    lists_ok = isinstance(text, dict) and isinstance(text.get("variables"), list)
-    if not lists_ok or not isinstance(text.get("components"), dict) or not depth:
+    names = text.get("variables") if isinstance(text, dict) else None
+    if not isinstance(names, list) or not isinstance(text.get("components"), dict) or not depth:
         raise DamagedFile("%s is not described as a network" % prefix)
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise DamagedFile("the variables of %s are not a list of different names" % prefix)
     state = {key: text[key] for key in ("version", "name", "static_kwargs", "build_func_name") if key in text}
     state["build_module_src"] = text.get("source", "")
-    state["variables"] = [(name, _array(archive, "%s/%s" % (prefix, name))) for name in text["variables"]]
+    state["variables"] = [(name, _array(archive, "%s/%s" % (prefix, name))) for name in names]
     state["components"] = {
         key: _node(archive, part, prefix + "/" + key, depth - 1) for key, part in text["components"].items()
     }

@@ -23,9 +23,9 @@ from nvlabs.pickle_values import (
     find_name,
 )
 
-# Official files of full size need about 30,000 opcodes. The limit keeps what one byte can create (an empty
+# Official files of full size need about 15,000 opcodes. The limit keeps what one byte can create (an empty
 # dictionary) from adding up.
-MAX_OPCODES = 500_000
+MAX_OPCODES = 200_000
 MAX_LINE_NUMBER = 40  # digits of a number written as text
 ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
 PLAIN_ESCAPES = {b"\\": b"\\", b"'": b"'", b'"': b'"', b"n": b"\n", b"r": b"\r", b"t": b"\t"}

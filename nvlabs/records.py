@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import numpy as np
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NetworkRecord:
     """One `Network` object of a file.
 
@@ -30,6 +30,14 @@ class NetworkRecord:
     variables: "OrderedDict[str, np.ndarray]"
     source: str = ""
     interface: Dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return "<NetworkRecord %r: version %d, %s, %d variables>" % (
+            self.name,
+            self.version,
+            self.build_func_name,
+            len(self.all_variables()),
+        )
 
     def all_variables(self) -> "OrderedDict[str, np.ndarray]":
         """Own variables, then those of each part as '<part's name>/<variable>', synthesis before mapping."""

@@ -39,7 +39,7 @@ class Converter:
     def network(self, node: NetworkNode, place: str) -> NetworkRecord:
         if id(node) in self.networks:
             if self.networks[id(node)] is None:
-                raise DamagedFile("the network %s contains itself" % place)
+                raise DamagedFile("%s contains itself" % place)
             return self.networks[id(node)]
         if len(self.networks) >= MAX_NETWORKS:
             raise DamagedFile("holds more than %d networks" % MAX_NETWORKS)
