@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from typing import Any, Iterable, List, Mapping, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, List, Mapping, Tuple
 
 import numpy as np
 
 from nvlabs.arrays import element_count
 from nvlabs.errors import VariableMismatch
 
+if TYPE_CHECKING:
+    from nvlabs.spec import MappingSpec, SynthesisSpec
+
 Shape = Tuple[int, ...]
-Shapes = "OrderedDict[str, Shape]"
+Shapes = Dict[str, Shape]
 Rows = List[Tuple[str, Shape]]
 NOT_TRAINED = re.compile(r"(.*/)?(lod|noise\d+|dlatent_avg)\Z")
 NAMES_SHOWN = 3
 
 
-def mapping_shapes(spec: Any) -> Shapes:
+def mapping_shapes(spec: MappingSpec) -> Shapes:
     """Variables of the mapping part for a MappingSpec."""
     rows: Rows = []
     inputs = spec.latent_size
@@ -39,7 +42,7 @@ def mapping_shapes(spec: Any) -> Shapes:
     return OrderedDict(rows)
 
 
-def synthesis_shapes(spec: Any) -> Shapes:
+def synthesis_shapes(spec: SynthesisSpec) -> Shapes:
     """Variables of the synthesis part for a SynthesisSpec."""
     rows: Rows = [("lod", ())] if spec.has_lod else []
     rows += [("noise%d" % index, (1, 1, size, size)) for index, size in enumerate(spec.noise_sizes)]
@@ -64,7 +67,7 @@ def synthesis_shapes(spec: Any) -> Shapes:
     return OrderedDict(rows)
 
 
-def _epilogue(spec: Any, scope: str, channels: int) -> Rows:
+def _epilogue(spec: SynthesisSpec, scope: str, channels: int) -> Rows:
     noise: Rows = [(scope + "/Noise/weight", (channels,))] if spec.use_noise else []
     style: Rows = []
     if spec.use_styles:
@@ -75,22 +78,22 @@ def _epilogue(spec: Any, scope: str, channels: int) -> Rows:
     return noise + [(scope + "/bias", (channels,))] + style
 
 
-def _styled_layer(spec: Any, scope: str, inputs: int, outputs: int) -> Rows:
+def _styled_layer(spec: SynthesisSpec, scope: str, inputs: int, outputs: int) -> Rows:
     return [(scope + "/weight", (3, 3, inputs, outputs))] + _epilogue(spec, scope, outputs)
 
 
-def _modulation(spec: Any, scope: str, inputs: int) -> Rows:
+def _modulation(spec: SynthesisSpec, scope: str, inputs: int) -> Rows:
     return [(scope + "/mod_weight", (spec.dlatent_size, inputs)), (scope + "/mod_bias", (inputs,))]
 
 
-def _modulated_layer(spec: Any, scope: str, inputs: int, outputs: int) -> Rows:
+def _modulated_layer(spec: SynthesisSpec, scope: str, inputs: int, outputs: int) -> Rows:
     rows = [(scope + "/weight", (3, 3, inputs, outputs))] + _modulation(spec, scope, inputs)
     if spec.use_noise:
         rows.append((scope + "/noise_strength", ()))
     return rows + [(scope + "/bias", (outputs,))]
 
 
-def _to_rgb(spec: Any, size: int, channels: int) -> Rows:
+def _to_rgb(spec: SynthesisSpec, size: int, channels: int) -> Rows:
     if spec.architecture in ("orig", "resnet") and size != spec.resolution:
         return []
     lod = spec.resolution_log2 - (size.bit_length() - 1)
