@@ -199,10 +199,11 @@ def _patterned(shell, u, v, half_width, f, scale, world):
         band = np.minimum(band, np.abs(bow - middle))
     marks = f["stripes"] * np.clip(0.5 - (band - BAND_HALF_WIDTH) * scale, 0, 1)
     across = u / half_width
-    spot = None
-    for share, middle, radius in SPOTS:
-        away = (((across - share) * half_width) ** 2 + (v - middle) ** 2) * np.float32(1 / radius**2)
-        spot = away if spot is None else np.minimum(spot, away)
+    away = [
+        (((across - share) * half_width) ** 2 + (v - middle) ** 2) * np.float32(1 / radius**2)
+        for share, middle, radius in SPOTS
+    ]
+    spot = np.minimum(np.minimum(away[0], away[1]), away[2])
     marks += f["spots"] * np.clip(0.5 - (np.sqrt(spot) - 1) * 0.072 * scale, 0, 1)
     seam = np.clip(0.5 - (u - 0.009) * scale, 0, 1) * 0.65
     pattern = np.array(world.pattern_colour, dtype=np.float32)[None, :, None]
