@@ -26,9 +26,14 @@ VERBS = OrderedDict(
         ("visualize", Verb("ganspace_tf.cli.visualize", "a sheet of what each component does")),
         ("edit", Verb("ganspace_tf.cli.edit", "strips or a film of an edit such as E(v22, 9-10)")),
         ("replay", Verb("ganspace_tf.cli.replay", "make a picture again from the recipe inside it")),
+        (
+            "compare",
+            Verb("ganspace_tf.cli.compare", "how far two pictures, folders, recipes or components differ"),
+        ),
         ("convert", Verb("ganspace_tf.cli.convert", "network files from one format to another")),
         ("demo", Verb("ganspace_tf.cli.demo", "everything once, on a small network")),
         ("fetch", Verb("ganspace_tf.cli.fetch", "download the official network files")),
+        ("rng-table", Verb("ganspace_tf.cli.rng_table", "one seed, three generators, three first numbers")),
         ("doctor", Verb("ganspace_tf.cli.doctor", "check this installation")),
     ]
 )
