@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli import arguments, values, work
 from ganspace_tf.errors import UsageError
 
 
@@ -21,7 +21,7 @@ def add_arguments(parser: Any) -> None:
     arguments.add_components(parser)
     parser.add_argument(
         "--edit",
-        type=arguments.edit,
+        type=values.edit,
         action="append",
         required=True,
         metavar="EDIT",
@@ -33,14 +33,9 @@ def add_arguments(parser: Any) -> None:
     )
     arguments.add_mode(parser)
     arguments.add_seeds(parser, default="0")
-    arguments.add_cell(parser, "the network's own")
-    parser.add_argument(
-        "--labels", action="store_true", help="write seeds, strengths and edits beside the frames"
-    )
+    arguments.add_cell(parser, labels="write seeds, strengths and edits beside the frames")
     arguments.add_look(parser)
-    parser.add_argument(
-        "--fps", type=arguments.count, default=20, metavar="N", help="frames a second of a film (default 20)"
-    )
+    arguments.add_fps(parser)
     arguments.add_output(parser, "strip.png", ".png, .gif or .mp4")
 
 
@@ -54,13 +49,14 @@ def run(args: Any) -> None:
     given = [one for several in args.edit for one in several]
     swept = [Edit(**one.fields) for one in given if one.swept]
     held = [Edit(**one.fields) for one in given if not one.swept]
-    sigmas = arguments.steps(args.sigma, args.frames) if swept else [0.0]
+    sigmas = values.steps(args.sigma, args.frames) if swept else [0.0]
     if not swept and args.frames != arguments.FRAMES:
         raise UsageError(
             "every edit has its own strength; leave out '= …' in those that --sigma and --frames are for"
         )
     picture = Strips(
         work.look(args),
+        args.fps,
         seeds=args.seeds,
         swept=swept,
         sigmas=sigmas,
@@ -73,4 +69,4 @@ def run(args: Any) -> None:
     )
     comp = load_components(args.components)
     gen = work.open_generator(args)
-    work.tell_picture(work.draw(gen, args.network, "edit", picture, comp, args.out, args.fps), args.json)
+    work.tell_picture(work.draw(gen, args.network, "edit", picture, comp, args.out), args.json)

@@ -30,16 +30,9 @@ def run(args: Any) -> None:
 
 
 def _fetch(name: str, folder: Optional[str]) -> str:
-    from tqdm import tqdm
-
     from ganspace_tf.generators.fetch import fetch
 
-    with tqdm(desc=name, unit="B", unit_scale=True, disable=None, delay=1, leave=False) as bar:
-
-        def report(done: int, total: Optional[int]) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with work.progress_to(name, "B") as report:
         return fetch(name, folder, report)
 
 

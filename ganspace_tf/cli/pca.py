@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli import arguments, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
 
 
@@ -20,9 +20,9 @@ def add_arguments(parser: Any) -> None:
     """Declare what `ganspace pca` understands."""
     arguments.add_network(parser)
     parser.add_argument(
-        "-n", type=arguments.count, default=1_000_000, metavar="N", help="samples (default 1_000_000)"
+        "-n", type=values.count, default=1_000_000, metavar="N", help="samples (default 1_000_000)"
     )
-    parser.add_argument("-k", type=arguments.count, default=80, metavar="K", help="components (default 80)")
+    parser.add_argument("-k", type=values.count, default=80, metavar="K", help="components (default 80)")
     parser.add_argument("--space", default="w", help="w (default), z, or the name of an endpoint")
     parser.add_argument(
         "--latent", choices=["w", "z"], help="latents that directions of an endpoint are expressed in"
@@ -34,21 +34,21 @@ def add_arguments(parser: Any) -> None:
         help="pca (default), ipca, fbpca, ica, spca, sefa, random",
     )
     parser.add_argument(
-        "--seed", type=arguments.seed, default=0, metavar="SEED", help="of the samples (default 0)"
+        "--seed", type=values.seed, default=0, metavar="SEED", help="of the samples (default 0)"
     )
     parser.add_argument(
-        "--batch", type=arguments.count, metavar="N", help="samples a step; decides the result of ipca"
+        "--batch", type=values.count, metavar="N", help="samples a step; decides the result of ipca"
     )
     parser.add_argument(
         "--compat", choices=["ganspace"], help="samples, blocks and measurements of the PyTorch original"
     )
     parser.add_argument(
-        "--class", dest="classes", type=arguments.classes, metavar="CLASS", help="class index or name"
+        "--class", dest="classes", type=values.classes, metavar="CLASS", help="class index or name"
     )
     parser.add_argument("--noise", metavar="NOISE", help="of the synthesis, for endpoints (default stored)")
     parser.add_argument(
         "--option",
-        type=arguments.option,
+        type=values.option,
         action="append",
         default=[],
         metavar="NAME=VALUE",
@@ -66,13 +66,7 @@ def run(args: Any) -> None:
         work.check_out(args.out, (".npz",))
     gen = work.open_generator(args)
     start_tensorflow()
-    with work.progress(args.n, "pca", "row") as new:
-        reached = [0]
-
-        def report(done: int, total: int) -> None:
-            new(done - reached[0])
-            reached[0] = done
-
+    with work.progress_to("pca", "row") as report:
         comp = decompose(
             gen,
             n=args.n,

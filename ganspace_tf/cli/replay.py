@@ -24,9 +24,6 @@ def add_arguments(parser: Any) -> None:
     parser.add_argument("--model", metavar="NETWORK", help="the network, if it is not where it was")
     parser.add_argument("--any-model", action="store_true", help="also another network than the recipe's")
     arguments.add_threads(parser)
-    parser.add_argument(
-        "--fps", type=arguments.count, default=20, metavar="N", help="frames a second of a film (default 20)"
-    )
     arguments.add_output(parser, "again.png", ".png, .gif or .mp4")
 
 
@@ -60,7 +57,7 @@ def run(args: Any) -> None:
     verdict = "the same pixels" if same else _difference(recipe, gen.fingerprint, picture.look.noise)
     if not same:
         recipe = dict(recipe, pixels=pixel_digest(pixels), versions=versions())
-    work.save(args.out, pixels, recipe, args.fps)
+    work.save(args.out, pixels, recipe, picture.fps)
     facts = {"out": args.out, "recipe": str(files.beside(args.out)), "same": same, "verdict": verdict}
     work.tell(facts, args.json, "{out}  {verdict}".format(**facts))
 

@@ -12,14 +12,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli import arguments, values, work
 
 
 def add_arguments(parser: Any) -> None:
     """Declare what `ganspace rng-table` understands."""
-    parser.add_argument(
-        "--seed", type=arguments.seed, default=42, metavar="N", help="default 42, the study's"
-    )
+    parser.add_argument("--seed", type=values.seed, default=42, metavar="N", help="default 42, the study's")
     arguments.add_json(parser)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli import arguments, values, work
 
 
 def add_arguments(parser: Any) -> None:
@@ -15,10 +15,9 @@ def add_arguments(parser: Any) -> None:
     arguments.add_network(parser)
     arguments.add_seeds(parser, default="0-8")
     parser.add_argument(
-        "--columns", type=arguments.count, metavar="N", help="columns of the grid (default: near square)"
+        "--columns", type=values.count, metavar="N", help="columns of the grid (default: near square)"
     )
-    arguments.add_cell(parser, "the network's own")
-    parser.add_argument("--labels", action="store_true", help="write the seed below each frame")
+    arguments.add_cell(parser, labels="write the seed below each frame")
     arguments.add_look(parser)
     arguments.add_output(parser, "grid.png", ".png")
 
@@ -28,7 +27,9 @@ def run(args: Any) -> None:
     from ganspace_tf.render.pictures import Sample
 
     work.check_out(args.out, work.PICTURES)
-    picture = Sample(work.look(args), args.seeds, args.columns, args.cell, args.labels)
+    picture = Sample(
+        work.look(args), seeds=args.seeds, columns=args.columns, cell=args.cell, labels=args.labels
+    )
     work.tell_picture(
         work.draw(work.open_generator(args), args.network, "sample", picture, None, args.out), args.json
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli import arguments, values, work
 
 SHOWN = 10  # components of a sheet where nothing is said
 
@@ -19,24 +19,22 @@ def add_arguments(parser: Any) -> None:
     arguments.add_components(parser)
     parser.add_argument(
         "--show",
-        type=arguments.indices,
+        type=values.indices,
         metavar="LIST",
         help="components, such as 0-9,22 (default: the first 10)",
     )
     arguments.add_sweep(parser, sigma="-2..2")
     parser.add_argument(
-        "--seed", type=arguments.seed, metavar="SEED", help="move this seed's latent, not the mean latent"
+        "--seed", type=values.seed, metavar="SEED", help="move this seed's latent, not the mean latent"
     )
     parser.add_argument(
-        "--layers", type=arguments.layers, default=(0, None), metavar="J-K", help="inclusive (default: all)"
+        "--layers", type=values.layers, default=(0, None), metavar="J-K", help="inclusive (default: all)"
     )
     parser.add_argument("--plain", action="store_true", help="move by the strength, not to it (with --seed)")
     arguments.add_mode(parser)
-    arguments.add_cell(parser, "96 to 256 pixels")
+    arguments.add_cell(parser)
     arguments.add_look(parser)
-    parser.add_argument(
-        "--fps", type=arguments.count, default=20, metavar="N", help="frames a second of a film (default 20)"
-    )
+    arguments.add_fps(parser)
     arguments.add_output(parser, "sheet.png", ".png, .gif or .mp4")
 
 
@@ -52,8 +50,9 @@ def run(args: Any) -> None:
     first, last = args.layers
     picture = Sheet(
         work.look(args),
+        args.fps,
         components=shown,
-        sigmas=arguments.steps(args.sigma, args.frames),
+        sigmas=values.steps(args.sigma, args.frames),
         seed=args.seed,
         first_layer=first,
         last_layer=last,
@@ -63,7 +62,7 @@ def run(args: Any) -> None:
         cell=args.cell,
         title=_title(gen.name, comp, args),
     )
-    work.tell_picture(work.draw(gen, args.network, "visualize", picture, comp, args.out, args.fps), args.json)
+    work.tell_picture(work.draw(gen, args.network, "visualize", picture, comp, args.out), args.json)
 
 
 def _title(name: str, comp: Any, args: Any) -> str:

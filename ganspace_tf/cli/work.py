@@ -61,17 +61,26 @@ def progress(total: int, what: str, unit: str) -> Iterator[Callable[[int], None]
     """
     from tqdm import tqdm
 
-    scale = total > 10_000
-    with tqdm(total=total, desc=what, unit=unit, unit_scale=scale, disable=None, delay=1, leave=False) as bar:
+    with tqdm(total=total, desc=what, unit=unit, disable=None, delay=1, leave=False) as bar:
         yield bar.update
 
 
-def draw(
-    gen: Generator, model: str, verb: str, picture: Picture, comp: Any, out: str, fps: float = 20
-) -> Dict[str, Any]:
-    """Draw a picture or, where `out` ends like one, a film; write it with its recipe; return the facts of
-    it.
-    """
+@contextmanager
+def progress_to(what: str, unit: str) -> Iterator[Callable[[int, Optional[int]], None]]:
+    """The same for work that tells (done, total) instead of what is new."""
+    from tqdm import tqdm
+
+    with tqdm(desc=what, unit=unit, unit_scale=True, disable=None, delay=1, leave=False) as bar:
+
+        def report(done: int, total: Optional[int]) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield report
+
+
+def draw(gen: Generator, model: str, verb: str, picture: Picture, comp: Any, out: str) -> Dict[str, Any]:
+    """Draw a picture or, where `out` ends like one, a film; write it with its recipe; return its facts."""
     from ganspace_tf.recipe import make_recipe
     from ganspace_tf.render import files
 
@@ -81,7 +90,7 @@ def draw(
         pixels = (picture.film if moving else picture.draw)(gen, comp, new)
     settings = picture.to_json()
     recipe = make_recipe(verb, gen, model, settings, comp if picture.used() else None, picture.used(), pixels)
-    save(out, pixels, recipe, fps)
+    save(out, pixels, recipe, picture.fps)
     return {
         "out": out,
         "recipe": str(files.beside(out)),

@@ -145,7 +145,7 @@ def sheet(
     _check_labels("column labels", column_labels, S)
     gap = frame_gap(W) if gap is None else gap
     size = text_size(H)
-    small, pad = max(10, round(size * 0.8)), size // 2
+    small, pad = max(11, round(size * 0.8)), size // 2
     labels_wide = max(
         [text_width(main, size) for main, _ in row_labels]
         + [text_width(below, small) for _, below in row_labels]

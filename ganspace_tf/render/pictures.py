@@ -30,9 +30,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Picture:
-    """What every picture has. Subclasses draw."""
+    """What every picture has: how its frames look, and how many a second its film shows. Subclasses draw."""
 
     look: Look = field(default_factory=Look)
+    fps: int = 20
+
+    def __post_init__(self) -> None:
+        for name in ("seeds", "sigmas", "components"):
+            if not getattr(self, name, True):
+                raise UsageError("{} is empty; a picture needs at least one".format(name))
 
     def draw(
         self, gen: Generator, comp: Optional[Components] = None, progress: Progress = None
@@ -92,7 +98,7 @@ class Sample(Picture):
     def draw(
         self, gen: Generator, comp: Optional[Components] = None, progress: Progress = None
     ) -> np.ndarray:
-        frames = layout.resize(seed_frames(gen, self.seeds, self.look, progress), self.cell)
+        frames = _sized(seed_frames(gen, self.seeds, self.look, progress), self.cell, self.labels)
         captions = ["seed {}".format(seed) for seed in self.seeds] if self.labels else None
         return layout.grid(frames, self.columns, captions)
 
@@ -127,7 +133,8 @@ class Strips(Picture):
             return layout.stack([layout.strip(frames) for frames in cells], layout.frame_gap(cells.shape[3]))
         rows = [("seed {}".format(seed), "") for seed in self.seeds]
         title = "  ·  ".join([_where(edit) for edit in self.swept] + [str(edit) for edit in self.held])
-        return layout.sheet(cells, rows, [sigma_label(sigma) for sigma in self.sigmas], title)
+        columns = [sigma_label(sigma) if self.swept else "edited" for sigma in self.sigmas]
+        return layout.sheet(cells, rows, columns, title)
 
     def film(
         self, gen: Generator, comp: Optional[Components] = None, progress: Progress = None
@@ -157,7 +164,7 @@ class Strips(Picture):
             labels=self.look.labels(len(self.seeds)),
             progress=progress,
         )
-        return layout.resize(cells, self.cell)
+        return _sized(cells, self.cell, self.labels)
 
 
 @dataclass(frozen=True)
@@ -227,14 +234,14 @@ class Sheet(Picture):
                 )
             )
         cells = np.concatenate(rows)
-        return layout.resize(cells, self.cell or layout.easy_width(cells.shape[3]))
+        return _sized(cells, self.cell, labelled=True)
 
 
 PICTURES: Dict[str, Type[Picture]] = OrderedDict(sample=Sample, edit=Strips, visualize=Sheet)
 
 
 def picture_from_recipe(recipe: Dict[str, Any]) -> Picture:
-    """The picture that a recipe describes. Raises UnknownName for a kind that is not in PICTURES, FileError."""
+    """The picture that a recipe describes. Raises UnknownName (a kind not in PICTURES) and FileError."""
     if recipe["verb"] not in PICTURES:
         raise UnknownName.among("kind of picture", recipe["verb"], PICTURES)
     return PICTURES[recipe["verb"]].from_json(recipe["settings"])
@@ -248,6 +255,11 @@ def sigma_label(sigma: float) -> str:
 def there_and_back(frames: np.ndarray) -> np.ndarray:
     """Frames to the end and back without showing an end twice, so that the film can repeat."""
     return np.concatenate([frames, frames[-2:0:-1]])
+
+
+def _sized(frames: np.ndarray, cell: Optional[int], labelled: bool) -> np.ndarray:
+    """Frames at the width asked for; by default their own, or one that is easily seen beside labels."""
+    return layout.resize(frames, layout.easy_width(frames.shape[-2]) if labelled and cell is None else cell)
 
 
 def _where(edit: Edit) -> str:

@@ -1,0 +1,148 @@
+"""Words of the command line as values. Every refusal says what was given and what is allowed, in one line."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+
+from ganspace_tf.errors import UsageError
+from ganspace_tf.notation import read_edits
+
+MAX_SEED = 2**32 - 1
+MAX_SEEDS = 100_000
+
+
+class SweptEdit(NamedTuple):
+    """Fields of an edit as written, and whether its strength was left open for the sweep."""
+
+    fields: Dict[str, Any]
+    swept: bool
+
+
+def seeds(text: str) -> List[int]:
+    """ "0-8,12" → 0 … 8 and 12, in the order given."""
+    found: List[int] = []
+    for part in text.split(","):
+        match = re.match(r"^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$", part)
+        if match is None:
+            raise _wrong("seeds {!r}: write whole numbers and ranges like 0-8,12".format(text))
+        first = int(match.group(1))
+        last = first if match.group(2) is None else int(match.group(2))
+        if last < first:
+            raise _wrong("seeds {!r}: the range {}-{} is empty".format(text, first, last))
+        if last > MAX_SEED:
+            raise _wrong("seed {} is outside 0 … {}".format(last, MAX_SEED))
+        if len(found) + last - first >= MAX_SEEDS:
+            raise _wrong("seeds {!r} are more than {}".format(text, MAX_SEEDS))
+        found.extend(range(first, last + 1))
+    return found
+
+
+def span(text: str) -> Tuple[float, float]:
+    """ "-3..3" → (-3, 3); "3" → (-3, 3); "-3" → (3, -3), which reverses a strip."""
+    parts = text.split("..")
+    try:
+        ends = [float(part) for part in parts]
+    except ValueError:
+        ends = []
+    if len(ends) not in (1, 2) or not all(math.isfinite(end) for end in ends):
+        raise _wrong("sigma {!r}: write a range like -3..3, or 3 for the same".format(text))
+    return (-ends[0], ends[0]) if len(ends) == 1 else (ends[0], ends[1])
+
+
+def count(text: str) -> int:
+    """A whole number from 1: "1000000", "1_000_000", "1,000,000", "1e6"."""
+    plain = text.strip().replace("_", "").replace(",", "")
+    match = re.match(r"^(\d+)(?:e(\d{1,2}))?$", plain)
+    value = int(match.group(1)) * 10 ** int(match.group(2) or 0) if match else 0
+    if value < 1:
+        raise _wrong("{!r} is not a whole number from 1 up, such as 1000000, 1_000_000 or 1e6".format(text))
+    return value
+
+
+def number_from_zero(text: str) -> int:
+    """A whole number from 0."""
+    if not re.match(r"^\d+$", text.strip()):
+        raise _wrong("{!r} is not a whole number from 0 up".format(text))
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """One seed, 0 … 2**32-1."""
+    value = number_from_zero(text)
+    if value > MAX_SEED:
+        raise _wrong("seed {} is outside 0 … {}".format(value, MAX_SEED))
+    return value
+
+
+def psi(text: str) -> Optional[float]:
+    """A finite number, or "none"."""
+    if text.strip().lower() == "none":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise _wrong("psi {!r} is not a number (usually 0 to 1; none: no truncation)".format(text))
+    return value
+
+
+def layers(text: str) -> Tuple[int, Optional[int]]:
+    """Inclusive layers as in the edit notation: "9-10", "9", "9-", "all"."""
+    try:
+        fields = read_edits("E(v0, {})".format(text))[0]
+    except UsageError:
+        raise _wrong("layers {!r}: write inclusive layers like 9-10, 9, 9- or all".format(text)) from None
+    first, last = fields.get("first_layer", 0), fields.get("last_layer")
+    if last is not None and last < first:
+        raise _wrong("layers {!r} are empty; the first layer comes first and both count".format(text))
+    return first, last
+
+
+def indices(text: str) -> List[int]:
+    """Components to show: "0-9,22", with or without v."""
+    return seeds(re.sub(r"[vV]", "", text))
+
+
+def edit(text: str) -> List[SweptEdit]:
+    """One or several edits in the paper's notation."""
+    try:
+        return [SweptEdit(fields, "sigma" not in fields) for fields in read_edits(text)]
+    except UsageError as error:
+        raise _wrong(str(error)) from None
+
+
+def option(text: str) -> Tuple[str, Any]:
+    """ "sparsity=0.5" → ("sparsity", 0.5); what is no number stays text."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise _wrong("{!r}: write NAME=VALUE".format(text))
+    for kind in (int, float):
+        try:
+            return name, kind(value)
+        except ValueError:
+            continue
+    return name, value
+
+
+def steps(ends: Tuple[float, float], frames: int) -> List[float]:
+    """Evenly spaced strengths from end to end; a single frame shows the second end."""
+    low, high = ends
+    if frames == 1:
+        return [high]
+    return [low + i * ((high - low) / (frames - 1)) for i in range(frames - 1)] + [high]
+
+
+def classes(text: str) -> List[Union[int, str]]:
+    """Class indices or names, separated by commas."""
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    if not found:
+        raise _wrong("class {!r}: write an index or a name, or several separated by commas".format(text))
+    return [int(part) if part.isdigit() else part for part in found]
+
+
+def _wrong(message: str) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(message)
