@@ -167,3 +167,16 @@ def test_mistakes_are_named(call, error, says):
 
 def test_no_rows_give_no_pictures():
     assert scene.draw(worlds.sample_factors(0)).shape == (0, 64, 64, 3)
+
+
+@pytest.mark.parametrize(
+    ("world", "colours"),
+    [
+        ("beetles", [[124.10, 183.02, 154.47], [154.69, 180.24, 130.05], [134.89, 129.78, 89.91]]),
+        ("kin", [[204.80, 148.42, 180.77], [165.89, 144.74, 188.90], [114.62, 123.34, 135.07]]),
+    ],
+)
+def test_the_drawing_has_not_changed(world, colours):
+    """Networks and scorers were trained on these very drawings; a change means training them again."""
+    pictures = scene.draw(worlds.sample_factors(3, seed=0), world)
+    np.testing.assert_allclose(pictures.reshape(3, -1, 3).mean(axis=1), colours, atol=0.02)  # of 255
