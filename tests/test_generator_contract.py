@@ -1,4 +1,5 @@
-"""What every generator promises, whatever its family: one set of tests over the table of kinds."""
+"""What every generator promises, whatever its family: the same tests over every kind there is, and over the
+closed-form generator that stands in for them in other tests."""
 
 from __future__ import annotations
 
@@ -8,31 +9,34 @@ import numpy as np
 import pytest
 
 import ganspace_tf as gs
-import nvlabs
-from ganspace_tf.errors import UnknownName, UsageError
-from tests import tiny
+from ganspace_tf.errors import UsageError
+from ganspace_tf.generators.base import Generator
+from ganspace_tf.generators.biggan import BigGAN
+from ganspace_tf.generators.load import LOADERS
+from tests import biggan_recipe, linear_gan, tiny
 
-# Images of the tiny networks are of the order of 1. Another batch size sums the same float32 numbers in
-# another
-# order; StyleGAN's instance norm amplifies that (it divides by the deviation of maps that are nearly
-# constant).
-SAME_SUM = 5e-5
-
-KINDS = sorted(tiny.FAMILIES)
+SAME_SUM = 5e-5  # the same float32 numbers summed in another order; outputs are of the order of 1
 
 
-@pytest.fixture(scope="module", params=KINDS)
+def _nvlabs(kind):
+    return lambda folder: gs.load_generator(tiny.write_tiny(folder / "net.pkl", kind, resolution=8))
+
+
+KINDS = {kind: _nvlabs(kind) for kind in sorted(tiny.FAMILIES)}
+KINDS["biggan-deep"] = lambda folder: BigGAN(
+    biggan_recipe.record(biggan_recipe.structure(16, 8, n_classes=4))
+)
+KINDS["linear"] = lambda folder: linear_gan.LinearGAN(n_classes=3)
+
+# Loaders that give a generator of a class which another loader's kinds already stand for
+SAME_CLASS = {"ganspace_tf.generators.torch_gan"}
+
+
+@pytest.fixture(scope="module", params=list(KINDS))
 def gen(request, tmp_path_factory):
-    path = tmp_path_factory.mktemp("net") / (request.param + ".pkl")
-    generator = gs.load_generator(tiny.write_tiny(path, request.param, resolution=8))
+    generator = KINDS[request.param](tmp_path_factory.mktemp("net"))
     yield generator
     generator.close()
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory):
-    """One network for what does not depend on the family."""
-    return gs.load_generator(tiny.write_tiny(tmp_path_factory.mktemp("net") / "plain.pkl", "stylegan2-skip"))
 
 
 def some_labels(gen, n):
@@ -42,301 +46,129 @@ def some_labels(gen, n):
 def some_w(gen, n=3):
     """(n, L, D) with another w in every layer."""
     w = gen.w(seeds=range(n), labels=some_labels(gen, n))
-    return w + np.random.RandomState(1).standard_normal(w.shape).astype(np.float32)
+    return w + 0.5 * np.random.RandomState(1).standard_normal(w.shape).astype(np.float32)
 
 
-# ---------------------------------------------------------------- latents
+def test_the_table_has_every_kind_that_can_be_loaded():
+    made = {"ganspace_tf.generators.nvlabs_gan", BigGAN.__module__}
+    assert made | SAME_CLASS == set(LOADERS)
 
 
 def test_shapes_are_those_the_attributes_say(gen):
-    z = gen.z(seeds=[1, 2, 3])
-    labels = some_labels(gen, 3)
+    z, labels = gen.z(seeds=[1, 2, 3]), some_labels(gen, 3)
     rows, w = gen.map_rows(z, labels), gen.map(z, labels)
     assert z.shape == (3, gen.latent_size) and z.dtype == np.float32
     assert rows.shape == (3, gen.dlatent_size) and rows.dtype == np.float32
     assert w.shape == (3, gen.n_layers, gen.dlatent_size) and w.flags.writeable
     assert all(np.array_equal(w[:, layer], rows) for layer in range(gen.n_layers))
-    images = gen.images(w)
+    images = gen.images(w, labels=labels)
     assert images.shape == (3, *gen.image_shape) and images.dtype == np.float32
-    assert np.isfinite(images).all()
+    assert np.isfinite(images).all() and np.ptp(images) > 0
+    assert np.array_equal(gen.images(rows, labels=labels), images)
 
 
-def test_a_seed_is_numpys_legacy_seed(gen):
-    z = gen.z(seeds=[7, 0])
-    assert np.array_equal(z[0], np.random.RandomState(7).standard_normal(gen.latent_size).astype(np.float32))
-    assert np.array_equal(gen.z(seeds=0), z[1:])
-    assert np.array_equal(gen.w(seeds=[7, 0]), gen.map(z))
+def test_a_seed_gives_the_same_latent_alone_and_among_others(gen):
+    z = gen.z(seeds=[7, 0, 7])
+    assert np.array_equal(z[0], z[2]) and not np.array_equal(z[0], z[1])
+    assert np.array_equal(gen.z(seeds=0), z[1:2])
+    assert np.array_equal(gen.w(seeds=[7, 0, 7]), gen.map(z))
 
 
-def test_rows_of_the_stream_do_not_depend_on_how_many_are_asked_for(plain):
-    many = plain.z(n=20, seed=0)
-    assert np.array_equal(plain.z(n=5, seed=0, start=10), many[10:15])
-    assert not np.array_equal(plain.z(n=20, seed=1), many)
+@pytest.mark.parametrize("compat", [None, "ganspace"])
+def test_a_row_of_a_stream_depends_on_seed_and_number_alone(gen, compat):
+    many = gen.z(n=20, seed=0, compat=compat)
+    assert np.array_equal(gen.z(n=5, seed=0, start=10, compat=compat), many[10:15])
+    assert not np.array_equal(gen.z(n=20, seed=1, compat=compat), many)
+    assert np.array_equal(gen.w(n=2, seed=0, start=3, compat=compat), gen.map(many[3:5]))
 
 
-def test_compat_draws_a_batch_from_one_legacy_seed(plain):
-    batch = plain.z(n=4, seed=3, compat="ganspace")
-    assert np.array_equal(batch[0], plain.z(seeds=[3])[0])
-    assert np.array_equal(plain.z(n=2, seed=3, start=2, compat="ganspace"), batch[2:])
-
-
-# ---------------------------------------------------------------- network
-
-
-def test_images_are_those_of_the_network_run_as_a_whole(gen):
-    z, labels = gen.z(seeds=[1, 2]), some_labels(gen, 2)
-    rows = None if labels is None else np.eye(gen.n_classes)[labels]
-    kwargs = {"truncation_psi": 0.6, "truncation_cutoff": 3, "randomize_noise": False}
-    want = gen.network.run(z, rows, **kwargs)
-    got = gen.images(gen.map(z, labels), psi=0.6, cutoff=3)
-    assert np.abs(got - want).max() < SAME_SUM
+def test_one_legacy_seed_is_the_first_row_of_its_batch(gen):
+    assert np.array_equal(gen.z(n=3, seed=5, compat="ganspace")[0], gen.z(seeds=[5])[0])
 
 
 def test_a_sample_does_not_depend_on_its_batch(gen):
-    z, labels = gen.z(n=5, seed=0), some_labels(gen, 5)
     w = some_w(gen, 5)
     one_by_one = np.concatenate([gen.images(w[i : i + 1]) for i in range(5)])
     assert np.abs(gen.images(w) - one_by_one).max() < SAME_SUM
     assert np.abs(gen.images(w, batch=2) - one_by_one).max() < SAME_SUM
-    alone = gen.map_rows(z[3:4], None if labels is None else labels[3:4])
-    assert np.abs(gen.map_rows(z, labels)[3] - alone[0]).max() < SAME_SUM
+    z = gen.z(n=5, seed=0)
+    assert np.abs(gen.map_rows(z)[3] - gen.map_rows(z[3:4])[0]).max() < SAME_SUM
 
 
 def test_every_endpoint_can_be_fetched_alone(gen):
-    w, z, labels = some_w(gen, 2), gen.z(seeds=[0, 1]), some_labels(gen, 2)
-    assert list(gen.endpoints)
+    z, labels = gen.z(seeds=[0, 1]), some_labels(gen, 2)
+    assert len(gen.endpoints) > 1
     for name, shape in gen.endpoints.items():
-        first = gen.activations(z, name, labels)
-        assert first.shape == (2, *shape) and first.dtype == np.float32, name
-        assert np.ptp(first) > 0, name
-    last = "G_mapping/Dense1"
-    assert np.array_equal(gen.activations(z, last, labels), gen.map_rows(z, labels))
-    with pytest.raises(UsageError, match="comes before w"):
-        gen.activations(w, last, latent="w")
+        value = gen.activations(z, name, labels)
+        assert value.shape == (2, *shape) and value.dtype == np.float32, name
+        assert np.isfinite(value).all() and np.ptp(value) > 0, name
 
 
-def test_feeding_an_endpoint_replaces_what_the_network_would_compute(gen):
-    """Fed with its own value the image stays; fed with another sample's in the last layer, it becomes that
-    one's."""
+def test_an_endpoint_fed_with_its_own_value_changes_nothing(gen):
     w = some_w(gen, 2)
     image = gen.images(w)
-    layers = [name for name in gen.endpoints if name.startswith("G_synthesis/") and "/Conv" in name]
-    assert len(layers) >= 3
-    for name in layers:
+    inner = [
+        name for name, shape in gen.endpoints.items() if shape != gen.image_shape and "mapping" not in name
+    ]
+    for name in inner[len(inner) // 2 :: 3] + inner[:1]:
         value = gen.activations(w, name, latent="w")
         assert np.abs(gen.images(w, feed={name: value}) - image).max() < SAME_SUM, name
-        assert np.abs(gen.images(w, feed={name: value + 1}) - image).max() > 1e-3, name
-    swapped = gen.images(w, feed={"4x4/Conv": gen.activations(w[::-1], "4x4/Conv", latent="w")}, batch=1)
-    both = gen.images(w, feed={"4x4/Conv": gen.activations(w[::-1], "4x4/Conv", latent="w")})
-    assert np.abs(swapped - both).max() < SAME_SUM and np.abs(both - image).max() > 1e-3
 
 
-def test_truncation_is_applied_to_the_w_that_is_given(gen):
-    w, average = some_w(gen), gen.dlatent_avg
-    by_hand = average + (w - average) * np.float32(0.5)
-    assert np.abs(gen.truncate(w, 0.5) - by_hand).max() < 1e-6
-    assert np.array_equal(gen.images(w, psi=0.5), gen.images(gen.truncate(w, 0.5)))
-    first = gen.truncate(w, 0.5, cutoff=2)
-    assert np.array_equal(first[:, 2:], w[:, 2:]) and np.array_equal(
-        first[:, :2], gen.truncate(w, 0.5)[:, :2]
-    )
-    for nothing in (None, 1, 1.0):
-        assert np.array_equal(gen.truncate(w, nothing), w)
-    assert np.array_equal(gen.truncate(w, 0.5, cutoff=0), w)
-    assert np.abs(gen.truncate(w, 0) - average).max() == 0
-    assert np.abs(gen.truncate(w, -1.5) - (average + (w - average) * np.float32(-1.5))).max() < 1e-5
+def test_names_lead_to_endpoints(gen):
+    for name in gen.endpoints:
+        assert gen.resolve_endpoint(name) == name
+    for alias, name in gen.aliases.items():
+        assert gen.resolve_endpoint(alias) == name and name in gen.endpoints
 
 
-def test_noise_is_stored_random_or_a_stream(gen):
-    w = some_w(gen, 1).repeat(2, axis=0)
-    stored, drawn = gen.images(w), gen.images(w, noise="numpy:3")
-    assert np.abs(stored[0] - stored[1]).max() < SAME_SUM
-    if not gen.noise_shapes:
-        assert np.abs(drawn - stored).max() < SAME_SUM
-        return
-    assert np.abs(drawn - stored).max() > 1e-3
-    assert np.abs(drawn[0] - drawn[1]).max() < SAME_SUM  # one set of maps for all images
-    assert np.array_equal(gen.images(w, noise="numpy:3"), drawn)
-    assert np.abs(gen.images(w, noise="numpy:4") - drawn).max() > 1e-3
-    stream = np.random.RandomState(3)
-    maps = [stream.standard_normal((1, 1, *shape)).astype(np.float32) for shape in gen.noise_shapes]
-    assert np.array_equal(gen.images(w, noise=maps), drawn)
-    random = gen.images(w, noise="random")
-    assert np.abs(random[0] - random[1]).max() > 1e-3  # every image has its own
-    assert np.abs(gen.images(w, noise="random") - random).max() > 1e-3
+def test_psi_of_one_and_none_are_the_same(gen):
+    w = some_w(gen, 2)
+    assert np.array_equal(gen.images(w, psi=1.0), gen.images(w)) and np.array_equal(gen.truncate(w, 1), w)
+    assert np.abs(gen.images(w, psi=0.5) - gen.images(w)).max() > 1e-3
 
 
-def test_labels_are_an_index_a_list_or_weights(gen):
-    z = gen.z(seeds=[1, 2])
-    if not gen.n_classes:
-        with pytest.raises(UsageError, match="unconditional"):
-            gen.map_rows(z, 0)
-        return
-    first = gen.map_rows(z, 0)
-    weights = np.zeros((1, gen.n_classes), np.float32)
-    weights[0, 0] = 1
-    for same in ([0, 0], [0], np.int64(0), weights, weights.repeat(2, axis=0)):
-        assert np.array_equal(gen.map_rows(z, same), first)
-    assert np.array_equal(gen.map_rows(z), gen.map_rows(z, 0 * weights))
-    assert np.abs(gen.map_rows(z, [0, 1])[1] - first[1]).max() > 1e-3
-    for wrong in (-1, gen.n_classes, [0, 1, 2], "cat", 0.5, np.full((2, gen.n_classes), np.nan)):
-        with pytest.raises(UsageError):
-            gen.map_rows(z, wrong)
+def test_every_layer_of_w_reaches_the_image(gen):
+    """A generator that ignored a layer would make edits of that layer silently do nothing."""
+    w = some_w(gen, 1)
+    image = gen.images(w)
+    for layer in range(gen.n_layers):
+        moved = w.copy()
+        moved[:, layer] += 1
+        assert np.abs(gen.images(moved) - image).max() > 1e-4, layer
+
+
+def test_style_weights_have_a_matrix_for_every_layer(gen):
+    if type(gen).style_weights is Generator.style_weights:
+        pytest.skip("the closed-form generator has no styles")
+    weights = gen.style_weights()
+    assert len(weights) == gen.n_layers
+    assert all(matrix.shape[0] == gen.dlatent_size and matrix.ndim == 2 for matrix in weights)
 
 
 def test_a_description_is_ready_for_json(gen):
     facts = json.loads(json.dumps(gen.describe()))
     assert facts["family"] == gen.family and facts["image_shape"] == list(gen.image_shape)
-    assert len(facts["layers"]) == gen.n_layers and all(facts["layers"])
-    assert len(facts["fingerprint"]) == 64
+    assert len(gen.fingerprint) == 64 and int(gen.fingerprint, 16) >= 0
 
 
-# ---------------------------------------------------------------- names
-
-
-def test_an_alias_means_the_layer_that_ganspace_users_know(gen):
-    for alias, name in gen.aliases.items():
-        assert name in gen.endpoints and gen.resolve_endpoint(alias) == name
-    expected = {"style": "G_mapping/Dense1", "g_mapping": "G_mapping/Dense1", "w": "G_mapping/Dense1"}
-    if gen.family == "stylegan":
-        expected["g_synthesis.blocks.4x4.epi1"] = "G_synthesis/4x4/Const"
-        expected["g_synthesis.blocks.8x8.epi1"] = "G_synthesis/8x8/Conv0_up"
-        expected["g_synthesis.blocks.8x8"] = "G_synthesis/8x8/Conv1"
-        expected["g_synthesis.torgb"] = "G_synthesis/ToRGB_lod0"
-    else:
-        expected.update({"style.1": "G_mapping/Dense0", "style.2": "G_mapping/Dense1"})
-        expected.update({"conv1": "G_synthesis/4x4/Conv", "convs.1": "G_synthesis/8x8/Conv1"})
-        if gen.describe()["architecture"] == "skip":
-            expected.update({"to_rgb1": "G_synthesis/4x4/ToRGB", "to_rgbs.0": "G_synthesis/8x8/ToRGB"})
-    assert {alias: gen.aliases[alias] for alias in expected} == expected
-
-
-def test_the_end_of_a_name_is_enough_where_it_is_the_only_one(plain):
-    assert plain.resolve_endpoint("8x8/Conv0_up") == "G_synthesis/8x8/Conv0_up"
-    assert plain.resolve_endpoint("G_synthesis/8x8/Conv0_up") == "G_synthesis/8x8/Conv0_up"
-    with pytest.raises(UnknownName, match=r"unknown endpoint 'Conv1'; nearest of \d+: .*8x8/Conv1"):
-        plain.resolve_endpoint("Conv1")
-    with pytest.raises(UnknownName, match=r"convs\.1"):
-        plain.resolve_endpoint("convs.99")
-
-
-# ---------------------------------------------------------------- style weights
-
-
-@pytest.mark.parametrize("kind", ["stylegan", "stylegan2-skip", "stylegan2-revised", "stylegan2-ada-resnet"])
-def test_style_weights_are_all_that_a_layers_w_goes_through(kind, tmp_path):
-    """A move of w_l that the layer's style weights do not see changes nothing; any other move changes the
-    image."""
-    gen = gs.load_generator(tiny.write_tiny(tmp_path / "wide.pkl", kind, resolution=8, dlatent_size=40))
-    w = gen.w(seeds=[1])
-    image = gen.images(w)
-    weights = gen.style_weights()
-    assert len(weights) == gen.n_layers
-    for layer, matrix in enumerate(weights):
-        assert matrix.shape[0] == 40 and matrix.shape[1] < 40
-        direction = np.random.RandomState(layer).standard_normal(40)
-        seen = np.linalg.svd(matrix.astype(np.float64), full_matrices=False)[0]
-        unseen = direction - seen @ (seen.T @ direction)
-        moved, other = w.copy(), w.copy()
-        moved[0, layer] += 3 * (unseen / np.linalg.norm(unseen)).astype(np.float32)
-        other[0, layer] += 3 * (direction / np.linalg.norm(direction)).astype(np.float32)
-        assert np.abs(gen.images(moved) - image).max() < SAME_SUM, layer
-        assert np.abs(gen.images(other) - image).max() > 1e-3, layer
-
-
-def test_style_weights_are_in_the_scale_of_run_time(tmp_path):
-    """Equalised learning rate: stored weights are divided by the root of the number of inputs."""
-    gen = gs.load_generator(tiny.write_tiny(tmp_path / "net.pkl", "stylegan2-skip"))
-    stored = gen.network.get_var("G_synthesis/4x4/Conv/mod_weight")
-    assert np.allclose(gen.style_weights()[0], stored / np.sqrt(12), rtol=1e-6)
-
-
-# ---------------------------------------------------------------- identity
-
-
-def test_the_fingerprint_follows_the_weights_not_the_file(tmp_path):
-    files = [tmp_path / "a.pkl", tmp_path / "b.npz", tmp_path / "c.pkl"]
-    for file, seed in zip(files, (0, 0, 1)):
-        tiny.write_tiny(file, "stylegan2-skip", seed=seed)
-    a, b, c = (gs.load_generator(file) for file in files)
-    assert a.fingerprint == b.fingerprint != c.fingerprint
-    assert (a.name, b.name) == ("a", "b")
-
-
-def test_a_damaged_file_is_refused_by_nvlabs(tmp_path):
-    (tmp_path / "page.pkl").write_bytes(b"<!DOCTYPE html><title>Quota exceeded</title>")
-    with pytest.raises(nvlabs.NetworkFileError):
-        gs.load_generator(tmp_path / "page.pkl")
-
-
-# ---------------------------------------------------------------- mistakes
-
-L, D = 6, 12  # of the tiny network
 MISTAKES = {
-    "latents nobody asked for": (lambda g: g.z(), "seeds="),
-    "seeds and n": (lambda g: g.z(seeds=[1], n=2), "either"),
-    "no seed": (lambda g: g.z(n=2), "need a seed"),
-    "no seeds": (lambda g: g.z(seeds=[]), "at least one"),
-    "negative seed": (lambda g: g.z(seeds=[-1]), "-1 is outside 0"),
-    "huge seed": (lambda g: g.z(n=1, seed=2**32), "4294967296 is outside"),
-    "half a seed": (lambda g: g.z(seeds=[1.5]), "1.5 is not a whole number"),
-    "text seed": (lambda g: g.z(seeds="12"), "'12' is text"),
-    "boolean seed": (lambda g: g.z(seeds=[True]), "True is not a whole number"),
-    "no rows": (lambda g: g.z(n=0, seed=1), "n=0"),
-    "negative start": (lambda g: g.z(n=1, seed=1, start=-1), "start=-1"),
-    "start of seeds": (lambda g: g.z(seeds=[1], start=2), "belong to n="),
-    "unknown compat": (lambda g: g.z(n=1, seed=1, compat="torch"), "allowed: ganspace"),
-    "z of the wrong width": (lambda g: g.map_rows(np.zeros((2, 5))), r"\(2, 5\); allowed: \(N, 16\)"),
-    "one flat z": (lambda g: g.map(np.zeros(16)), r"\(16,\); allowed: \(N, 16\)"),
-    "no z": (lambda g: g.map(np.zeros((0, 16))), r"\(0, 16\)"),
-    "NaN in z": (lambda g: g.map(np.full((1, 16), np.nan)), "16 values that are NaN"),
-    "text as z": (lambda g: g.map("seed 1"), "not an array of numbers"),
-    "w with too many layers": (
-        lambda g: g.images(np.zeros((1, L + 2, D))),
-        r"\(1, 8, 12\); allowed.*\(N, 6, 12\)",
-    ),
-    "w of the wrong width": (lambda g: g.images(np.zeros((1, 16))), r"allowed: \(N, 12\)"),
-    "infinite w": (lambda g: g.images(np.full((1, L, D), np.inf)), "72 values"),
-    "psi of text": (lambda g: g.images(np.zeros((1, D)), psi="0.7"), "psi='0.7' is not a finite number"),
-    "psi NaN": (lambda g: g.images(np.zeros((1, D)), psi=float("nan")), "psi=nan"),
-    "psi list": (lambda g: g.truncate(np.zeros((1, D)), [0.5]), "psi="),
-    "cutoff outside": (lambda g: g.images(np.zeros((1, D)), psi=0.5, cutoff=7), "cutoff=7 is outside 0 … 6"),
-    "cutoff half": (lambda g: g.images(np.zeros((1, D)), psi=0.5, cutoff=1.5), "cutoff 1.5"),
-    "unknown noise": (
-        lambda g: g.images(np.zeros((1, D)), noise="pink"),
-        "'pink'.*stored.*random.*numpy:SEED",
-    ),
-    "noise without a seed": (lambda g: g.images(np.zeros((1, D)), noise="numpy:"), "numpy:SEED"),
-    "noise that is no text": (lambda g: g.images(np.zeros((1, D)), noise=3), "noise"),
-    "too few noise maps": (
-        lambda g: g.images(np.zeros((1, D)), noise=[np.zeros((1, 1, 4, 4))]),
-        "noise maps",
-    ),
-    "noise maps of other images": (
-        lambda g: g.images(np.zeros((3, D)), noise=[np.zeros((2, 1, *s)) for s in g.noise_shapes]),
-        "noise map 0 has shape",
-    ),
-    "batch of nothing": (lambda g: g.images(np.zeros((1, D)), batch=0), "batch=0"),
-    "unknown fed endpoint": (
-        lambda g: g.images(np.zeros((1, D)), feed={"16x16/Conv9": 0}),
-        "unknown endpoint",
-    ),
-    "fed shape": (
-        lambda g: g.images(np.zeros((1, D)), feed={"conv1": np.zeros((1, 4, 4))}),
-        "allowed: .1, 8, 4, 4.",
-    ),
-    "fed NaN": (
-        lambda g: g.images(np.zeros((1, D)), feed={"conv1": np.full((1, 8, 4, 4), np.nan)}),
-        "128 values",
-    ),
-    "unknown endpoint": (lambda g: g.activations(np.zeros((1, 16)), "conv"), "unknown endpoint 'conv'"),
-    "unknown latent": (lambda g: g.activations(np.zeros((1, 16)), "conv1", latent="x"), "allowed: z, w"),
+    "z of the wrong width": lambda g: g.map_rows(np.zeros((2, g.latent_size + 1))),
+    "NaN in z": lambda g: g.map_rows(np.full((1, g.latent_size), np.nan)),
+    "w with a layer too many": lambda g: g.images(np.zeros((1, g.n_layers + 1, g.dlatent_size))),
+    "no w at all": lambda g: g.images(np.zeros((0, g.n_layers, g.dlatent_size))),
+    "NaN in w": lambda g: g.images(np.full((1, g.dlatent_size), np.nan)),
+    "psi of text": lambda g: g.images(np.zeros((1, g.dlatent_size)), psi="0.7"),
+    "unknown noise": lambda g: g.images(np.zeros((1, g.dlatent_size)), noise="pink"),
+    "unknown endpoint": lambda g: g.activations(np.zeros((1, g.latent_size)), "no/such/layer"),
+    "unknown compat": lambda g: g.z(n=1, seed=0, compat="torch"),
+    "no seed": lambda g: g.z(n=1),
+    "negative seed": lambda g: g.z(seeds=[-1]),
 }
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_one_line_that_says_what_was_given(plain, mistake):
-    call, words = MISTAKES[mistake]
-    with pytest.raises(UsageError, match=words) as caught:
-        call(plain)
-    assert "\n" not in str(caught.value) and len(str(caught.value)) < 250
+def test_a_mistake_is_one_line(gen, mistake):
+    with pytest.raises(UsageError) as caught:
+        MISTAKES[mistake](gen)
+    assert "\n" not in str(caught.value) and 10 < len(str(caught.value)) < 300

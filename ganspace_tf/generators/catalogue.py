@@ -86,12 +86,13 @@ def _stylegan2() -> Iterator[Entry]:
         for g in ("orig", "resnet", "skip"):
             for d in ("orig", "resnet", "skip"):
                 yield _stylegan2_file("stylegan2-{}-config-e-G{}-D{}".format(subject, g, d), side, "table2/")
-    for name, side, drive in (
+    replication: Tuple[Tuple[str, Optional[int], str], ...] = (
         ("ukiyoe-256-slim-diffAug-002789", 256, "1_QysUKfed1-_x9e5off2WWJKp1yUcidu"),
         ("beetles", None, "1BOluDQSMzKLgJ3tipAD3tfq5p6AEv_-C"),
-    ):
+    )
+    for name, size, drive in replication:
         key = ("gdrive:networks/{}.pkl".format(name),)
-        yield Entry(name, "stylegan2", side, name + ".pkl", _DRIVE + drive, UNSTATED, other_names=key)
+        yield Entry(name, "stylegan2", size, name + ".pkl", _DRIVE + drive, UNSTATED, other_names=key)
 
 
 def _stylegan2_file(name: str, side: int, folder: str = "") -> Entry:

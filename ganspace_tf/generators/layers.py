@@ -1,4 +1,4 @@
-"""Which style matrices read the w of which layer: the one table behind SeFa and `ganspace info`."""
+"""Which layers of a network read which w: the one table behind SeFa and `ganspace info`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import List
 from nvlabs.spec import SynthesisSpec
 
 
-def style_weight_names(spec: SynthesisSpec) -> List[List[str]]:
-    """For each of the L layers the variables of the synthesis part that turn its w into styles.
+def style_scopes(spec: SynthesisSpec) -> List[List[str]]:
+    """For each of the L layers the layers of the network whose style comes from its w.
 
     StyleGAN: layers 2i and 2i+1 are the two of block i. StyleGAN2: a resolution's ToRGB reads the same w
     as the next resolution's first convolution, and the last w goes to the last ToRGB alone (Karras et al.
@@ -17,11 +17,16 @@ def style_weight_names(spec: SynthesisSpec) -> List[List[str]]:
     return _stylegan(spec) if spec.style == "stylegan" else _stylegan2(spec)
 
 
+def style_weight(spec: SynthesisSpec, scope: str) -> str:
+    """The variable of the synthesis part that turns w into the style of a network layer."""
+    return scope + ("/StyleMod/weight" if spec.style == "stylegan" else "/mod_weight")
+
+
 def _stylegan(spec: SynthesisSpec) -> List[List[str]]:
     scopes = ["4x4/Const", "4x4/Conv"]
     for log2 in range(3, spec.resolution_log2 + 1):
         scopes += ["{0}x{0}/Conv0_up".format(2**log2), "{0}x{0}/Conv1".format(2**log2)]
-    return [[scope + "/StyleMod/weight"] for scope in scopes]
+    return [[scope] for scope in scopes]
 
 
 def _stylegan2(spec: SynthesisSpec) -> List[List[str]]:
@@ -36,4 +41,4 @@ def _stylegan2(spec: SynthesisSpec) -> List[List[str]]:
             scopes[2 * log2 - 3].append("ToRGB_lod{}".format(last - log2))
         elif spec.architecture == "skip" or log2 == last:
             scopes[2 * log2 - 3].append(side + "ToRGB")
-    return [[scope + "/mod_weight" for scope in layer] for layer in scopes]
+    return scopes

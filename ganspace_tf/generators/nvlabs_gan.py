@@ -13,7 +13,7 @@ from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.generators import checks
 from ganspace_tf.generators.aliases import aliases
 from ganspace_tf.generators.base import Generator
-from ganspace_tf.generators.layers import style_weight_names
+from ganspace_tf.generators.layers import style_scopes, style_weight
 from ganspace_tf.streams.noise import check_maps, noise_maps, parse_noise
 
 MAP_BATCH = 5000  # rows of z at a time through the mapping network
@@ -50,7 +50,7 @@ class NvlabsGenerator(Generator):
         self.n_layers = spec.synthesis.num_layers
         self.image_shape = (spec.synthesis.num_channels, spec.synthesis.resolution, spec.synthesis.resolution)
         self.n_classes = spec.mapping.label_size
-        self._scopes = style_weight_names(spec.synthesis)
+        self._scopes = style_scopes(spec.synthesis)
         self._fingerprint: Optional[str] = None
         _hand_down_lod(network)
         self.noise_shapes = [(side, side) for side in spec.synthesis.noise_sizes]
@@ -72,7 +72,8 @@ class NvlabsGenerator(Generator):
         return aliases(self.family, self.endpoints, self.network.spec.mapping.layers, *parts)
 
     @property
-    def dlatent_avg(self) -> np.ndarray:  # read each time: set_var may have changed it
+    def dlatent_avg(self) -> np.ndarray:  # type: ignore[override]
+        # read each time: set_var may have changed it
         return self.network.get_var("dlatent_avg")
 
     def map_rows(self, z: np.ndarray, labels: Any = None) -> np.ndarray:
@@ -143,12 +144,12 @@ class NvlabsGenerator(Generator):
         return out
 
     def style_weights(self) -> List[np.ndarray]:
-        synthesis = self.network.components.synthesis
+        spec, part = self.network.spec.synthesis, self.network.components.synthesis
+        gain = np.float32(1 / np.sqrt(self.dlatent_size) if spec.use_wscale else 1)  # equalised learning rate
         matrices = []
         for scopes in self._scopes:
-            found = [synthesis.get_var(name) for name in scopes]
-            gain = 1.0 / np.sqrt(self.dlatent_size) if self.network.spec.synthesis.use_wscale else 1.0
-            matrices.append(np.concatenate(found, axis=1) * np.float32(gain))
+            found = [part.get_var(style_weight(spec, scope)) for scope in scopes]
+            matrices.append(np.concatenate(found, axis=1) * gain)
         return matrices
 
     def describe(self) -> Dict[str, Any]:
@@ -156,7 +157,7 @@ class NvlabsGenerator(Generator):
         synthesis = self.network.spec.synthesis
         facts["architecture"] = synthesis.architecture
         facts["mapping_layers"] = self.network.spec.mapping.layers
-        facts["layers"] = [[name.rsplit("/", 1)[0] for name in names] for names in self._scopes]
+        facts["layers"] = self._scopes
         return facts
 
     def close(self) -> None:
