@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import contextmanager
 from typing import BinaryIO, Iterator, Union
 
@@ -17,8 +18,8 @@ def whole_file(path: Union[str, "os.PathLike[str]"]) -> Iterator[BinaryIO]:
     """
     path = os.fspath(path)
     folder, name = os.path.split(path)
-    # the process id keeps two writers of one file apart; the last to finish wins
-    temporary = os.path.join(folder, ".%s.%d.part" % (name, os.getpid()))
+    # two writers of one file, in one process or in two, do not meet; the last to finish wins
+    temporary = os.path.join(folder, ".%s.%d-%d.part" % (name, os.getpid(), threading.get_ident()))
     try:
         if os.path.isdir(path):
             raise IsADirectoryError(0, "it is a folder")

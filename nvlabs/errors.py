@@ -16,6 +16,8 @@ import os
 from contextlib import contextmanager
 from typing import Iterator, Optional, Union
 
+LONGEST_REASON = 600
+
 
 class NvlabsError(Exception):
     """Base of all errors of this package."""
@@ -28,6 +30,7 @@ class NetworkFileError(NvlabsError):
     """
 
     def __init__(self, reason: str, path: Optional[str] = None) -> None:
+        reason = _one_line(reason)
         super().__init__(reason if path is None else "%s: %s" % (path, reason))
         self.reason = reason
         self.path = path
@@ -55,6 +58,12 @@ class NetworkNotWritten(NvlabsError):  # noqa: N818
 
 class NetworkUsageError(NvlabsError, ValueError):
     """Wrong arguments to a network: shapes, ranges, names. The message says what is allowed."""
+
+
+def _one_line(reason: str) -> str:
+    """Names in a file may hold line breaks, terminal codes, half characters: none of them is passed on."""
+    shown = "".join(char if char.isprintable() else "?" for char in reason[: LONGEST_REASON + 1])
+    return shown if len(shown) <= LONGEST_REASON else shown[:LONGEST_REASON] + "..."
 
 
 @contextmanager

@@ -136,6 +136,10 @@ STATES = {
         variable(lambda rows: rows.__setitem__(0, (b"noise0", rows[0][1]))),
         "variable name",
     ),
+    "name with a line break": (
+        variable(lambda rows: rows.append(("a\n\x1b[31m\ud800", rows[0][1]))),
+        "a??[31m?",
+    ),
     "not a pair": (variable(lambda rows: rows.append(("a",))), "pair"),
     "argument of bytes": (lambda nets: edit_kwargs(nets, thing=b"x"), "bytes"),
     "argument that is a network": (lambda nets: edit_kwargs(nets, thing=nets[1]), "network"),
