@@ -48,7 +48,8 @@ _COS = (1.0, -0.233694621, 0.0199391461, -0.000846361170)  # cos(πt/2)/(1-t²) 
 def normal_rows(seed: int, start: int, stop: int, width: int) -> np.ndarray:
     """Rows start … stop-1 of the standard normal stream of a seed: (stop-start, width) float32.
 
-    Row i depends on (seed, i) and the width alone. The same bits with every NumPy from 1.17 on. The
+    Row i depends on (seed, i) and the width alone. The same bits with every NumPy from 1.17 on
+    (compared: 1.17.5, 1.18.5, 1.21.6, 1.26.4, 2.4.6, with and without AVX). The
     largest value that can occur is 6.6. seed: 0 … 2**64-1. Raises UsageError for a negative or reversed
     range.
     """
