@@ -89,12 +89,10 @@ def _value(name: str, shape: Tuple[int, ...], seed: int) -> np.ndarray:
     if name.startswith("Dense"):
         values = values * ((1 if kind == "weight" else 0.1) / LRMUL)
         if place == "Dense{}".format(MAPPING_LAYERS - 1):
-            values = values * (
-                3 * np.exp(-np.arange(WIDTH) / 12) + 0.05
-            )  # a few directions of w are the strong ones
+            values = values * (4 * np.exp(-np.arange(WIDTH) / 12) + 0.05)  # few directions of w are strong
     elif place.endswith("ToRGB") and kind in ("weight", "bias"):
         side = int(place.split("x")[0])
-        values = values * _loudness()[side] * (1 if kind == "weight" else 0.3)
+        values = values * _loudness()[side] * (1 if kind == "weight" else 0.2)
     elif kind in ("bias", "mod_bias", "noise_strength"):
         values = values * {"bias": 0.2, "mod_bias": 0.1, "noise_strength": 0.03}[kind]
     return np.asarray(values, np.float32)
@@ -102,4 +100,4 @@ def _value(name: str, shape: Tuple[int, ...], seed: int) -> np.ndarray:
 
 def _loudness() -> Dict[int, float]:
     """How strongly each resolution is seen: shapes in the coarse layers, little in the fine ones."""
-    return {4: 0.35, 8: 0.3, 16: 0.18, 32: 0.08, 64: 0.04}
+    return {4: 0.4, 8: 0.45, 16: 0.4, 32: 0.25, 64: 0.1}
