@@ -227,6 +227,7 @@ def apply_activation_edits(
             "these components have no activation part; decompose an endpoint (space=...) to edit activations"
         )
     mean, directions = np.asarray(comp.act_mean, np.float32), np.asarray(comp.act_directions, np.float32)
+    stdevs = np.asarray(comp.act_stdev, np.float32)
     out = np.array(activations, dtype=np.float32)
     if out.ndim < 2 or out.shape[1:] != directions.shape[1:]:
         raise BasisMismatch(
@@ -239,7 +240,7 @@ def apply_activation_edits(
         direction = directions[edit.component]
         if centred:
             out = remove_along(out, mean, direction, last_axis)
-        out = out + np.float32(edit.sigma) * np.float32(comp.act_stdev[edit.component]) * direction
+        out = out + np.float32(edit.sigma) * stdevs[edit.component] * direction
     return out
 
 

@@ -8,7 +8,7 @@ Official files come from their publishers under the publishers' licences (most a
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Dict, Optional
 
 from ganspace_tf.cli import arguments, work
 
@@ -39,29 +39,21 @@ def _fetch(name: str, folder: Optional[str]) -> str:
 def _list(as_json: bool) -> None:
     from ganspace_tf.generators import catalogue
 
-    rows = []
-    for row in catalogue.CATALOGUE.values():
-        here = catalogue.local_copy(row)
-        rows.append(
-            {
-                "name": row.name,
-                "family": row.family,
-                "resolution": row.resolution,
-                "licence": row.licence,
-                "url": row.url,
-                "here": here,
-            }
-        )
+    rows = [_facts(row) for row in catalogue.CATALOGUE.values()]
     if as_json:
         work.tell({"networks": rows, "folder": catalogue.models_folder()}, True)
         return
-    width = max(len(row["name"]) for row in rows)
-    for row in rows:
-        state = "here" if row["here"] else ("" if row["url"] else "by hand")
-        side = row["resolution"] or "?"
-        print(
-            "{:{}}  {:14} {:>5}  {:8} {}".format(
-                row["name"], width, row["family"], side, state, row["licence"]
-            )
-        )
+    width = max(len(facts["name"]) for facts in rows)
+    for facts in rows:
+        state = "here" if facts["here"] else ("" if facts["url"] else "by hand")
+        side = facts["resolution"] or "?"
+        line = "{name:{width}}  {family:14} {side:>5}  {state:8} {licence}"
+        print(line.format(width=width, side=side, state=state, **facts))
     print("\nmodels folder: {}".format(catalogue.models_folder()))
+
+
+def _facts(row: Any) -> Dict[str, Any]:
+    from ganspace_tf.generators import catalogue
+
+    names = ("name", "family", "resolution", "licence", "url")
+    return dict({name: getattr(row, name) for name in names}, here=catalogue.local_copy(row))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from typing import Any, Dict, Optional, Union
+from typing import Any, BinaryIO, Dict, Optional, Union
 
 import numpy as np
 from PIL import Image, PngImagePlugin
@@ -101,7 +101,11 @@ def beside(path: PathLike) -> Path:
 
 def write_bytes(path: PathLike, data: bytes) -> None:
     """Write a whole file or leave what was there. Raises FileError."""
-    write_file(os.fspath(path), lambda handle: handle.write(data))
+
+    def write(handle: BinaryIO) -> None:
+        handle.write(data)
+
+    write_file(os.fspath(path), write)
 
 
 def _with_suffix(path: PathLike, allowed: Any) -> Path:

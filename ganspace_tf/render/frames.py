@@ -12,7 +12,6 @@ from ganspace_tf.errors import BasisMismatch, GanspaceError, UnknownName, UsageE
 from nvlabs.images import convert_images_to_uint8
 
 if TYPE_CHECKING:
-    from ganspace_tf.decomposition import Components
     from ganspace_tf.generators.base import Generator
 
 MODES = ("latent", "activation", "both")
@@ -111,7 +110,7 @@ def seed_frames(gen: Generator, seeds: Sequence[int], look: Look, progress: Prog
     return render(gen, gen.w(seeds=seeds, labels=labels, psi=look.psi), look, labels, progress=progress)
 
 
-def seed_latents(gen: Generator, comp: Components, seeds: Sequence[int], look: Look) -> np.ndarray:
+def seed_latents(gen: Generator, comp: Any, seeds: Sequence[int], look: Look) -> np.ndarray:
     """Latents (N, L, ·) of N seeds in the space that the components are directions of: w, or z repeated per
     layer.
     """
@@ -128,7 +127,7 @@ def per_layer(gen: Generator, latents: np.ndarray) -> np.ndarray:
 def sweep_frames(
     gen: Generator,
     latents: np.ndarray,
-    comp: Components,
+    comp: Any,
     swept: Sequence[Edit],
     sigmas: Sequence[float],
     look: Look,
@@ -180,7 +179,7 @@ def sweep_frames(
     return frames.reshape((N, S) + frames.shape[1:])
 
 
-def _to_w(gen: Generator, comp: Components, latents: np.ndarray, labels: Any) -> np.ndarray:
+def _to_w(gen: Generator, comp: Any, latents: np.ndarray, labels: Any) -> np.ndarray:
     """Edited latents (N, L, ·) as w (N, L, D); z goes through the mapping network layer by layer."""
     if comp.latent == "w":
         return latents
@@ -190,7 +189,7 @@ def _to_w(gen: Generator, comp: Components, latents: np.ndarray, labels: Any) ->
     return gen.map_rows(latents.reshape(N * L, -1), labels).reshape(N, L, -1)
 
 
-def check_basis(gen: Generator, comp: Components, any_basis: bool = False) -> None:
+def check_basis(gen: Generator, comp: Any, any_basis: bool = False) -> None:
     """BasisMismatch if the components were found in another model (and that is not allowed)."""
     if comp.fingerprint and comp.fingerprint != gen.fingerprint and not any_basis:
         raise BasisMismatch(

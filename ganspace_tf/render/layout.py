@@ -6,7 +6,7 @@ Frames are uint8, (…, H, W, C) with C 3 (RGB) or 4 (RGBA); the space between t
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, Optional, Sequence, Tuple
+from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from PIL import Image
@@ -190,8 +190,8 @@ def checked(frames: np.ndarray, ndim: Optional[int] = None) -> np.ndarray:
     return frames
 
 
-def _join(images: Sequence[np.ndarray], gap: int, axis: int) -> np.ndarray:
-    parts = []
+def _join(images: Iterable[np.ndarray], gap: int, axis: int) -> np.ndarray:
+    parts: List[np.ndarray] = []
     for image in images:
         if parts and gap:
             shape = list(image.shape)

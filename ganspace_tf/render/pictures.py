@@ -24,7 +24,6 @@ from ganspace_tf.render import layout
 from ganspace_tf.render.frames import Look, Progress, per_layer, seed_frames, seed_latents, sweep_frames
 
 if TYPE_CHECKING:
-    from ganspace_tf.decomposition import Components
     from ganspace_tf.generators.base import Generator
 
 
@@ -40,15 +39,14 @@ class Picture:
             if not getattr(self, name, True):
                 raise UsageError("{} is empty; a picture needs at least one".format(name))
 
-    def draw(
-        self, gen: Generator, comp: Optional[Components] = None, progress: Progress = None
-    ) -> np.ndarray:
-        """The picture, (H, W, 3 or 4) uint8. progress: called with the number of new frames now and then."""
+    def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
+        """The picture, (H, W, 3 or 4) uint8.
+
+        comp: `Components`, or the part of them that a recipe keeps. progress: called with the number of new frames.
+        """
         raise NotImplementedError
 
-    def film(
-        self, gen: Generator, comp: Optional[Components] = None, progress: Progress = None
-    ) -> np.ndarray:
+    def film(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         """The same as a film that can repeat, (S, H, W, 3 or 4) uint8."""
         raise UsageError("this picture has nothing that moves; films show edits")
 
@@ -95,9 +93,7 @@ class Sample(Picture):
     cell: Optional[int] = None
     labels: bool = False
 
-    def draw(
-        self, gen: Generator, comp: Optional[Components] = None, progress: Progress = None
-    ) -> np.ndarray:
+    def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         frames = _sized(seed_frames(gen, self.seeds, self.look, progress), self.cell, self.labels)
         captions = ["seed {}".format(seed) for seed in self.seeds] if self.labels else None
         return layout.grid(frames, self.columns, captions)
@@ -125,9 +121,7 @@ class Strips(Picture):
     cell: Optional[int] = None
     labels: bool = False
 
-    def draw(
-        self, gen: Generator, comp: Optional[Components] = None, progress: Progress = None
-    ) -> np.ndarray:
+    def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         cells = self._cells(gen, comp, self.sigmas, progress)
         if not self.labels:
             return layout.stack([layout.strip(frames) for frames in cells], layout.frame_gap(cells.shape[3]))
@@ -136,9 +130,7 @@ class Strips(Picture):
         columns = [sigma_label(sigma) if self.swept else "edited" for sigma in self.sigmas]
         return layout.sheet(cells, rows, columns, title)
 
-    def film(
-        self, gen: Generator, comp: Optional[Components] = None, progress: Progress = None
-    ) -> np.ndarray:
+    def film(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         cells = self._cells(gen, comp, self.sigmas, progress)
         return there_and_back(np.stack([layout.grid(cells[:, s]) for s in range(cells.shape[1])]))
 
@@ -186,17 +178,12 @@ class Sheet(Picture):
     cell: Optional[int] = None
     title: str = ""
 
-    def draw(
-        self, gen: Generator, comp: Optional[Components] = None, progress: Progress = None
-    ) -> np.ndarray:
+    def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         cells = self._cells(gen, comp, progress)
-        stdevs = np.zeros(0) if comp is None else comp.stdev
-        rows = [("v{}".format(k), "σ {:.3g}".format(float(stdevs[k]))) for k in self.components]
+        rows = [("v{}".format(k), "σ {:.3g}".format(float(comp.stdev[k]))) for k in self.components]
         return layout.sheet(cells, rows, [sigma_label(sigma) for sigma in self.sigmas], self.title)
 
-    def film(
-        self, gen: Generator, comp: Optional[Components] = None, progress: Progress = None
-    ) -> np.ndarray:
+    def film(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         cells = self._cells(gen, comp, progress)
         captions = ["v{}".format(k) for k in self.components]
         return there_and_back(
