@@ -17,6 +17,7 @@ from typing import Any, List
 from nvlabs.errors import (
     DamagedFile,
     NetworkFileError,
+    NetworkNotWritten,
     NetworkUsageError,
     NvlabsError,
     UnsafePickle,
@@ -38,6 +39,7 @@ __all__ = [
     "DamagedFile",
     "Network",
     "NetworkFileError",
+    "NetworkNotWritten",
     "NetworkUsageError",
     "Networks",
     "NvlabsError",

@@ -14,7 +14,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 import numpy as np
 
 from nvlabs import arguments
-from nvlabs.errors import NetworkUsageError
+from nvlabs.errors import NetworkFileError, NetworkUsageError
 from nvlabs.model import Model
 from nvlabs.records import FileRecords, NetworkRecord
 from nvlabs.spec import GeneratorSpec, generator_spec
@@ -128,7 +128,11 @@ class RunnableNetwork(StoredNetwork):
         if key not in self._variants:
             while len(self._variants) >= 2:
                 self._variants.popitem(last=False)[1].close()
-            self._variants[key] = make_generator(with_arguments(self._model.record(), static_kwargs))
+            try:
+                variant = make_generator(with_arguments(self._model.record(), static_kwargs))
+            except NetworkFileError as error:
+                raise NetworkUsageError(str(error)) from None
+            self._variants[key] = variant
             self._variants[key].copied_revision = self._model.revision
         variant = self._variants[key]
         if variant.copied_revision != self._model.revision:

@@ -355,6 +355,7 @@ def test_wrong_inputs_are_named(stylegan2, arrays, message):
         ({"truncation_cutoff": 2.5}, "whole number"),
         ({"truncation_pssi": 0.5}, "unknown argument 'truncation_pssi'; did you mean truncation_psi"),
         ({"minibatch_size": 0}, "minibatch_size"),
+        ({"nonlinearity": "lrelo"}, "nonlinearity.*lrelo"),
         ({"output_transform": "uint8"}, "transform"),
     ],
 )
