@@ -98,11 +98,11 @@ def _read_index(data: memoryview) -> Tuple[Dict[str, Entry], int]:
     for _, handle in _block(data, handles[2], handles[3]):
         offset, at = varint(handle, 0)
         size, _ = varint(handle, at)
-        for key, value in _block(data, offset, size):
+        for key, entry in _block(data, offset, size):
             if key:
-                entries[key.decode("utf-8", "backslashreplace")] = _entry(value)
+                entries[key.decode("utf-8", "backslashreplace")] = _entry(entry)
             else:
-                shards = _header(value)
+                shards = _header(entry)
     return entries, shards
 
 

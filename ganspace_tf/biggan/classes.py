@@ -116,8 +116,9 @@ def class_weights(
     """
     if classes is None:
         classes = default_class(n_classes)
+    indices = _indices(classes, names, nearest)
     try:
-        given = np.asarray(_indices(classes, names, nearest))
+        given = np.asarray(indices)
     except ValueError:
         raise UsageError("classes is a list of lists of different lengths") from None
     whole = given.dtype.kind in "iu"

@@ -54,7 +54,7 @@ def children(data: memoryview, number: int) -> List[memoryview]:
     return [value for field, value in fields(data) if field == number and isinstance(value, memoryview)]
 
 
-def text(data: memoryview) -> str:
+def text(data: Union[bytes, memoryview]) -> str:
     """A string field; bytes that are not UTF-8 are kept visible."""
     return bytes(data).decode("utf-8", "backslashreplace")
 
