@@ -155,6 +155,14 @@ def test_pca_without_out_stays_in_the_cache_and_says_where(run, tmp_path):
     )
 
 
+def test_pca_finds_80_components_or_as_many_as_there_are(run):
+    """A network with narrow latents is no reason to have to say how many."""
+    assert run("pca", "net.pkl", "-n", 2000, "--out", "c.npz")[0] == 0
+    assert len(load_components("c.npz").directions) == 8
+    assert run("pca", "net.pkl", "-n", 2000, "--space", "image", "--latent", "w", "--out", "c.npz")[0] == 0
+    assert len(load_components("c.npz").directions) == 80
+
+
 def test_pca_hands_its_words_to_the_decomposition(run):
     words = ["--space", "mid", "--latent", "w", "--estimator", "ipca", "--seed", 5, "--batch", 500]
     assert run("pca", "net.pkl", "-n", 1000, "-k", 2, *words, "--out", "c.npz")[0] == 0

@@ -33,14 +33,13 @@ def add_arguments(parser: Any) -> None:
 def run(args: Any) -> None:
     """Make the folder and fill it."""
     from ganspace_tf.decomposition import decompose
-    from ganspace_tf.generators import load_generator
 
     try:
         os.makedirs(args.out, exist_ok=True)
     except OSError as error:
         raise FileError("cannot make the folder {}: {}".format(args.out, error.strerror)) from None
     name = _network(args.out)
-    gen = load_generator(name, threads=args.threads)
+    gen = work.open_generator(name, args.threads)
     start_tensorflow()
     with work.progress_to("pca", "row") as report:
         comp = decompose(gen, n=args.n, components=20, progress=report)

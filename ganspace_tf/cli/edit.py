@@ -68,5 +68,5 @@ def run(args: Any) -> None:
         labels=args.labels,
     )
     comp = load_components(args.components)
-    gen = work.open_generator(args)
+    gen = work.open_generator(args.network, args.threads)
     work.tell_picture(work.draw(gen, args.network, "edit", picture, comp, args.out), args.json)

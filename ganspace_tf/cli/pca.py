@@ -10,10 +10,15 @@ same command goes on where it was and gives the same numbers to the bit.
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Dict
 
 from ganspace_tf.cli import arguments, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
+
+if TYPE_CHECKING:
+    from ganspace_tf.generators.base import Generator
+
+COMPONENTS = 80  # where nothing is said, as in the original; fewer where the space is narrower
 
 
 def add_arguments(parser: Any) -> None:
@@ -22,7 +27,9 @@ def add_arguments(parser: Any) -> None:
     parser.add_argument(
         "-n", type=values.count, default=1_000_000, metavar="N", help="samples (default 1_000_000)"
     )
-    parser.add_argument("-k", type=values.count, default=80, metavar="K", help="components (default 80)")
+    parser.add_argument(
+        "-k", type=values.count, metavar="K", help="components (default 80, or all there are)"
+    )
     parser.add_argument("--space", default="w", help="w (default), z, or the name of an endpoint")
     parser.add_argument(
         "--latent", choices=["w", "z"], help="latents that directions of an endpoint are expressed in"
@@ -64,13 +71,13 @@ def run(args: Any) -> None:
 
     if args.out:
         work.check_out(args.out, (".npz",))
-    gen = work.open_generator(args)
+    gen = work.open_generator(args.network, args.threads)
     start_tensorflow()
     with work.progress_to("pca", "row") as report:
         comp = decompose(
             gen,
             n=args.n,
-            components=args.k,
+            components=args.k or min(COMPONENTS, _width(gen, args.space)),
             space=args.space,
             estimator=args.estimator,
             seed=args.seed,
@@ -84,6 +91,16 @@ def run(args: Any) -> None:
         )
     path = comp.save(args.out) if args.out else comp.path
     work.tell(_facts(comp, path), args.json, _text(comp, path))
+
+
+def _width(gen: Generator, space: str) -> int:
+    """How many numbers a row of the space has: no more components than that can be found."""
+    if space in ("w", "z"):
+        return gen.dlatent_size
+    width = 1
+    for size in gen.endpoints[gen.resolve_endpoint(space)]:
+        width *= size
+    return width
 
 
 def _facts(comp: Any, path: Any) -> Dict[str, Any]:

@@ -10,7 +10,8 @@ import os
 import sys
 import tempfile
 import warnings
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Iterator
 
 from ganspace_tf.errors import GanspaceError
 
@@ -30,29 +31,34 @@ def be_quiet() -> None:
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow without what its libraries print while they are loaded.
+    """Import TensorFlow, in silence. Raises GanspaceError where there is none."""
+    with silence():
+        try:
+            importlib.import_module("nvlabs.session")
+        except ImportError as error:
+            raise GanspaceError(
+                "TensorFlow cannot be imported ({}); see `ganspace doctor`".format(error)
+            ) from None
 
-    TensorFlow 2.21 logs from static initialisers, which no setting reaches: for the time of the import the
-    process's stderr is a temporary file, which is shown if the import fails. Raises GanspaceError where
-    there is no TensorFlow.
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep what TensorFlow's libraries print while they are loaded off the terminal.
+
+    TensorFlow 2.21 logs from static initialisers, out of reach of any setting: during the block the process's
+    stderr is a temporary file. Once TensorFlow is there, and with GANSPACE_DEBUG=1, nothing is kept back.
     """
     if "tensorflow" in sys.modules or os.environ.get("GANSPACE_DEBUG"):
+        yield
         return
     with tempfile.TemporaryFile() as kept:
         sys.stderr.flush()
         terminal = os.dup(2)
         os.dup2(kept.fileno(), 2)
         try:
-            importlib.import_module("nvlabs.session")
-        except ImportError as error:
-            raise GanspaceError(
-                "TensorFlow cannot be imported ({}); `ganspace doctor` checks".format(error)
-            ) from None
-        except BaseException:
-            kept.seek(0)
-            os.write(terminal, kept.read())
-            raise
+            yield
         finally:
+            sys.stderr.flush()
             os.dup2(terminal, 2)
             os.close(terminal)
 

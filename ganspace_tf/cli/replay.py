@@ -29,7 +29,6 @@ def add_arguments(parser: Any) -> None:
 
 def run(args: Any) -> None:
     """Read the recipe, draw, write, and say whether the pixels are the same."""
-    from ganspace_tf.generators import load_generator
     from ganspace_tf.recipe import pixel_digest, unpack_components, versions
     from ganspace_tf.render import files
     from ganspace_tf.render.pictures import picture_from_recipe
@@ -39,7 +38,7 @@ def run(args: Any) -> None:
     picture = picture_from_recipe(recipe)
     packed = recipe.get("components")
     comp = None if packed is None else unpack_components(packed, args.picture)
-    gen = load_generator(args.model or _model_path(recipe, args.picture), threads=args.threads)
+    gen = work.open_generator(args.model or _model_path(recipe, args.picture), args.threads)
     if gen.fingerprint != recipe["model"].get("fingerprint") and not args.any_model:
         raise BasisMismatch(
             "the recipe is for {} ({:.12}), {} is {:.12}; --model says where, --any-model takes this".format(

@@ -31,5 +31,8 @@ def run(args: Any) -> None:
         work.look(args), seeds=args.seeds, columns=args.columns, cell=args.cell, labels=args.labels
     )
     work.tell_picture(
-        work.draw(work.open_generator(args), args.network, "sample", picture, None, args.out), args.json
+        work.draw(
+            work.open_generator(args.network, args.threads), args.network, "sample", picture, None, args.out
+        ),
+        args.json,
     )

@@ -45,7 +45,7 @@ def run(args: Any) -> None:
 
     work.check_out(args.out, work.PICTURES + work.FILMS)
     comp = load_components(args.components)
-    gen = work.open_generator(args)
+    gen = work.open_generator(args.network, args.threads)
     shown = list(range(min(SHOWN, len(comp.directions)))) if args.show is None else args.show
     first, last = args.layers
     picture = Sheet(

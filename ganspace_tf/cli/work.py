@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional, Sequence
 
-from ganspace_tf.cli.quiet import start_tensorflow
+from ganspace_tf.cli.quiet import silence, start_tensorflow
 from ganspace_tf.errors import FileError, UsageError
 
 if TYPE_CHECKING:
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 PICTURES, FILMS = (".png",), (".gif", ".mp4")
 
 
-def open_generator(args: Any) -> Generator:
-    """The generator that the command line names."""
+def open_generator(network: str, threads: Optional[int]) -> Generator:
+    """The generator of a file, folder or name. TensorFlow is not started unless the file needs it."""
     from ganspace_tf.generators import load_generator
 
-    return load_generator(args.network, threads=args.threads)
+    with silence():
+        return load_generator(network, threads=threads)
 
 
 def look(args: Any) -> Look:

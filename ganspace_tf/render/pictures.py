@@ -42,7 +42,7 @@ class Picture:
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         """The picture, (H, W, 3 or 4) uint8.
 
-        comp: `Components`, or the part of them that a recipe keeps. progress: called with the number of new frames.
+        comp: `Components`, or the part of them that a recipe keeps. progress: told the number of new frames.
         """
         raise NotImplementedError
 
