@@ -8,6 +8,8 @@ import platform
 import sys
 from typing import List
 
+from ganspace_tf.cli.quiet import be_quiet
+
 BENCHMARKS = ("synthesis",)
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -19,6 +21,7 @@ def main(names: List[str]) -> int:
         print("no benchmark {!r}; there are: {}".format(unknown[0], ", ".join(BENCHMARKS)), file=sys.stderr)
         return 2
     pinned = pin_to_one_core()
+    be_quiet()
     print("Python {}, {}".format(platform.python_version(), pinned), flush=True)
     for name in names or BENCHMARKS:
         print("\n{}".format(name), flush=True)

@@ -33,6 +33,8 @@ import sys, time
 began = time.time()
 import numpy as np, nvlabs
 from benchmarks.machine import peak_gib
+from ganspace_tf.cli.quiet import be_quiet
+be_quiet()
 Gs = nvlabs.load(sys.argv[1]).Gs
 z = np.random.RandomState(0).standard_normal((1, Gs.input_shape[1]))
 images = []
