@@ -96,7 +96,7 @@ def write_arrays(
     FileError.
     """
     texts = {"settings": json.dumps(settings, sort_keys=True), "digest": digest_of(arrays)}
-    content = dict(arrays, **{name: np.array(text) for name, text in texts.items()})
+    content: Dict[str, Any] = dict(arrays, **{name: np.array(text) for name, text in texts.items()})
     # Uncompressed: float mantissas are noise, deflate would take seconds to save some 8 %.
     write_file(path, lambda handle: np.savez(handle, **content))
 
@@ -179,7 +179,8 @@ class Folder:
             write_arrays(self.entry(name), arrays, settings)
         except (FileError, OSError) as error:
             self._usable = False
-            warnings.warn("going on without the cache: {}".format(error), CacheWarning, stacklevel=2)
+            reason = error if isinstance(error, FileError) else "{}: {}".format(self.path, error.strerror)
+            warnings.warn("going on without the cache: {}".format(reason), CacheWarning, stacklevel=2)
         return self._usable
 
     def remove(self, name: str) -> None:

@@ -28,7 +28,33 @@ class Basis(NamedTuple):
     variance_ratio: np.ndarray  # (K,) share of the total variance
 
 
-class Estimator:
+class Accumulator:
+    """Something that rows are fed to, block by block, and that can be stopped between blocks."""
+
+    passes = 1  # how often all rows are read
+
+    @property
+    def rows(self) -> int:
+        """How many rows have been read, over all passes."""
+        raise NotImplementedError
+
+    def update(self, block: Any) -> None:
+        """Read a block of rows."""
+        raise NotImplementedError
+
+    def end_pass(self) -> None:
+        """Called after each reading of all rows; a second call changes nothing."""
+
+    def arrays(self) -> Arrays:
+        """The state as arrays, for a checkpoint."""
+        raise NotImplementedError
+
+    def restore(self, arrays: Arrays) -> None:
+        """The inverse of `arrays`."""
+        raise NotImplementedError
+
+
+class Estimator(Accumulator):
     """One way to find directions.
 
     A subclass sets `name` (its row in the table), `summary` (one line for people), `options` (name → default)
@@ -41,7 +67,6 @@ class Estimator:
     name = ""
     summary = ""
     options: Dict[str, Any] = {}
-    passes = 1  # how often all rows are read
     resumable = True  # False where the state is the rows themselves
     max_rows: Optional[int] = None  # more rows than this are not asked for
 
@@ -64,11 +89,6 @@ class Estimator:
         """An estimator of this class; some take more from the generator than its rows."""
         return cls(components, features, rng, **options)
 
-    @property
-    def rows(self) -> int:
-        """How many rows have been read, over all passes."""
-        raise NotImplementedError
-
     def expect(self, n: int) -> None:
         """Told before the first block: n rows are to come. UsageError if that cannot work."""
 
@@ -76,19 +96,8 @@ class Estimator:
         """Read a block of rows (N, F), float32 or float64."""
         raise NotImplementedError
 
-    def end_pass(self) -> None:
-        """Called after each reading of all rows; a second call changes nothing."""
-
     def finish(self) -> Basis:
         """The basis of the rows read so far, signs as `fix_signs` leaves them."""
-        raise NotImplementedError
-
-    def arrays(self) -> Arrays:
-        """The state as arrays, for a checkpoint."""
-        raise NotImplementedError
-
-    def restore(self, arrays: Arrays) -> None:
-        """The inverse of `arrays`."""
         raise NotImplementedError
 
 
@@ -128,7 +137,7 @@ def measured(
     return Basis(fix_signs(components[order]), mean, stdev, stdev**2 / total if total > 0 else 0 * stdev)
 
 
-def check_finite(mean: np.ndarray) -> None:
-    """Raises UsageError if the mean of a block is not finite, that is, if any of its values is not."""
-    if not np.isfinite(mean).all():
+def check_finite(x: np.ndarray) -> None:
+    """Raises UsageError if a block of rows holds NaN or infinity."""
+    if not np.isfinite(x).all():
         raise UsageError("the rows to decompose hold NaN or infinity; the network or its input is broken")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from ganspace_tf.cache import Folder, key_of
 
 if TYPE_CHECKING:
-    from ganspace_tf.decomposition.fit import Accumulator
+    from ganspace_tf.decomposition.base import Accumulator
 
 INTERVAL = 1.0  # seconds between two saves
 COST = 0.03  # share of the time that saving may take; large states are saved less often

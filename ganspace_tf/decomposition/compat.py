@@ -6,8 +6,8 @@ What it does differently from this project's own way, all of it kept:
 * n is cut to whole batches; blocks have max(B, 2000, 3 K) rows; the last block may read beyond n.
 * Estimators that need all rows see rows of zeros behind them, because the original's array is too long.
 * sigma in w is measured on 5000 new latents; it is population style (divided by N), but for ipca's own one.
-* Regression uses new latents from seed 3, of which the original spends one batch on finding out a size; sigma in
-  z is 1.
+* Regression uses new latents from seed 3, after one batch that the original spends on finding out a size;
+  sigma in z is 1.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class OriginalScheme(Scheme):
         batch, n, block = settings.batch or 1, settings.n, settings.block
         self.filled = -(-n // block) * block
         self.rows = self.filled if settings.estimator == "ipca" else n + block
-        self.sample = NestedSample(gen, settings.seed or SEED_IF_ZERO, batch)
+        self.sample = self._nested = NestedSample(gen, settings.seed or SEED_IF_ZERO, batch)
         self.batches_drawn = (n + block - 1) // batch + 1
         self._regression = NestedSample(gen, SEED_REGRESSION, batch)
         self.regression_rows = max(LEAST_REGRESSION, n) // batch * batch
@@ -49,7 +49,7 @@ class OriginalScheme(Scheme):
 
     def rng(self) -> np.random.RandomState:
         """The global stream where the drawing of latents left it."""
-        return self.sample.global_stream(self.batches_drawn)
+        return self._nested.global_stream(self.batches_drawn)
 
     def draw(self, start: int, stop: int) -> Union[np.ndarray, int]:
         """Latents, or how many rows of zeros; a block never has both."""

@@ -87,10 +87,10 @@ class Components:
 
     def arrays(self) -> Arrays:
         """The arrays under GANSpace's names and in its shapes."""
-        whole = self.act_directions is not None
+        act_directions = self.directions if self.act_directions is None else self.act_directions
         arrays = {
-            "act_comp": (self.act_directions if whole else self.directions)[:, None],
-            "act_mean": (self.act_mean if whole else self.mean)[None],
+            "act_comp": act_directions[:, None],
+            "act_mean": (self.mean if self.act_mean is None else self.act_mean)[None],
             "act_stdev": self.stdev if self.act_stdev is None else self.act_stdev,
             "lat_comp": self.directions[:, None],
             "lat_mean": self.mean[None],

@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from typing import Any, Callable, Dict, Iterator, Tuple
+from typing import Any, Callable, Generator, Iterator, Tuple
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
+from ganspace_tf.decomposition.base import Accumulator
 from ganspace_tf.decomposition.checkpoint import Checkpoint
 from ganspace_tf.decomposition.prefetch import prefetch
 
-Arrays = Dict[str, np.ndarray]
 Progress = Callable[[int, int], None]
-
-
-class Accumulator:
-    """What the loop needs of an estimator or a regression: see `base.Estimator` for the meaning."""
-
-    passes = 1
-    rows: int
-
-    def update(self, block: Any) -> None:
-        raise NotImplementedError
-
-    def end_pass(self) -> None:
-        raise NotImplementedError
-
-    def arrays(self) -> Arrays:
-        raise NotImplementedError
-
-    def restore(self, arrays: Arrays) -> None:
-        raise NotImplementedError
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Products on one core: the network uses the others, and the bits do not depend on the number of cores."""
+    """Products on one core: the network uses the others, and bits do not depend on the number of cores."""
     with threadpool_limits(limits=1, user_api="blas"):
         yield
 
@@ -71,7 +51,8 @@ def accumulate(
                     if between_blocks():
                         checkpoint.tick(accumulator, last=stop + block > n)
                     progress(accumulator.rows, total)
-            accumulator.end_pass()
+            if accumulator.rows == (number + 1) * n:  # a resumed one may be in a later pass already
+                accumulator.end_pass()
         except KeyboardInterrupt:
             if between_blocks():
                 checkpoint.save(accumulator)
@@ -80,7 +61,7 @@ def accumulate(
 
 def _blocks(
     start: int, n: int, block: int, draw: Callable[[int, int], Any], transform: Callable[[Any], Any]
-) -> Iterator[Tuple[int, Any]]:
+) -> Generator[Tuple[int, Any], None, None]:
     """(stop, item) of every block from row `start` on; drawing and transforming run ahead."""
     edges = range(start, n, block)
 

@@ -36,7 +36,7 @@ class HeldEstimator(Estimator):
             )
 
     def update(self, x: np.ndarray) -> None:
-        check_finite(x.mean(axis=0, dtype=np.float64))
+        check_finite(x)
         self.state = self.state + [x]
 
     def fit(self, x: np.ndarray) -> np.ndarray:

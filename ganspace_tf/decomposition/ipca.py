@@ -44,9 +44,9 @@ class IncrementalPCA(Estimator):
         return self.state.rows
 
     def update(self, x: np.ndarray) -> None:
+        check_finite(x)
         old, m = self.state, len(x)
         block_mean = x.mean(axis=0, dtype=np.float64)
-        check_finite(block_mean)
         centred = x - block_mean
         rows = old.rows + m
         step = np.sqrt(old.rows * m / rows) * (old.mean - block_mean)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from typing import Any, Iterator, TypeVar
+from typing import Any, Generator, Iterator, TypeVar
 
 T = TypeVar("T")
 _END = object()
 
 
-def prefetch(items: Iterator[T], ahead: int = 1) -> Iterator[T]:
+def prefetch(items: Iterator[T], ahead: int = 1) -> Generator[T, None, None]:
     """The same items in the same order; up to `ahead` + 1 of them are made before they are asked for.
 
     NumPy's and TensorFlow's long operations give up the interpreter lock, so this needs no second process.

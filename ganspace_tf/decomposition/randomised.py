@@ -32,8 +32,8 @@ def start_matrix(features: int, components: int, rng: np.random.RandomState) -> 
 def top_of_sketch(basis: np.ndarray, product: np.ndarray, k: int) -> Tuple[np.ndarray, np.ndarray]:
     """The k largest squared singular values of Q^T X and its right singular vectors: (k,), (k, F).
 
-    basis: V (F, L); product: X^T X V (F, L); Q: an orthonormal basis of X·V. With V^T X^T X V = R^T R, Q = X V R^-1,
-    so that Q^T X is R^-T (X^T X V)^T: no row of X is needed any more.
+    basis: V (F, L); product: X^T X V (F, L); Q: an orthonormal basis of X·V. With V^T X^T X V = R^T R,
+    Q = X V R^-1, so that Q^T X is R^-T (X^T X V)^T: no row of X is needed any more.
     """
     inner = basis.T @ product
     values, vectors = linalg.eigh((inner + inner.T) / 2)
@@ -63,7 +63,7 @@ class RandomisedPCA(ScatterEstimator):
 
 class _State(NamedTuple):
     rows: int  # read over all passes
-    count: int  # rows of this pass
+    in_pass: int  # rows of this pass
     shift: np.ndarray  # (F,) close to the mean; rows are taken relative to it
     basis: np.ndarray  # (F, L)
     product: np.ndarray  # (F, L) sum of (x - shift)(x - shift)^T basis in this pass
@@ -99,13 +99,12 @@ class SketchPCA(Estimator):
 
     def update(self, x: np.ndarray) -> None:
         old = self.state
-        mean = x.mean(axis=0, dtype=np.float64)
-        check_finite(mean)
-        shift = old.shift if old.rows else mean
+        check_finite(x)
+        shift = old.shift if old.rows else x.mean(axis=0, dtype=np.float64)
         centred = x - shift.astype(x.dtype)
         self.state = old._replace(
             rows=old.rows + len(x),
-            count=old.count + len(x),
+            in_pass=old.in_pass + len(x),
             shift=shift.astype(x.dtype).astype(np.float64),
             product=old.product + centred.T @ (centred @ old.basis.astype(x.dtype)),
             rest=old.rest + centred.sum(axis=0, dtype=np.float64),
@@ -113,27 +112,31 @@ class SketchPCA(Estimator):
         )
 
     def end_pass(self) -> None:
-        if self.state.count and self.state.rows < self.passes * self.state.count:
+        if self.state.in_pass and self.state.rows < self.passes * self.state.in_pass:
             basis = linalg.qr(self._centred_product(), mode="economic")[0]
             self.state = self.state._replace(
-                count=0, basis=basis, product=np.zeros_like(basis), rest=np.zeros(self.features), squares=0.0
+                in_pass=0,
+                basis=basis,
+                product=np.zeros_like(basis),
+                rest=np.zeros(self.features),
+                squares=0.0,
             )
 
     def _centred_product(self) -> np.ndarray:
         state = self.state
-        return state.product - np.outer(state.rest / state.count, state.rest @ state.basis)
+        return state.product - np.outer(state.rest / state.in_pass, state.rest @ state.basis)
 
     def finish(self) -> Basis:
         state = self.state
         squares, components = top_of_sketch(state.basis, self._centred_product(), self.components)
-        mean = state.shift + state.rest / state.count
-        total = (state.squares - float(state.rest @ state.rest) / state.count) / (state.count - 1)
-        return measured(components, mean, np.sqrt(squares / (state.count - 1)), total)
+        mean = state.shift + state.rest / state.in_pass
+        total = (state.squares - float(state.rest @ state.rest) / state.in_pass) / (state.in_pass - 1)
+        return measured(components, mean, np.sqrt(squares / (state.in_pass - 1)), total)
 
     def arrays(self) -> Arrays:
         return {name: np.asarray(value) for name, value in self.state._asdict().items()}
 
     def restore(self, arrays: Arrays) -> None:
-        numbers: Dict[str, Any] = {name: int(arrays[name]) for name in ("rows", "count")}
+        numbers: Dict[str, Any] = {name: int(arrays[name]) for name in ("rows", "in_pass")}
         numbers["squares"] = float(arrays["squares"])
         self.state = _State(**dict({name: arrays[name] for name in _State._fields}, **numbers))

@@ -6,8 +6,7 @@ from typing import NamedTuple, Tuple
 
 import numpy as np
 
-from ganspace_tf.decomposition.base import Arrays, Basis, unit_rows
-from ganspace_tf.decomposition.fit import Accumulator
+from ganspace_tf.decomposition.base import Accumulator, Arrays, Basis, unit_rows
 from ganspace_tf.decomposition.scatter import Scatter
 from ganspace_tf.errors import UsageError
 
@@ -29,9 +28,9 @@ class _State(NamedTuple):
 class Regression(Accumulator):
     """Least squares without intercept of A M = Z, A = ((rows - mean)·components^T) / stdev, Z the latents.
 
-    Row k of M is the change of the latents that goes with one sigma of component k. Only A^T A and A^T Z are kept,
-    so memory does not grow with the rows; in float64 this loses nothing, since the columns of A have equal
-    lengths. Raises UsageError for a component without variance.
+    Row k of M is the change of the latents that goes with one sigma of component k. Only A^T A and A^T Z are
+    kept, so memory does not grow with the rows; in float64 this loses nothing, since the columns of A have
+    about equal lengths. Raises UsageError for a component without variance.
     """
 
     def __init__(self, basis: Basis, width: int):
@@ -43,8 +42,8 @@ class Regression(Accumulator):
         self.state = _State(np.zeros((k, k)), np.zeros((k, width)), Scatter.empty(width))
 
     @property
-    def rows(self) -> int:  # type: ignore[override]
-        return self.state.latents.count
+    def rows(self) -> int:
+        return self.state.latents.rows
 
     def update(self, block: Tuple[np.ndarray, np.ndarray]) -> None:
         x, latents = block  # (N, F), (N, D)
@@ -56,9 +55,6 @@ class Regression(Accumulator):
             old.products + scores.T @ latents.astype(np.float64),
             old.latents.merge(Scatter.of(latents)),
         )
-
-    def end_pass(self) -> None:
-        """One pass is all."""
 
     def finish(self) -> LatentDirections:
         """Unit directions, and mean and spread of the latents that were seen."""

@@ -86,6 +86,9 @@ class Space:
         compat: Optional[str] = None,
     ):
         self.gen, self.labels = gen, labels
+        self.shape: Tuple[int, ...]
+        self.endpoint: Optional[str]
+        self.noise: Optional[str]
         if name in LATENTS:
             self.name, self.endpoint, self.shape = name, None, (gen.dlatent_size,)
             if latent not in (None, name):

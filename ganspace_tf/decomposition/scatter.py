@@ -2,9 +2,9 @@
 
 Precision: block products run in float32 (twice as fast as float64), the sums over blocks are float64. A
 float32 product of some thousand centred rows is right to about 1e-7 of the largest variance, and these
-errors average out over blocks; rows are centred on the mean of their block first, so a large mean costs no
-digits. Eigenvalues down to about 1e-6 of the first are meaningful that way; `precision="float64"` is for
-spectra that fall further.
+errors average out over blocks; rows are shifted by about their mean first, so a large mean costs no digits.
+Eigenvalues down to about 1e-6 of the first are meaningful that way; `precision="float64"` is for spectra that
+fall further.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import numpy as np
 from ganspace_tf.decomposition.base import Arrays, Basis, Estimator, check_finite, measured
 from ganspace_tf.errors import UnknownName, UsageError
 
-SLICE_ROWS = 2048  # rows of one float32 product; more rows would lose digits, fewer would lose speed
+SLICE_ROWS = 4096  # rows of one float32 product; more would lose digits, fewer would lose speed
 MAX_FEATURES = 8192  # F × F float64 numbers are 512 MiB then, some four of them at the peak
 
 
 class Scatter(NamedTuple):
-    """Summary of `count` rows. `merge` is associative and commutative up to float64 rounding."""
+    """Summary of any number of rows. `merge` is associative and commutative up to float64 rounding."""
 
-    count: int
+    rows: int
     mean: np.ndarray  # (F,) float64
     scatter: np.ndarray  # (F, F) float64: sum of (x - mean)(x - mean)^T
 
@@ -35,36 +35,36 @@ class Scatter(NamedTuple):
     @classmethod
     def of(cls, x: np.ndarray) -> Scatter:
         """Summary of a block (N, F), N at least 1; float32 rows are multiplied in float32."""
-        count, mean = len(x), x.mean(axis=0, dtype=np.float64)
-        check_finite(mean)
-        shift = mean.astype(x.dtype)
+        check_finite(x)
+        shift = x[:SLICE_ROWS].mean(axis=0)  # any value near the mean will do
         rest = np.zeros(x.shape[1])
         total = np.zeros((x.shape[1], x.shape[1]))
-        for start in range(0, count, SLICE_ROWS):
+        for start in range(0, len(x), SLICE_ROWS):
             centred = x[start : start + SLICE_ROWS] - shift
             total += centred.T @ centred
-            rest += centred.sum(axis=0, dtype=np.float64)
-        total -= np.outer(rest, rest / count)  # the shift was rounded: this is what it left of the mean
-        return cls(count, shift + rest / count, total)
+            rest += centred.sum(axis=0)
+        rest /= len(x)  # mean of the shifted rows
+        total -= np.outer(rest * len(x), rest)
+        return cls(len(x), shift + rest, total)
 
     def merge(self, other: Scatter) -> Scatter:
         """Summary of both sets of rows (Chan, Golub, LeVeque 1979)."""
-        if not self.count or not other.count:
-            return other if other.count else self
-        count = self.count + other.count
+        if not self.rows or not other.rows:
+            return other if other.rows else self
+        rows = self.rows + other.rows
         delta = other.mean - self.mean
         total = self.scatter + other.scatter
-        total += np.outer(delta * (self.count * other.count / count), delta)
-        return Scatter(count, self.mean + delta * (other.count / count), total)
+        total += np.outer(delta * (self.rows * other.rows / rows), delta)
+        return Scatter(rows, self.mean + delta * (other.rows / rows), total)
 
     def stdev_along(self, directions: np.ndarray) -> np.ndarray:
         """Standard deviation of the rows along directions (K, F) of any length: (K,)."""
-        variance = np.einsum("kf,kf->k", directions @ self.scatter, directions) / (self.count - 1)
+        variance = np.einsum("kf,kf->k", directions @ self.scatter, directions) / (self.rows - 1)
         return np.sqrt(np.maximum(variance, 0))
 
     def total_variance(self) -> float:
         """Variance summed over the features."""
-        return float(np.trace(self.scatter)) / (self.count - 1)
+        return float(np.trace(self.scatter)) / (self.rows - 1)
 
 
 class ScatterEstimator(Estimator):
@@ -89,7 +89,7 @@ class ScatterEstimator(Estimator):
 
     @property
     def rows(self) -> int:
-        return self.state.count
+        return self.state.rows
 
     def update(self, x: np.ndarray) -> None:
         wide = self.settings["precision"] == "float64"
@@ -106,7 +106,7 @@ class ScatterEstimator(Estimator):
         return measured(directions, self.state.mean, stdev, total, self.ordered)
 
     def arrays(self) -> Arrays:
-        return {"rows": np.array(self.state.count), "mean": self.state.mean, "scatter": self.state.scatter}
+        return {"rows": np.array(self.state.rows), "mean": self.state.mean, "scatter": self.state.scatter}
 
     def restore(self, arrays: Arrays) -> None:
         self.state = Scatter(int(arrays["rows"]), arrays["mean"], arrays["scatter"])

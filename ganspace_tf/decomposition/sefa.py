@@ -43,7 +43,10 @@ class SeFa(FixedDirections):
             raise UsageError(
                 "sefa works on w with the style weights of a network, which are missing or of another width"
             )
-        self._products = sum(_product(weights[layer]) for layer in chosen)
+        self._products = np.zeros((features, features))
+        for layer in chosen:
+            wide = weights[layer].astype(np.float64)  # (D, C)
+            self._products += wide @ wide.T
 
     @classmethod
     def for_generator(
@@ -59,11 +62,6 @@ class SeFa(FixedDirections):
 
     def directions(self) -> np.ndarray:
         return top_eigenvectors(self._products, self.components)[1]
-
-
-def _product(weight: np.ndarray) -> np.ndarray:
-    wide = weight.astype(np.float64)  # (D, C)
-    return wide @ wide.T
 
 
 def style_layers(layers: Any, count: int) -> List[int]:

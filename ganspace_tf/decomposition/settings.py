@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COMPAT_ESTIMATORS = ("pca", "ipca", "fbpca", "ica", "spca")
 COMPAT_BATCH = 20  # what the original chooses on a GPU with plenty of memory
 BLOCK_NUMBERS = 2**24  # features in one block: 64 MiB
-BLOCK_ROWS = 8192
+BLOCK_ROWS = 4096  # a block of w and its temporaries stay near the core
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,11 @@ def identify_labels(labels: Any, n_classes: int) -> Any:
     one_class = array.dtype.kind in "iuUS" and array.size == 1
     one_mixture = array.dtype.kind in "iuf" and array.size == n_classes and array.shape[-1:] == (n_classes,)
     if not (one_class or one_mixture):
-        raise UsageError("labels of shape {}; a decomposition takes one class or one mixture of {} classes".format(
-            array.shape, n_classes))  # fmt: skip
+        raise UsageError(
+            "labels of shape {}; a decomposition takes one class, or one mixture of {}".format(
+                array.shape, n_classes
+            )
+        )
     return array.tolist()
 
 

@@ -1,0 +1,218 @@
+"""`decompose`: from a generator to directions in its latents, for every kind of space."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from ganspace_tf.decomposition import decompose
+from ganspace_tf.decomposition.fit import one_blas_thread
+from ganspace_tf.decomposition.prefetch import prefetch
+from ganspace_tf.errors import UnknownName, UsageError
+from tests.linear_generator import D, LinearGenerator
+
+N = 20_000
+
+
+@pytest.fixture
+def gen():
+    return LinearGenerator()
+
+
+def found(gen, **options):
+    return decompose(gen, **dict({"n": N, "components": 3, "cache": False}, **options))
+
+
+def alignment(directions, axes):
+    return np.abs((directions * axes).sum(1))
+
+
+# Sampling error of 20,000 rows: about 1/sqrt(N) in directions, 1/sqrt(2 N) in deviations.
+
+
+def test_pca_of_w_finds_the_axes_of_its_covariance(gen):
+    comp = found(gen)
+    assert alignment(comp.directions, gen.axes[:3]).min() > 0.999
+    np.testing.assert_allclose(comp.stdev, gen.sigma[:3], rtol=0.03)
+    np.testing.assert_allclose(comp.mean, gen.offset, atol=0.1)
+    np.testing.assert_allclose(comp.variance_ratio, gen.sigma[:3] ** 2 / (gen.sigma**2).sum(), rtol=0.06)
+    assert comp.latent == "w" and comp.endpoint is None and comp.act_directions is None
+    assert comp.fingerprint == gen.fingerprint
+    assert all(array.dtype == np.float32 for array in comp.arrays().values())
+
+
+def test_directions_in_z_are_those_that_move_w_along_its_axes(gen):
+    comp = found(gen, space="z")
+    # w = ... + z[:D] * sigma @ axes: component k of w is entry k of z
+    assert np.abs(comp.directions[np.arange(3), np.arange(3)]).min() > 0.998
+    np.testing.assert_array_equal(comp.stdev, 1)  # z is standard normal in any direction
+    assert comp.latent == "z" and comp.directions.shape == (3, gen.latent_size)
+    assert alignment(comp.act_directions, gen.axes[:3]).min() > 0.999
+    np.testing.assert_allclose(comp.act_stdev, gen.sigma[:3], rtol=0.03)
+
+
+def test_directions_of_an_endpoint_are_what_moves_it_most(gen):
+    comp = found(gen, space="wide")
+    assert comp.latent == "w" and comp.endpoint == "wide"
+    assert comp.act_directions.shape == (3, 30) and comp.act_mean.shape == (30,)
+    # exact for a linear endpoint: w that goes with score k is cov(w) A v_k
+    covariance = gen.axes.T * gen.sigma**2 @ gen.axes
+    features = gen.features["wide"].astype(np.float64)
+    values, vectors = np.linalg.eigh(features.T @ covariance @ features)
+    expected = (covariance @ features @ vectors[:, ::-1][:, :3]).T
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    assert alignment(comp.directions, expected).min() > 0.995
+    np.testing.assert_allclose(comp.act_stdev**2, values[::-1][:3], rtol=0.06)
+    # sigma is that of w along the direction
+    spread = np.sqrt(np.einsum("kd,de,ke->k", expected, covariance, expected))
+    np.testing.assert_allclose(comp.stdev, spread, rtol=0.03)
+
+
+def test_an_endpoint_can_have_directions_in_z(gen):
+    comp = found(gen, space="wide", latent="z")
+    assert comp.latent == "z" and comp.directions.shape == (3, gen.latent_size)
+    np.testing.assert_array_equal(comp.stdev, 1)
+
+
+def test_an_endpoint_too_wide_for_a_scatter_matrix_is_sketched_in_bounded_memory(gen):
+    comp = found(gen, space="huge", n=600)
+    assert comp.settings["method"] == "SketchPCA"
+    assert comp.act_directions.shape == (3, 10, 30, 30)
+    rows = gen.activations(gen.z(n=600, seed=0), "huge").reshape(600, -1).astype(np.float64)
+    rows -= rows.mean(0)
+    squares, left = np.linalg.eigh(rows @ rows.T)
+    exact = left[:, ::-1].T[:3] @ rows / np.sqrt(squares[::-1][:3, None])
+    flat = comp.act_directions.reshape(3, -1)
+    assert alignment(flat, exact).min() > 1 - 1e-4
+    np.testing.assert_allclose(comp.act_stdev, np.sqrt(squares[::-1][:3] / 599), rtol=1e-4)
+
+
+def test_ipca_of_a_wide_endpoint_gives_the_same_directions(gen):
+    a, b = found(gen, space="huge", n=1000, estimator="ipca", batch=250), found(gen, space="huge", n=1000)
+    assert alignment(a.directions, b.directions).min() > 0.999
+
+
+def test_noise_of_the_synthesis_is_what_was_asked_for(gen):
+    found(gen, space="wide", n=200)
+    assert gen.noises == {"stored"}
+    found(gen, space="wide", n=200, noise="numpy:3")
+    assert gen.noises == {"stored", "numpy:3"}
+
+
+def test_a_family_without_w_has_directions_in_z(gen):
+    gen.family = "biggan-deep"
+    assert found(gen, space="wide", n=2000).latent == "z"
+
+
+def test_labels_reach_the_mapping_network(gen):
+    gen.n_classes = 9
+    shifted = found(gen, labels=5)
+    np.testing.assert_allclose(shifted.mean, found(gen).mean + 5, atol=1e-4)
+    assert shifted.settings["labels"] == 5
+
+
+@pytest.mark.parametrize("estimator", ["sefa", "random"])
+def test_fixed_directions_are_measured_on_few_rows(gen, estimator):
+    comp = found(gen, estimator=estimator, n=1_000_000, components=5)
+    assert gen.mapped == comp.settings["n"] == 50_000
+    covariance = gen.axes.T * gen.sigma**2 @ gen.axes
+    spread = np.sqrt(np.einsum("kd,de,ke->k", comp.directions, covariance, comp.directions))
+    np.testing.assert_allclose(comp.stdev, spread, rtol=0.02)
+
+
+def test_the_batch_changes_rounding_only(gen):
+    one, other = found(gen, batch=1000), found(gen, batch=333)
+    np.testing.assert_allclose(one.stdev, other.stdev, rtol=1e-5)
+    np.testing.assert_allclose(one.directions, other.directions, atol=1e-4)
+
+
+def test_another_seed_is_another_sample_and_none_is_forgotten(gen):
+    digests = {found(gen, seed=seed, n=500).digest for seed in (0, 1, 2)}
+    assert len(digests) == 3
+    assert found(gen, seed=0, n=500).digest in digests
+
+
+def test_rows_are_those_of_the_row_addressed_stream(gen):
+    comp = found(gen, n=500)
+    np.testing.assert_allclose(
+        comp.mean, gen.map_rows(gen.z(n=500, seed=0)).mean(0, dtype=np.float64), atol=1e-5
+    )
+
+
+def test_progress_counts_up_to_the_total(gen):
+    for options in ({}, {"space": "z"}, {"space": "huge", "n": 1500}, {"compat": "ganspace", "batch": 100}):
+        calls = []
+        found(gen, progress=lambda *call, calls=calls: calls.append(call), **options)
+        done = [call[0] for call in calls]
+        assert done == sorted(done) and done[0] == 0
+        assert calls[-1][0] == calls[-1][1] and len({call[1] for call in calls}) == 1
+
+
+def test_threads_do_not_outlive_the_call(gen):
+    before = threading.active_count()
+    found(gen)
+    gen.map_rows = lambda z, labels=None: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        found(gen)
+    assert threading.active_count() == before
+
+
+def test_products_run_on_one_thread():
+    from threadpoolctl import threadpool_info
+
+    with one_blas_thread():
+        pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+        assert pools and all(pool["num_threads"] == 1 for pool in pools)
+
+
+def test_prefetching_keeps_the_order_and_stops_when_it_is_closed():
+    assert list(prefetch(iter(range(50)))) == list(range(50))
+    made = []
+    items = prefetch(made.append(i) or i for i in range(1000))
+    assert next(items) == 0
+    items.close()
+    assert len(made) < 10
+
+
+def broken(gen):
+    gen.map_rows = lambda z, labels=None: np.full((len(z), D), np.nan, np.float32)
+    return gen
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"n": 1}, "n=1 is too small; at least 2"),
+        ({"n": 2.5}, "n 2.5 is not a whole number"),
+        ({"n": True}, "n True is not a whole number"),
+        ({"components": 0}, "components=0 is too small"),
+        ({"components": 13}, "components=13: w is 12 numbers wide, so at most 12"),
+        ({"components": 5, "n": 5}, "components=5 need more rows than n=5; allowed are at most 4"),
+        ({"batch": 0}, "batch=0 is too small"),
+        ({"seed": -1}, "seed -1 is outside"),
+        ({"space": "w", "latent": "z"}, "space 'w' has directions in w"),
+        ({"space": "wide", "latent": "v"}, "unknown latent 'v'"),
+        ({"space": "widr"}, "unknown endpoint 'widr'"),
+        ({"estimator": "pcaa"}, "unknown estimator 'pcaa'"),
+        ({"sparsity": 2}, "estimator pca has no option 'sparsity'; allowed: precision"),
+        ({"precision": "half"}, "unknown precision 'half'"),
+        ({"labels": [1, 2]}, "labels of shape"),
+        ({"labels": 2.5}, "labels of shape"),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_is_allowed(gen, options, message):
+    gen.n_classes = 9
+    with pytest.raises(UsageError) as caught:
+        found(gen, **dict({"n": 100}, **options))
+    assert message in str(caught.value) and "\n" not in str(caught.value)
+    assert gen.mapped == 0
+
+
+def test_a_network_that_gives_nan_is_reported(gen):
+    with pytest.raises(UsageError, match="NaN or infinity"):
+        found(broken(gen))
+
+
+def test_names_that_are_unknown_have_their_own_error(gen):
+    with pytest.raises(UnknownName):
+        found(gen, space="nowhere")
