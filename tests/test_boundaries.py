@@ -44,6 +44,7 @@ KNOW_TENSORFLOW = (
     "nvlabs.synthesis_stylegan1",
     "nvlabs.synthesis_stylegan2",
     "nvlabs.dnnlib_compat",
+    "nvlabs.__main__",
     "ganspace_tf.biggan.graph",
 )
 # These start at once, since `ganspace --help` waits for them. They come first: what follows brings more.
