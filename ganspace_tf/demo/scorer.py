@@ -38,7 +38,11 @@ def measure(scorer, pictures):
     answer is not a dict, is empty, has another length than N, or holds a NaN or an infinity; and for
     pictures of another shape or type.
     """
-    pictures = _checked(pictures)
+    return numbers_of(scorer, _checked(pictures))
+
+
+def numbers_of(scorer, pictures):
+    """The same for pictures (N, H, W, 3) uint8 of any size, where the scorer can measure them."""
     called = getattr(scorer, "__name__", type(scorer).__name__)
     answer = scorer(pictures)
     if not isinstance(answer, dict) or not answer:

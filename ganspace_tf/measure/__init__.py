@@ -1,0 +1,14 @@
+"""Measurements: what directions do to a generator's pictures, as numbers that can speak against a claim.
+
+meter.py      a generator seen through a scorer       statistics.py  the scorer of last resort
+baselines.py  random directions and rotations         effects.py     change per sigma, leakage
+explained.py  share of factor variance, spectra       search.py      the best single edit
+resample.py   fix some coordinates, randomise others  frequency.py   how fine a change is
+truncation.py quality, diversity and edits by psi     transfer.py    the same edit elsewhere
+claims.py     a statement, its bound, intervals over seeds
+
+Pure functions of arrays, a `Generator` and a scorer (any callable, see docs/world.md). Changes of factors are
+in factor sigmas: standard deviations of the factor over the network's own pictures.
+"""
+
+from __future__ import annotations

@@ -1,0 +1,65 @@
+"""Claims: a statement of the paper, the number that decides it, a bound fixed beforehand, and an interval."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, NamedTuple, Sequence
+
+import numpy as np
+
+from ganspace_tf.errors import UsageError
+
+LEAST_SEEDS = 3
+CONFIDENCE = 0.95
+
+
+class Interval(NamedTuple):
+    """A mean over seeds and its 95 % confidence interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def interval(values: Sequence[float]) -> Interval:
+    """Student's interval of a mean (Student 1908) from at least three seeds. Raises UsageError for fewer,
+    and for numbers that are not finite.
+    """
+    from scipy.stats import t
+
+    numbers = np.asarray(values, np.float64)
+    if numbers.ndim != 1 or len(numbers) < LEAST_SEEDS or not np.isfinite(numbers).all():
+        raise UsageError(
+            "a confidence interval needs {} seeds or more with finite numbers, not {}".format(
+                LEAST_SEEDS, numbers.tolist()
+            )
+        )
+    half = t.ppf(0.5 + CONFIDENCE / 2, len(numbers) - 1) * numbers.std(ddof=1) / np.sqrt(len(numbers))
+    mean = float(numbers.mean())
+    return Interval(mean, mean - float(half), mean + float(half))
+
+
+class Claim(NamedTuple):
+    """A statement that a number can contradict.
+
+    name: short. says: the paper's statement. measured: what the number is. bound: with `at_least` the whole
+    interval has to lie above it for the claim to hold, otherwise below it.
+    """
+
+    name: str
+    says: str
+    measured: str
+    bound: float
+    at_least: bool = True
+
+    def judge(self, values: Sequence[float]) -> Dict[str, Any]:
+        """The verdict on one number per seed, as JSON values: mean, low, high, bound, holds, seeds."""
+        found = interval(values)
+        holds = found.low > self.bound if self.at_least else found.high < self.bound
+        return dict(
+            self._asdict(),
+            mean=found.mean,
+            low=found.low,
+            high=found.high,
+            holds=bool(holds),
+            seeds=[float(value) for value in values],
+        )

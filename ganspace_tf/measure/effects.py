@@ -1,0 +1,105 @@
+"""What an edit does: change of every factor per sigma, and how much of it was not asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, List, NamedTuple, Sequence
+
+import numpy as np
+
+from ganspace_tf.edits import Edit, apply_edits
+from ganspace_tf.measure.meter import Meter
+
+FURTHEST = 20.0  # sigma; an edit that needs more for an effect of one factor sigma has none
+
+
+class Response(NamedTuple):
+    """Change of F factors for each of M edits, in factor sigmas per sigma of the edit's direction.
+
+    mean: (M, F) signed average over the latents. rms: (M, F) root of the mean square, which also sees
+    changes that go one way in one picture and the other way in the next.
+    """
+
+    mean: np.ndarray
+    rms: np.ndarray
+
+    def total(self) -> np.ndarray:
+        """(M,) root of the sum of squares over the factors: how much changes at all."""
+        return np.sqrt((self.rms**2).sum(axis=1))
+
+    def purity(self) -> np.ndarray:
+        """(M, F): |mean| over the total, 1 where the factor and nothing else changes, alike in every
+        picture.
+        """
+        return np.abs(self.mean) / np.maximum(self.total(), 1e-12)[:, None]
+
+    def leakage(self) -> np.ndarray:
+        """(M, F): change of all other factors (root of the sum of squares) for each unit of wanted change;
+        infinite where nothing wanted changes.
+        """
+        others = np.sqrt(np.maximum(self.total()[:, None] ** 2 - self.rms**2, 0))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.mean == 0, np.inf, others / np.abs(self.mean))
+
+
+def responses(meter: Meter, w: np.ndarray, comp: Any, edits: Sequence[Edit], step: float = 1.0) -> Response:
+    """Response of latents w (N, L, D) to edits of the basis `comp` (their own strengths do not count).
+
+    Symmetric differences: (f(w + step·σ·d) - f(w - step·σ·d)) / (2·step), so 2·M·N pictures.
+    """
+    rows = []
+    for edit in edits:
+        ends = [apply_edits(w, comp, [replace(edit, sigma=sign * step)]) for sign in (1.0, -1.0)]
+        up, down = np.split(meter.factors(np.concatenate(ends)), 2)
+        rows.append((up - down) / (2 * step))
+    change = np.stack(rows)  # (M, N, F)
+    return Response(change.mean(axis=1), np.sqrt((change**2).mean(axis=1)))
+
+
+def all_layers(count: int) -> List[Edit]:
+    """The edits E(v0), E(v1), … of the first `count` components."""
+    return [Edit(k) for k in range(count)]
+
+
+class Reached(NamedTuple):
+    """An edit at the strength where one factor changes by a wanted amount.
+
+    sigma: that strength. effect: mean change of the factor there, in factor sigmas; less than wanted if
+    FURTHEST was not enough. leakage: change of all other factors (root of the sum of mean squares) for each
+    unit of the effect.
+    """
+
+    sigma: float
+    effect: float
+    leakage: float
+
+
+def at_equal_effect(
+    meter: Meter, w: np.ndarray, comp: Any, edit: Edit, factor: int, wanted: float, rounds: int = 3
+) -> Reached:
+    """Strengthen an edit until the factor changes by `wanted` factor sigmas on average over w (N, L, D).
+
+    So that directions are compared where they do equally much. The strength is corrected `rounds` times by
+    the ratio of wanted to found.
+    """
+    before = meter.factors(w)
+    slope = responses(meter, w, comp, [edit], step=0.5).mean[0, factor]
+    sigma = _clipped(wanted / slope if slope else FURTHEST)
+    reached = _reached(meter, w, comp, replace(edit, sigma=sigma), factor, before)
+    for _ in range(rounds - 1):
+        if reached.effect * wanted <= 0:
+            break
+        sigma = _clipped(reached.sigma * float(np.clip(wanted / reached.effect, 1 / 3, 3)))
+        reached = _reached(meter, w, comp, replace(edit, sigma=sigma), factor, before)
+    return reached
+
+
+def _reached(meter: Meter, w: np.ndarray, comp: Any, edit: Edit, factor: int, before: np.ndarray) -> Reached:
+    change = meter.factors(apply_edits(w, comp, [edit])) - before
+    squares, effect = (change**2).mean(axis=0), float(change[:, factor].mean())
+    others = float(np.sqrt(squares.sum() - squares[factor]))
+    return Reached(edit.sigma, effect, others / abs(effect) if effect else float("inf"))
+
+
+def _clipped(sigma: float) -> float:
+    return float(np.clip(sigma, -FURTHEST, FURTHEST))

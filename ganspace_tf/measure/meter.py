@@ -1,0 +1,75 @@
+"""A generator seen through a scorer: latents in, factors out, in units of the network's own spread."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Tuple
+
+import numpy as np
+
+from ganspace_tf.demo.scorer import numbers_of
+from ganspace_tf.errors import UsageError
+from ganspace_tf.render.frames import Look, render
+
+if TYPE_CHECKING:
+    from ganspace_tf.generators.base import Generator
+
+Scorer = Callable[[np.ndarray], Mapping[str, np.ndarray]]
+NO_SPREAD = 1e-9  # a factor that varies less than this over the sample does not vary
+
+
+class Meter:
+    """Measures the factors of a network's pictures.
+
+    gen: the network. scorer: pictures (N, H, W, 3) uint8 → dict of numbers, N each. w: (N, L, D) latents, N
+    at least 2, whose pictures fix the units: `names` (F), `mean` (F,) and `spread` (F,), the standard
+    deviation of each factor. Factors that do not vary over the sample are left out of `names`, so that every
+    unit is a number. look: psi, noise and batch of every picture; psi is part of what is measured.
+    Raises UsageError if no factor varies.
+    """
+
+    def __init__(self, gen: Generator, scorer: Scorer, w: np.ndarray, look: Any = None) -> None:
+        if len(w) < 2:
+            raise UsageError("the units of factors need two latents or more, not {}".format(len(w)))
+        self.gen, self.scorer, self.look = gen, scorer, look or Look()
+        numbers = numbers_of(scorer, self.pictures(w))
+        varying = [name for name, values in numbers.items() if values.std() > NO_SPREAD]
+        if not varying:
+            raise UsageError(
+                "none of {} varies over {} pictures of {}".format(", ".join(numbers), len(w), gen.name)
+            )
+        self.names: Tuple[str, ...] = tuple(varying)
+        self.sample = np.stack([numbers[name] for name in varying], axis=1)  # (N, F), of `w`
+        self.mean, self.spread = self.sample.mean(axis=0), self.sample.std(axis=0)
+
+    def at(self, psi: Optional[float]) -> Meter:
+        """The same meter, units and all, looking at pictures truncated by psi."""
+        other = copy(self)
+        other.look = replace(self.look, psi=psi)
+        return other
+
+    def pictures(self, w: np.ndarray) -> np.ndarray:
+        """Pictures (N, H, W, 3) uint8 of latents (N, L, D)."""
+        return render(self.gen, np.asarray(w, np.float32), self.look)[..., :3]
+
+    def factors(self, w: np.ndarray) -> np.ndarray:
+        """Factors (N, F) float64 of latents (N, L, D), in factor sigmas from the mean of the sample."""
+        return self.read(self.pictures(w))
+
+    def read(self, pictures: np.ndarray) -> np.ndarray:
+        """Factors (N, F) of pictures (N, H, W, 3) uint8, in the same units."""
+        numbers = numbers_of(self.scorer, pictures)
+        values = np.stack([numbers[name] for name in self.names], axis=1)
+        return (values - self.mean) / self.spread
+
+    def features(self, pictures: np.ndarray) -> np.ndarray:
+        """What distances between sets of pictures are measured in, (N, G): the scorer's `features` if it has
+        them, else its factors.
+        """
+        own = getattr(self.scorer, "features", None)
+        return self.read(pictures) if own is None else np.asarray(own(pictures), np.float64)
+
+    def columns(self, names: Any) -> np.ndarray:
+        """Columns of those of the names that are measured here, (n,) int."""
+        return np.array([k for k, name in enumerate(self.names) if name in tuple(names)], dtype=int)

@@ -1,0 +1,78 @@
+"""A generator whose factors are a known linear map of w, written into its pictures; `decode` reads them.
+
+w = offset + (z · sigma) @ axes. Factor f is the coordinate of w along axes[f] over sigma[f], read from the
+layers of its group (their mean): so one sigma along axes[f] on all layers is one factor sigma of f and no more,
+and the effect of any direction is known: `gen.effect(direction, stdev)`. The other axes change nothing.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import numpy as np
+
+from ganspace_tf.generators.base import Generator
+
+FACTORS = ("turn", "width", "place", "hue", "gloss", "grain")
+GEOMETRY, APPEARANCE = FACTORS[:3], FACTORS[3:]
+LAYERS_OF = {name: (0, 1) if name in GEOMETRY else (2, 3) for name in FACTORS}
+D, REACH, SIDE = 24, 16.0, 8  # factors from -16 to 16 are written
+
+
+class CodedGenerator(Generator):
+    family = "stylegan2"
+    latent_size = dlatent_size = D
+    n_layers = 4
+    image_shape = (3, SIDE, SIDE)
+    endpoints = OrderedDict([("images_out", (3, SIDE, SIDE))])
+
+    def __init__(self, seed=0, mixing=None):
+        """mixing: (F, F) matrix applied to the factors, for worlds whose factors hang together."""
+        random = np.random.RandomState(seed)
+        self.name, self.fingerprint = "coded{}".format(seed), "{:064x}".format(seed + 7)
+        self.sigma = np.concatenate([[2, 1.5, 1.1, 1.7, 1.3, 1], np.full(D - len(FACTORS), 0.3)])
+        self.axes = np.linalg.qr(random.standard_normal((D, D)))[0].T  # rows
+        self.offset = random.standard_normal(D).astype(np.float32)
+        self.dlatent_avg = self.offset
+        self.mixing = np.eye(len(FACTORS)) if mixing is None else np.asarray(mixing, float)
+
+    def map_rows(self, z, labels=None):
+        return ((z.astype(np.float64) * self.sigma) @ self.axes + self.offset).astype(np.float32)
+
+    def images(
+        self, w, psi=None, cutoff=None, noise="stored", labels=None, feed=None, batch=None, compat=None
+    ):
+        w = self.truncate(w, psi, cutoff)
+        coordinates = (w - self.offset) @ self.axes.T / self.sigma  # (N, L, D)
+        factors = np.stack(
+            [coordinates[:, list(LAYERS_OF[name]), f].mean(axis=1) for f, name in enumerate(FACTORS)], axis=1
+        )
+        return encode(factors @ self.mixing.T)
+
+    def style_weights(self):
+        """Each layer listens to its own factors, the larger sigma the louder."""
+        return [
+            (self.axes[:3] if layer < 2 else self.axes[3:6]).T.astype(np.float32)
+            for layer in range(self.n_layers)
+        ]
+
+    def effect(self, direction, stdev):
+        """(F,) change of every factor, in factor sigmas, for one sigma along a direction on all layers."""
+        moved = stdev * (self.axes @ direction)[: len(FACTORS)] / self.sigma[: len(FACTORS)]
+        return self.mixing @ moved / np.sqrt((self.mixing**2).sum(axis=1))
+
+
+def encode(factors):
+    """Factors (N, F) as images (N, 3, 8, 8) float32 whose pixels are whole numbers; picture n, row f."""
+    code = np.clip(np.round((factors + REACH) / (2 * REACH) * 65535), 0, 65535).astype(np.int64)
+    pixels = np.full((len(factors), 3, SIDE, SIDE), 128.0, np.float32)
+    pixels[:, 0, : code.shape[1]] = (code // 256)[:, :, None]
+    pixels[:, 1, : code.shape[1]] = (code % 256)[:, :, None]
+    return ((pixels - 127.5) / 127.5).astype(np.float32)
+
+
+def decode(pictures):
+    """The scorer: factors by name from pictures (N, 8, 8, 3) uint8."""
+    red, green = pictures[:, : len(FACTORS), 0, 0].astype(int), pictures[:, : len(FACTORS), 0, 1].astype(int)
+    values = (red * 256 + green) / 65535 * 2 * REACH - REACH
+    return OrderedDict((name, values[:, f]) for f, name in enumerate(FACTORS))
