@@ -71,13 +71,18 @@ class Edit:
     def __str__(self) -> str:
         return format_edit(self.component, self.first_layer, self.last_layer, self.sigma)
 
+    @property
+    def place(self) -> str:
+        """Where it acts, in the notation: without the strength."""
+        return format_edit(self.component, self.first_layer, self.last_layer)
+
     def layers(self, n_layers: int) -> slice:
         """The layers as a slice of a network with `n_layers` style layers; UsageError if it has fewer."""
         last = n_layers - 1 if self.last_layer is None else self.last_layer
         if max(self.first_layer, last) >= n_layers:
             raise UsageError(
                 "{} names layer {}, but the network has layers 0-{}".format(
-                    self, max(self.first_layer, last), n_layers - 1
+                    self.place, max(self.first_layer, last), n_layers - 1
                 )
             )
         return slice(self.first_layer, last + 1)
@@ -281,7 +286,7 @@ def _check_edit(edit: Edit, comp: Components, n_components: int, any_basis: bool
     if edit.component >= n_components:
         raise UnknownName(
             "{} names component v{}, but these components are v0-v{}".format(
-                edit, edit.component, n_components - 1
+                edit.place, edit.component, n_components - 1
             )
         )
     if edit.digest is not None and edit.digest != comp.digest and not any_basis:

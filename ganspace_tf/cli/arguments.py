@@ -47,7 +47,7 @@ def add_look(parser: Any) -> None:
         "--noise",
         default="stored",
         metavar="NOISE",
-        help="stored (default), random, numpy:SEED, torch-cpu:SEED, torch-cuda:SEED",
+        help="stored (default), random, numpy:SEED, nvlabs:SEED, torch-cpu:SEED, torch-cuda:SEED",
     )
     group.add_argument(
         "--class",

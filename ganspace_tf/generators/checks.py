@@ -120,6 +120,10 @@ def labels(values: Any, n: int, n_classes: int) -> Optional[np.ndarray]:
         return None
     if not n_classes:
         raise UsageError("labels={!r}: this network is unconditional, it has no classes".format(values))
+    for value in [values] if isinstance(values, str) else values if isinstance(values, (list, tuple)) else ():
+        if isinstance(value, str):
+            text = "class {!r}: the classes of this network have no names; allowed: 0 … {}"
+            raise UsageError(text.format(value, n_classes - 1))
     array = floats("labels", values)
     if array.ndim == 2 and array.shape[1] == n_classes and len(array) in (1, n):
         return np.ascontiguousarray(np.broadcast_to(array, (n, n_classes)))

@@ -19,7 +19,6 @@ import numpy as np
 
 from ganspace_tf.edits import Edit, check_edits, parse_edits
 from ganspace_tf.errors import FileError, UnknownName, UsageError
-from ganspace_tf.notation import format_edit
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import Look, Progress, per_layer, seed_frames, seed_latents, sweep_frames
 
@@ -126,7 +125,7 @@ class Strips(Picture):
         if not self.labels:
             return layout.stack([layout.strip(frames) for frames in cells], layout.frame_gap(cells.shape[3]))
         rows = [("seed {}".format(seed), "") for seed in self.seeds]
-        title = "  ·  ".join([_where(edit) for edit in self.swept] + [str(edit) for edit in self.held])
+        title = "  ·  ".join([edit.place for edit in self.swept] + [str(edit) for edit in self.held])
         columns = [sigma_label(sigma) if self.swept else "edited" for sigma in self.sigmas]
         return layout.sheet(cells, rows, columns, title)
 
@@ -247,7 +246,3 @@ def there_and_back(frames: np.ndarray) -> np.ndarray:
 def _sized(frames: np.ndarray, cell: Optional[int], labelled: bool) -> np.ndarray:
     """Frames at the width asked for; by default their own, or one that is easily seen beside labels."""
     return layout.resize(frames, layout.easy_width(frames.shape[-2]) if labelled and cell is None else cell)
-
-
-def _where(edit: Edit) -> str:
-    return format_edit(edit.component, edit.first_layer, edit.last_layer)
