@@ -1,7 +1,7 @@
 """A generator whose factors are a known linear map of w, written into its pictures; `decode` reads them.
 
 w = offset + (z · sigma) @ axes. Factor f is the coordinate of w along axes[f] over sigma[f], read from the
-layers of its group (their mean): so one sigma along axes[f] on all layers is one factor sigma of f and no more,
+layers of its group (their mean): so one sigma along axes[f] on all layers is one factor sigma of f alone,
 and the effect of any direction is known: `gen.effect(direction, stdev)`. The other axes change nothing.
 """
 

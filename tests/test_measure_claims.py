@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from ganspace_tf.decomposition import decompose
+from ganspace_tf.directions.resample import resample
 from ganspace_tf.edits import Edit
 from ganspace_tf.errors import UsageError
-from ganspace_tf.measure import baselines, claims, effects, frequency, resample, transfer, truncation
+from ganspace_tf.measure import baselines, claims, effects, frequency, transfer, truncation
 from ganspace_tf.measure.meter import Meter
+from ganspace_tf.measure.separation import separation
 from ganspace_tf.measure.statistics import GROUPS, image_statistics
 from tests.coded_generator import APPEARANCE, FACTORS, GEOMETRY, CodedGenerator, decode
 
@@ -39,8 +41,8 @@ def truth(gen, latents):
 
 def test_resampling_exchanges_the_first_coordinates_and_leaves_the_others(gen, truth):
     w = gen.w(n=5, seed=0)
-    fixed = resample.resample(w[0], w[1:], truth, 3, fix=True)
-    mixed = resample.resample(w[0], w[1:], truth, 3, fix=False)
+    fixed = resample(w[0], w[1:], truth, 3, fix=True)
+    mixed = resample(w[0], w[1:], truth, 3, fix=False)
     first, rest = gen.axes[:3].T, gen.axes[3:].T
     np.testing.assert_allclose(fixed @ first, np.broadcast_to(w[0] @ first, (4, 4, 3)), atol=1e-5)
     np.testing.assert_allclose(fixed @ rest, w[1:] @ rest, atol=1e-5)
@@ -50,17 +52,17 @@ def test_resampling_exchanges_the_first_coordinates_and_leaves_the_others(gen, t
 
 def test_all_directions_fixed_is_the_base_and_none_are_the_others(gen, latents):
     w, whole = gen.w(n=3, seed=0), baselines.random_basis(24, latents, 0)
-    np.testing.assert_allclose(resample.resample(w[0], w[1:], whole, 24, True), w[[0, 0]], atol=1e-3)
-    np.testing.assert_allclose(resample.resample(w[0], w[1:], whole, 0, True), w[1:], atol=1e-6)
+    np.testing.assert_allclose(resample(w[0], w[1:], whole, 24, True), w[[0, 0]], atol=1e-3)
+    np.testing.assert_allclose(resample(w[0], w[1:], whole, 0, True), w[1:], atol=1e-6)
 
 
 def test_components_that_hold_the_geometry_separate_it_and_random_ones_do_not(gen, meter, truth, latents):
     w = gen.w(n=60, seed=3)
-    planted = resample.separation(meter, w, truth, 3, GEOMETRY, APPEARANCE)
+    planted = separation(meter, w, truth, 3, GEOMETRY, APPEARANCE)
     assert planted.first[1] < 0.01 and planted.rest[0] < 0.01 and planted.ratio > 1e3
     assert planted.first[0] == pytest.approx(np.sqrt(2), rel=0.15)  # difference of two independent normals
     ratios = [
-        resample.separation(meter, w, baselines.random_basis(3, latents, seed), 3, GEOMETRY, APPEARANCE).ratio
+        separation(meter, w, baselines.random_basis(3, latents, seed), 3, GEOMETRY, APPEARANCE).ratio
         for seed in range(12)
     ]
     assert 0.5 < np.exp(np.mean(np.log(ratios))) < 2

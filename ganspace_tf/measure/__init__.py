@@ -3,7 +3,7 @@
 meter.py      a generator seen through a scorer       statistics.py  the scorer of last resort
 baselines.py  random directions and rotations         effects.py     change per sigma, leakage
 explained.py  share of factor variance, spectra       search.py      the best single edit
-resample.py   fix some coordinates, randomise others  frequency.py   how fine a change is
+separation.py what the first directions hold        frequency.py   how fine a change is
 truncation.py quality, diversity and edits by psi     transfer.py    the same edit elsewhere
 claims.py     a statement, its bound, intervals over seeds
 

@@ -1,4 +1,4 @@
-"""Fix some coordinates of a latent and randomise the others (GANSpace figure 4, re-figure 3)."""
+"""What the first directions hold: some coordinates fixed, the others randomised (GANSpace figure 4)."""
 
 from __future__ import annotations
 
@@ -6,21 +6,8 @@ from typing import Any, NamedTuple, Sequence
 
 import numpy as np
 
+from ganspace_tf.directions.resample import resample
 from ganspace_tf.measure.meter import Meter
-
-
-def resample(base: np.ndarray, others: np.ndarray, comp: Any, count: int, fix: bool) -> np.ndarray:
-    """Latents with the base's coordinates along the first `count` directions and the others' elsewhere
-    (fix), or the reverse (randomise).
-
-    base: (L, D). others: (M, L, D). The directions, unit rows, are made orthogonal first, as random ones are
-    not. Equals exchanging coordinates in any full basis that starts with these. Returns (M, L, D) float32.
-    """
-    directions = np.asarray(comp.directions, np.float64)[:count]
-    axes = np.linalg.qr(directions.T)[0]  # (D, count)
-    kept, taken = (others, base[None]) if fix else (base[None], others)
-    moved = kept + ((taken - kept) @ axes) @ axes.T
-    return moved.astype(np.float32)
 
 
 class Separation(NamedTuple):

@@ -1,0 +1,143 @@
+"""A named direction: what somebody found, said in words, as JSON that says which model it belongs to.
+
+format       1
+name         "open mouth"                  fingerprint  of the model, 64 hex digits
+vector       D numbers, unit length        stdev        one sigma along it, in latent units
+latent       "w" or "z"                    mean         D numbers, the latents' mean
+layers       [first, last], inclusive      sigma_range  [low, high] where pictures stay what they are
+made         how it was found, for people  preview      a PNG in base64, or null
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from typing import Any, BinaryIO, Dict, List, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+from ganspace_tf.cache import write_file
+from ganspace_tf.decomposition import Components
+from ganspace_tf.edits import Edit
+from ganspace_tf.errors import BasisMismatch, FileError, UsageError
+
+FORMAT = 1
+PathLike = Union[str, "os.PathLike[str]"]
+
+
+@dataclass(frozen=True)
+class NamedDirection:
+    """One direction with everything needed to use it; fields as in the module's table.
+
+    Raises UsageError for values that cannot be right.
+    """
+
+    name: str
+    fingerprint: str
+    vector: List[float]
+    stdev: float
+    mean: List[float]
+    latent: str = "w"
+    layers: Tuple[int, Optional[int]] = (0, None)
+    sigma_range: Tuple[float, float] = (-2.0, 2.0)
+    made: Dict[str, Any] = field(default_factory=dict)
+    preview: Optional[str] = None
+
+    def __post_init__(self) -> None:
+        vector, mean = np.asarray(self.vector, np.float64), np.asarray(self.mean, np.float64)
+        if not isinstance(self.name, str) or not self.name.strip():
+            raise UsageError("a direction needs a name, not {!r}".format(self.name))
+        if vector.ndim != 1 or vector.shape != mean.shape or not np.isfinite([vector, mean]).all():
+            raise UsageError("vector and mean of {!r} must be as many finite numbers".format(self.name))
+        if abs(np.linalg.norm(vector) - 1) > 1e-3 or not np.isfinite(self.stdev) or self.stdev < 0:
+            raise UsageError("{!r} must have unit length and a finite sigma from 0 up".format(self.name))
+        low, high = self.sigma_range
+        if self.latent not in ("w", "z") or not (np.isfinite([low, high]).all() and low < high):
+            raise UsageError(
+                "{!r}: latent {!r} must be w or z, sigma range {!r} from low to high".format(
+                    self.name, self.latent, self.sigma_range
+                )
+            )
+        self.edit()  # refuses layers that can never be right
+
+    @classmethod
+    def of(cls, name: str, comp: Any, component: int, **fields: Any) -> NamedDirection:
+        """One component of `Components` under a name of its own."""
+        vector, stdev = comp.component(component)
+        made = dict({"component": int(component), "digest": comp.digest}, **fields.pop("made", {}))
+        return cls(
+            name,
+            comp.fingerprint,
+            as_list(vector),
+            stdev,
+            as_list(comp.mean),
+            comp.latent,
+            made=made,
+            **fields,
+        )
+
+    def edit(self, sigma: float = 1.0) -> Edit:
+        """The edit that goes along it on its layers, for `components()`."""
+        return Edit(0, self.layers[0], self.layers[1], sigma, name=self.name)
+
+    def components(self) -> Components:
+        """The direction as the only one of a basis, for everything that takes `Components`."""
+        return Components(
+            directions=np.asarray([self.vector], np.float32),
+            mean=np.asarray(self.mean, np.float32),
+            stdev=np.asarray([self.stdev], np.float32),
+            variance_ratio=np.zeros(1, np.float32),
+            settings={"source": "direction", "name": self.name, "latent": self.latent, "components": 1},
+            fingerprint=self.fingerprint,
+        )
+
+    def check_model(self, gen: Any) -> None:
+        """Raises BasisMismatch if it was found in another model."""
+        if self.fingerprint and self.fingerprint != gen.fingerprint:
+            raise BasisMismatch(
+                "the direction {!r} belongs to model {:.12}…, {} is {:.12}…".format(
+                    self.name, self.fingerprint, gen.name, gen.fingerprint
+                )
+            )
+
+    def save(self, path: PathLike) -> str:
+        """Write it as JSON and return the path. Raises FileError; nothing half-written stays behind."""
+        record = dict(format=FORMAT, **asdict(self))
+        data = (json.dumps(record, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode("ascii")
+
+        def write(handle: BinaryIO) -> None:
+            handle.write(data)
+
+        write_file(os.fspath(path), write)
+        return str(path)
+
+
+def load_direction(path: PathLike) -> NamedDirection:
+    """The inverse of `NamedDirection.save`. Raises FileError for what is no direction."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            record = json.load(stream)
+    except OSError as error:
+        raise FileError("cannot read {}: {}".format(path, error.strerror or error)) from None
+    except ValueError as error:
+        raise FileError("{} is not a direction: not valid JSON ({})".format(path, error)) from None
+    if not isinstance(record, dict) or record.pop("format", None) != FORMAT:
+        raise FileError("{} is not a direction of format {}".format(path, FORMAT))
+    try:
+        for name in ("layers", "sigma_range"):
+            record[name] = tuple(record[name])
+        return NamedDirection(**record)
+    except (KeyError, TypeError, ValueError) as error:  # UsageError is a ValueError
+        raise FileError("{} is not a direction: {}".format(path, error)) from None
+
+
+def as_list(values: Sequence[float]) -> List[float]:
+    """Float32 numbers as the shortest decimals that give the same float32 back."""
+    return [float(str(value)) for value in np.asarray(values, np.float32)]
+
+
+def preview_of(png: bytes) -> str:
+    """A picture file as the text of `preview`."""
+    return base64.b64encode(png).decode("ascii")
