@@ -51,14 +51,17 @@ class Discriminator(nn.Module):
         fmaps = settings.fmaps()
         sizes = sorted(fmaps, reverse=True)
         self.group = group
-        self.from_rgb = Conv(3, fmaps[sizes[0]], 1)
-        self.blocks = nn.Sequential(*[Block(fmaps[size], fmaps[size // 2]) for size in sizes[:-1]])
+        # named by size, so that a network for larger pictures finds what one for smaller pictures has learned
+        self.blocks = nn.Sequential()
+        self.blocks.add_module("from_rgb%d" % sizes[0], Conv(3, fmaps[sizes[0]], 1))
+        for size in sizes[:-1]:
+            self.blocks.add_module("block%d" % size, Block(fmaps[size], fmaps[size // 2]))
         self.conv = Conv(fmaps[4] + 1, fmaps[4], 3)
         self.dense = Dense(fmaps[4] * 16, 4 * fmaps[4])
         self.score = Dense(4 * fmaps[4], 1)
 
     def forward(self, images):
-        x = self.blocks(self.from_rgb(images.contiguous(memory_format=torch.channels_last)))
+        x = self.blocks(images.contiguous(memory_format=torch.channels_last))
         x = self.conv(torch.cat([x, self._variety(x)], dim=1))
         return self.score(lrelu_sqrt2(self.dense(x.flatten(1))))[:, 0]
 

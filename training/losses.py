@@ -21,26 +21,24 @@ def mixed_latents(generator, n, mixing, latent):
     return w, first
 
 
-def logistic_gradients(generator, discriminator, images, w):
-    """One forward pass, both players' gradients (Goodfellow et al. 2014, the non-saturating form).
-
-    Both are taken from the same fakes at the same weights (simultaneous instead of alternating steps), which
-    saves a pass of the generator and one of the discriminator. Returns gradients by player, and the losses
-    as floats.
-    """
-    fakes = generator.synthesis(w)
+def discriminator_gradients(generator, discriminator, images, w):
+    """Gradients of the logistic loss for the discriminator (Goodfellow et al. 2014), and its losses."""
+    with torch.no_grad():
+        fakes = generator.synthesis(w)
     score_fakes, score_images = discriminator(fakes), discriminator(images)
-    loss_d = F.softplus(score_fakes).mean() + F.softplus(-score_images).mean()
-    loss_g = F.softplus(-score_fakes).mean()
-    gradients_d = torch.autograd.grad(loss_d, list(discriminator.parameters()), retain_graph=True)
-    gradients_g = torch.autograd.grad(loss_g, list(generator.parameters()), allow_unused=True)
+    loss = F.softplus(score_fakes).mean() + F.softplus(-score_images).mean()
     values = {
-        "loss_g": loss_g.item(),
-        "loss_d": loss_d.item(),
+        "loss_d": loss.item(),
         "score_images": score_images.mean().item(),
         "score_fakes": score_fakes.mean().item(),
     }
-    return gradients_g, gradients_d, values
+    return torch.autograd.grad(loss, list(discriminator.parameters())), values
+
+
+def generator_gradients(generator, discriminator, w):
+    """Gradients of the non-saturating loss for the generator, None for what it does not use, and the loss."""
+    loss = F.softplus(-discriminator(generator.synthesis(w))).mean()
+    return torch.autograd.grad(loss, list(generator.parameters()), allow_unused=True), {"loss_g": loss.item()}
 
 
 def r1_gradients(discriminator, images, weight):

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 
 from ganspace_tf.demo import quality, scene, worlds
 from ganspace_tf.demo.scorer import load_scorer
@@ -30,13 +31,16 @@ GENERATORS = {"stylegan": StyleGAN, "stylegan2": StyleGAN2}
 CHECKPOINT_SECONDS = 300
 LOG_IMAGES = 1600
 SHEET_IMAGES = 10_000
+DRAWN = 64  # smaller pictures are drawn at this size and averaged
 
 
 def drawn_batch(settings, images_shown):
     """The next pictures (N, 3, R, R) in [-1, 1]; which ones depends on the seed and the count so far."""
     seed = settings.seed * 2**26 + images_shown // settings.batch
-    pictures = scene.draw(worlds.sample_factors(settings.batch, seed), settings.world, settings.resolution)
-    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
+    drawn = max(settings.resolution, DRAWN)
+    pictures = scene.draw(worlds.sample_factors(settings.batch, seed), settings.world, drawn)
+    pictures = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return F.avg_pool2d(pictures, drawn // settings.resolution)
 
 
 class Run:
@@ -46,6 +50,7 @@ class Run:
         torch.manual_seed(settings.seed)
         self.settings = settings
         self.generator = GENERATORS[settings.family](settings)
+        self.names = [name for name, _ in self.generator.named_parameters()]
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
         self.discriminator = Discriminator(settings)
         # the penalty comes every so many steps, so the discriminator takes slightly more of them (StyleGAN2,
@@ -81,28 +86,47 @@ class Run:
         torch.set_rng_state(content["random"])
 
     def inherit(self, content):
-        """Start from the networks of another run, with fresh counts and optimisers (fine-tuning)."""
+        """Start from the networks of another run, with fresh counts and optimisers.
+
+        The same size on another world is fine-tuning. A larger size keeps the layers of the smaller one and
+        begins with new ones on top (progressive growing, without fading in).
+        """
         for name in ("generator", "average", "discriminator"):
-            self.parts()[name].load_state_dict(content[name])
+            part, known = self.parts()[name], content[name]
+            own = part.state_dict()
+            part.load_state_dict({key: known.get(key, value) for key, value in own.items()})
 
     def step(self):
         """Show one batch. Returns the losses as floats."""
         settings = self.settings
         images = drawn_batch(settings, self.images)
-        w, first = losses.mixed_latents(self.generator, settings.batch, settings.mixing, settings.latent)
-        gradients_g, gradients_d, values = losses.logistic_gradients(
-            self.generator, self.discriminator, images, w
-        )
-        apply(self.step_g, gradients_g)
-        apply(self.step_d, gradients_d)
+        with torch.no_grad():
+            w, _ = self._latents()
+        gradients, values = losses.discriminator_gradients(self.generator, self.discriminator, images, w)
+        apply(self.step_d, gradients)
         if (self.images // settings.batch) % settings.r1_every == 0:
             gradients, values["r1"] = losses.r1_gradients(
                 self.discriminator, images, settings.r1 * settings.r1_every
             )
             apply(self.step_d, gradients)
+        w, first = self._latents()
+        gradients, more = losses.generator_gradients(self.generator, self.discriminator, w)
+        if self.images < settings.noise_from:
+            # drawings have no texture; noise that may act at once is used to fake detail, and shapes are
+            # never learned
+            gradients = [None if self._is_noise(k) else gradient for k, gradient in enumerate(gradients)]
+        apply(self.step_g, gradients)
+        values.update(more)
         self.images += settings.batch
         self._follow(first.detach())
         return values
+
+    def _is_noise(self, k):
+        return "noise" in self.names[k].lower()  # noise_strength, Noise.weight
+
+    def _latents(self):
+        settings = self.settings
+        return losses.mixed_latents(self.generator, settings.batch, settings.mixing, settings.latent)
 
     @torch.no_grad()
     def _follow(self, w):
@@ -187,7 +211,8 @@ def train(run, folder, images):
             sums, count = {}, {}
         if run.images % SHEET_IMAGES == 0:
             state.save_sheet(Path(folder) / "samples" / ("%07d.png" % run.images), run.samples(64, seed=0))
-            state.append_log(folder, dict(images=run.images, **score(run)))
+            if run.settings.resolution >= DRAWN:
+                state.append_log(folder, dict(images=run.images, **score(run)))
         if now - saved > CHECKPOINT_SECONDS:
             state.save_checkpoint(folder, run.checkpoint())
             saved = time.monotonic()
@@ -199,15 +224,16 @@ def main():
     parser.add_argument("--state", required=True, help="folder of the run; continued if it exists")
     parser.add_argument("--family", choices=sorted(GENERATORS), default="stylegan2")
     parser.add_argument("--world", choices=sorted(worlds.WORLDS), default="beetles")
-    parser.add_argument("--from", dest="parent", help="state folder of the run to fine-tune")
+    parser.add_argument("--from", dest="parent", help="state folder of the run to fine-tune or to enlarge")
     parser.add_argument(
         "--images", type=int, default=500_000, help="stop after so many, all sessions together"
     )
+    parser.add_argument("--resolution", type=int, default=64)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    settings = Settings(family=args.family, world=args.world, parent=args.parent, seed=args.seed)
+    settings = Settings(args.family, args.world, args.parent, args.resolution, seed=args.seed)
     run = open_run(args.state, settings, args.parent)
     state.append_log(args.state, {"images": run.images, "hardware": state.hardware()})
     train(run, args.state, args.images)
