@@ -47,6 +47,7 @@ class GeneratorGraph:
         arrays: all variables by combined name ('dlatent_avg', 'G_synthesis/4x4/Const/const', ...).
         synthesis_name, mapping_name: names of the two parts, the prefixes in `arrays` and in `endpoints`.
         threads, layout: see `GraphSession`.
+        session: where to build, if not in a session of its own.
     """
 
     def __init__(
@@ -57,9 +58,10 @@ class GeneratorGraph:
         mapping_name: str = "G_mapping",
         threads: Optional[int] = None,
         layout: Optional[str] = None,
+        session: Optional[GraphSession] = None,
     ):
         self.spec = spec
-        self.session = GraphSession(threads, layout)
+        self.session = session or GraphSession(threads, layout)
         self.endpoints: "OrderedDict[str, Endpoint]" = OrderedDict()
         self.variables: "OrderedDict[str, Any]" = OrderedDict()
         with self.session.building():

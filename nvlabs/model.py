@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import astuple, replace
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -28,9 +28,10 @@ class Model:
         spec: Optional[GeneratorSpec] = None,
         threads: Optional[int] = None,
         layout: Optional[str] = None,
+        session: Optional[Callable[[], Any]] = None,
     ):
         self._record, self.spec = record, spec
-        self._threads, self._layout = threads, layout
+        self._threads, self._layout, self._session = threads, layout, session or (lambda: None)
         self._arrays = record.all_variables()
         self._lock = threading.RLock()
         self._opened: Any = None
@@ -47,13 +48,19 @@ class Model:
         with self._lock:
             if self._opened is None:
                 if self.spec is None:
-                    self._opened = StoredVariables(self._arrays, self._threads)
+                    self._opened = StoredVariables(self._arrays, self._threads, self._session())
                 else:
                     from nvlabs.graph import GeneratorGraph
 
                     parts = [part.name for part in self._record.parts()]
                     self._opened = GeneratorGraph(
-                        self.spec, self._arrays, parts[0], parts[1], self._threads, self._layout
+                        self.spec,
+                        self._arrays,
+                        parts[0],
+                        parts[1],
+                        self._threads,
+                        self._layout,
+                        self._session(),
                     )
             return self._opened
 
@@ -113,13 +120,16 @@ class Model:
 class StoredVariables:
     """A graph that only holds variables: a discriminator, kept so that it can be read, changed and saved."""
 
-    def __init__(self, arrays: "OrderedDict[str, np.ndarray]", threads: Optional[int]):
+    def __init__(
+        self, arrays: "OrderedDict[str, np.ndarray]", threads: Optional[int] = None, session: Any = None
+    ):
         from nvlabs.session import GraphSession  # TensorFlow, not before it is needed
 
-        self.session = GraphSession(threads)
-        self.variables = OrderedDict(
-            (name, self.session.variable(name, value)) for name, value in arrays.items()
-        )
+        self.session = session or GraphSession(threads)
+        with self.session.building():
+            self.variables = OrderedDict(
+                (name, self.session.variable(name, value)) for name, value in arrays.items()
+            )
         self.session.start()
 
 

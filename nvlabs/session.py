@@ -33,6 +33,15 @@ def placeholder(array: np.ndarray) -> Any:
     return tf.placeholder(array.dtype, [None] + list(array.shape[1:]))
 
 
+def open_session(config: Optional[Any] = None, as_default: bool = False) -> Any:
+    """A session on a graph of its own. As default, it is this thread's to the end of the program: what
+    scripts for the official code expect after `init_tf`."""
+    session = tf.Session(graph=tf.Graph(), config=config)
+    if as_default:
+        session.__enter__()
+    return session
+
+
 def _hashable(variable: Any) -> Any:
     """TensorFlow 2 takes `hash` from variables where eager code may compare them; scripts use them as
     dictionary keys."""
@@ -133,3 +142,30 @@ class GraphSession:
         if session is None:
             raise NetworkUsageError("this network's session is not open: it was closed, or not started yet")
         return session
+
+
+class SharedSession(GraphSession):
+    """The thread's default graph and session, for networks that share them with a script.
+
+    The graph is the script's: it stays open for what is built next, and so does the session.
+    """
+
+    def __init__(self, scope: str, layout: Optional[str] = None):
+        super().__init__(layout=layout)
+        self._scope = scope
+        self._session = tf.get_default_session()
+        if self._session is None:
+            raise RuntimeError("no default TensorFlow session; call dnnlib.tflib.init_tf() first")
+        self.graph = self._session.graph
+
+    @contextmanager
+    def building(self) -> Iterator[Any]:
+        with self.graph.as_default(), tf.name_scope(self._scope):
+            yield self.graph
+
+    def start(self) -> None:
+        self.set(list(self._initial.values()))
+        self._initial.clear()
+
+    def close(self) -> None:
+        self._session = None

@@ -1,0 +1,46 @@
+"""Scripts written for the official repositories, on this package: importing it registers `dnnlib`,
+`dnnlib.tflib` and `pretrained_networks`.
+
+    import nvlabs.dnnlib_compat
+    import dnnlib, dnnlib.tflib as tflib, pretrained_networks
+
+    tflib.init_tf()
+    _G, _D, Gs = pretrained_networks.load_networks("net.pkl")        # or pickle.load(open("net.pkl", "rb"))
+    images = Gs.run(z, None, truncation_psi=0.7, output_transform=dict(func=tflib.convert_images_to_uint8))
+
+`python -m nvlabs script.py args…` does so for a script that knows nothing of it. What generates images is
+here; what trains networks says that it is not. As in the originals, networks live in the thread's default
+graph and session.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from nvlabs.dnnlib_compat import dnnlib, pretrained_networks, tflib, util
+from nvlabs.dnnlib_compat import network as tflib_network
+
+MODULES = {
+    "dnnlib": dnnlib,
+    "dnnlib.util": util,
+    "dnnlib.tflib": tflib,
+    "dnnlib.tflib.tfutil": tflib,
+    "dnnlib.tflib.network": tflib_network,
+    "pretrained_networks": pretrained_networks,
+}
+
+
+def register() -> None:
+    """Make the names of MODULES importable. Raises ImportError if another dnnlib is in use already."""
+    for name, module in MODULES.items():
+        other = sys.modules.get(name, module)
+        if other is not module:
+            raise ImportError(
+                "{} is already imported from {}; import nvlabs.dnnlib_compat before it".format(
+                    name, getattr(other, "__file__", "elsewhere")
+                )
+            )
+    sys.modules.update(MODULES)
+
+
+register()
