@@ -33,8 +33,8 @@ def main(argv: Optional[List[str]] = None) -> int:
         return _say(error, WRONG_USE)
     except (GanspaceError, NvlabsError) as error:
         return _say(error, COULD_NOT)
-    except KeyboardInterrupt:
-        return _say("stopped", STOPPED)
+    except KeyboardInterrupt as error:
+        return _say(str(error) or "stopped", STOPPED)
     except BrokenPipeError:  # the reader, such as `head`, has what it wanted
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return COULD_NOT

@@ -67,14 +67,23 @@ def add_arguments(parser: Any) -> None:
 
 def run(args: Any) -> None:
     """Decompose, write or name the components."""
-    from ganspace_tf.decomposition import decompose
-
     if args.out:
         work.check_out(args.out, (".npz",))
     gen = work.open_generator(args.network, args.threads)
     start_tensorflow()
+    try:
+        comp = _decompose(gen, args)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("stopped; the same command goes on where it was") from None
+    path = comp.save(args.out) if args.out else comp.path
+    work.tell(_facts(comp, path), args.json, _text(comp, path))
+
+
+def _decompose(gen: Generator, args: Any) -> Any:
+    from ganspace_tf.decomposition import decompose
+
     with work.progress_to("pca", "row") as report:
-        comp = decompose(
+        return decompose(
             gen,
             n=args.n,
             components=args.k or min(COMPONENTS, _width(gen, args.space)),
@@ -89,8 +98,6 @@ def run(args: Any) -> None:
             progress=report,
             **dict(args.option),
         )
-    path = comp.save(args.out) if args.out else comp.path
-    work.tell(_facts(comp, path), args.json, _text(comp, path))
 
 
 def _width(gen: Generator, space: str) -> int:

@@ -73,7 +73,10 @@ def _title(name: str, comp: Any, args: Any) -> str:
     if "estimator" in comp.settings:
         parts.append("{estimator} of {space}, n = {n:,}".format(**comp.settings))
     parts.append("mean latent" if args.seed is None else "seed {}".format(args.seed))
-    parts.append(format_layers(*args.layers))
+    if args.mode != "activation":
+        parts.append(format_layers(*args.layers))
+    if args.mode != "latent":
+        parts.append("activations edited")
     if args.psi is not None:
         parts.append("ψ {:g}".format(args.psi))
     return "  ·  ".join(parts)

@@ -5,8 +5,8 @@
     frames = picture.film(gen, comp)           # (S, H, W, C) uint8
     Strips.from_json(picture.to_json()) == picture
 
-A new kind of picture is a class with these four methods and a row in PICTURES; `ganspace replay` then knows
-it.
+A new kind of picture is a class with these four methods and a row in PICTURES (figures.py has more);
+`ganspace replay` then knows it.
 """
 
 from __future__ import annotations
@@ -179,7 +179,8 @@ class Sheet(Picture):
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         cells = self._cells(gen, comp, progress)
-        rows = [("v{}".format(k), "σ {:.3g}".format(float(comp.stdev[k]))) for k in self.components]
+        stdevs = comp.act_stdev if self.mode == "activation" else comp.stdev
+        rows = [("v{}".format(k), "σ {:.3g}".format(float(stdevs[k]))) for k in self.components]
         return layout.sheet(cells, rows, [sigma_label(sigma) for sigma in self.sigmas], self.title)
 
     def film(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
@@ -228,9 +229,12 @@ PICTURES: Dict[str, Type[Picture]] = OrderedDict(sample=Sample, edit=Strips, vis
 
 def picture_from_recipe(recipe: Dict[str, Any]) -> Picture:
     """The picture that a recipe describes. Raises UnknownName (a kind not in PICTURES) and FileError."""
-    if recipe["verb"] not in PICTURES:
-        raise UnknownName.among("kind of picture", recipe["verb"], PICTURES)
-    return PICTURES[recipe["verb"]].from_json(recipe["settings"])
+    from ganspace_tf.render.figures import FIGURES  # they are built on the pictures above
+
+    kinds = OrderedDict(PICTURES, **FIGURES)
+    if recipe["verb"] not in kinds:
+        raise UnknownName.among("kind of picture", recipe["verb"], kinds)
+    return kinds[recipe["verb"]].from_json(recipe["settings"])
 
 
 def sigma_label(sigma: float) -> str:
