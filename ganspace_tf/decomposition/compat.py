@@ -41,9 +41,9 @@ class OriginalScheme(Scheme):
         batch, n, block = settings.batch or 1, settings.n, settings.block
         self.filled = -(-n // block) * block
         self.rows = self.filled if settings.estimator == "ipca" else n + block
-        self.sample = self._nested = NestedSample(gen, settings.seed or SEED_IF_ZERO, batch)
+        self.sample = self._nested = NestedSample(gen, settings.seed or SEED_IF_ZERO, batch, settings.psi)
         self.batches_drawn = (n + block - 1) // batch + 1
-        self._regression = NestedSample(gen, SEED_REGRESSION, batch)
+        self._regression = NestedSample(gen, SEED_REGRESSION, batch, settings.psi)
         self.regression_rows = max(LEAST_REGRESSION, n) // batch * batch
         self.depends_on_n = self.rows > self.filled
 

@@ -6,11 +6,12 @@ into the latents that the directions are to be expressed in (D numbers).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 import numpy as np
 
 from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.generators import checks
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -26,15 +27,20 @@ def has_mapping(gen: Generator) -> bool:
     return not gen.family.startswith("biggan")
 
 
-class Sample:
-    """Latents of the row-addressed stream: row i depends on (seed, i) alone."""
+def _truncation(psi: Optional[float]) -> Dict[str, Any]:
+    return {} if psi is None else {"psi": psi}
 
-    def __init__(self, gen: Generator, seed: int):
+
+class Sample:
+    """Latents of the row-addressed stream: row i depends on (seed, i) alone. psi: truncation of z."""
+
+    def __init__(self, gen: Generator, seed: int, psi: Optional[float] = None):
         self.gen, self.seed = gen, seed
+        self.truncation = _truncation(psi)
 
     def z(self, start: int, stop: int) -> np.ndarray:
         """(stop - start, latent_size) float32."""
-        return self.gen.z(n=stop - start, seed=self.seed, start=start)
+        return self.gen.z(n=stop - start, seed=self.seed, start=start, **self.truncation)
 
 
 class NestedSample(Sample):
@@ -43,8 +49,8 @@ class NestedSample(Sample):
     The rows depend on B. `seed`: of the global stream.
     """
 
-    def __init__(self, gen: Generator, seed: int, batch: int):
-        super().__init__(gen, seed)
+    def __init__(self, gen: Generator, seed: int, batch: int, psi: Optional[float] = None):
+        super().__init__(gen, seed, psi)
         self.batch = batch
         self._global = np.random.RandomState(seed)
         self._seeds: list = []
@@ -54,7 +60,7 @@ class NestedSample(Sample):
         while len(self._seeds) <= last:
             self._seeds.append(self._global.randint(LEGACY_SEEDS))
         batches = [
-            self.gen.z(n=self.batch, seed=int(seed), compat="ganspace")
+            self.gen.z(n=self.batch, seed=int(seed), compat="ganspace", **self.truncation)
             for seed in self._seeds[first : last + 1]
         ]
         return np.concatenate(batches)[start - first * self.batch : stop - first * self.batch]
@@ -72,7 +78,8 @@ class Space:
 
     name: "w" (rows and directions are w), "z" (rows are w, directions z), or an endpoint (rows are its
     flattened activations, directions are w or z as `latent` says). noise: None is the network's own, or
-    with compat the original's. Raises UnknownName, UsageError.
+    with compat the original's. psi: of networks that truncate z, for latents and activations. Raises
+    UnknownName, UsageError.
     shape: of a row before flattening; features: F; width: D.
     """
 
@@ -84,8 +91,14 @@ class Space:
         labels: Any = None,
         noise: Optional[str] = None,
         compat: Optional[str] = None,
+        psi: Optional[float] = None,
     ):
-        self.gen, self.labels = gen, labels
+        self.gen, self.labels, self.psi = gen, labels, checks.psi(psi)
+        if self.psi is not None and has_mapping(gen):
+            raise UsageError("psi={}: decompositions of {} are of untruncated w".format(psi, gen.name))
+        self.options: Dict[str, Any] = dict(_truncation(self.psi))
+        if compat and not has_mapping(gen):
+            self.options["compat"] = compat
         self.shape: Tuple[int, ...]
         self.endpoint: Optional[str]
         self.noise: Optional[str]
@@ -108,6 +121,11 @@ class Space:
         self.forward_rows = max(1, FORWARD_NUMBERS // self.features)
 
     @property
+    def is_linear(self) -> bool:
+        """Whether the rows are a linear map of the latents that the directions are expressed in."""
+        return self.endpoint in self.gen.linear_endpoints and self.latent == "z"
+
+    @property
     def regressed(self) -> bool:
         """Whether the directions come from a regression; otherwise the components are the directions."""
         return self.name != "w"
@@ -119,7 +137,9 @@ class Space:
         out = np.empty((len(z), self.features), np.float32)
         for start in range(0, len(z), self.forward_rows):
             part = z[start : start + self.forward_rows]
-            found = self.gen.activations(part, self.endpoint, labels=self.labels, noise=self.noise)
+            found = self.gen.activations(
+                part, self.endpoint, labels=self.labels, noise=self.noise, **self.options
+            )
             out[start : start + len(part)] = found.reshape(len(part), -1)
         return out
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 import numpy as np
 
 from ganspace_tf.cache import Folder, key_of
+from ganspace_tf.decomposition import linear
 from ganspace_tf.decomposition.base import Basis, Estimator, unit_rows
 from ganspace_tf.decomposition.checkpoint import Checkpoint
 from ganspace_tf.decomposition.compat import OriginalScheme
@@ -41,6 +42,7 @@ def decompose(
     cache: bool = True,
     latent: Optional[str] = None,
     noise: Optional[str] = None,
+    psi: Optional[float] = None,
     **options: Any,
 ) -> Components:
     """Directions in the latents of a generator (Härkönen et al. 2020, GANSpace).
@@ -52,16 +54,18 @@ def decompose(
     or where there is no w). batch: rows per step of the estimator; for ipca it decides the result, for the
     others only rounding. compat="ganspace": rows, blocks and measurements of the PyTorch original; batch is
     its B (default 20). labels: one class or mixture for all rows. noise: of the synthesis, for endpoints
-    (default "stored"). progress(done, total) is called after every block. cache=False neither reads nor
-    writes the cache folder.
+    (default "stored"). psi: of networks that truncate z (BigGAN). progress(done, total) is called after
+    every block. cache=False neither reads nor writes the cache folder. An endpoint that is linear in z has
+    its exact pca in closed form: n, seed and batch do not matter then.
 
     Interrupted (Ctrl-C, kill), the same call goes on from the last checkpoint and gives the same bits as an
     uninterrupted one. Raises UsageError for what cannot be done, with one line that says what can.
     """
-    where = Space(gen, space, latent, labels, noise, compat)
+    where = Space(gen, space, latent, labels, noise, compat, psi)
     asked = {"n": n, "components": components, "estimator": estimator, "seed": seed}
     settings = resolve(gen, where, dict(asked, batch=batch, compat=compat, labels=labels), options)
-    job = _Job(gen, where, settings, progress or _silent, cache)
+    kind = _LinearJob if settings.method == linear.METHOD else _Job
+    job = kind(gen, where, settings, progress or _silent, cache)
     with one_blas_thread():
         return job.stored() or job.compute()
 
@@ -77,14 +81,19 @@ class _Job:
         self.gen, self.space, self.settings, self.progress = gen, space, settings, progress
         self.scheme: Scheme = (OriginalScheme if settings.compat else Scheme)(gen, space, settings)
         self.rng = self.scheme.rng()
-        self.estimator = make_estimator(
-            settings.estimator, gen, settings.components, space.features, self.rng, **settings.options
-        )
-        self.estimator.expect(self.scheme.rows)
-        self.total = self.scheme.rows * self.estimator.passes + self.scheme.regression_rows * space.regressed
+        self.total = self.prepare()
         self.results = Folder("components") if cache else None
         self.states = Folder("states") if cache else None
         self.facts = dict(settings.record(), fingerprint=gen.fingerprint, algorithm=ALGORITHM)
+
+    def prepare(self) -> int:
+        """Make the estimator; how many rows it and a regression will read."""
+        s, scheme = self.settings, self.scheme
+        self.estimator = make_estimator(
+            s.estimator, self.gen, s.components, self.space.features, self.rng, **s.options
+        )
+        self.estimator.expect(scheme.rows)
+        return scheme.rows * self.estimator.passes + scheme.regression_rows * self.space.regressed
 
     @property
     def name(self) -> str:
@@ -114,11 +123,15 @@ class _Job:
             mean, stdev = basis.mean, basis.stdev
             found, regression_done = LatentDirections(basis.components, mean, stdev), _nothing
         found = self.scheme.latent_directions(found, self.rng)
-        result = self.components(basis, found, self.scheme.random_stdevs(basis))
-        if self.results and self.results.write(self.name, result.arrays(), result.record()):
-            result = result.at(str(self.results.entry(self.name)))
+        result = self.keep(self.components(basis, found, self.scheme.random_stdevs(basis)))
         fit_done()
         regression_done()
+        return result
+
+    def keep(self, result: Components) -> Components:
+        """Write the result to the cache; it knows where it is then."""
+        if self.results and self.results.write(self.name, result.arrays(), result.record()):
+            return result.at(str(self.results.entry(self.name)))
         return result
 
     def fit(self) -> Tuple[Basis, Callable[[], None]]:
@@ -181,7 +194,7 @@ class _Job:
         one.
         """
         s = self.settings
-        names = ("seed", "block", "compat", "labels", "noise")
+        names = ("seed", "block", "compat", "labels", "noise", "psi")
         facts = {name: getattr(s, name) for name in names}
         facts.update(fingerprint=self.gen.fingerprint, algorithm=ALGORITHM, rows_of=s.endpoint or "w")
         if s.compat:
@@ -193,6 +206,22 @@ class _Job:
         if estimator.passes > 1 or self.scheme.depends_on_n:
             facts["n"] = s.n
         return facts
+
+
+class _LinearJob(_Job):
+    """A decomposition in closed form, of an endpoint that is linear in z."""
+
+    def prepare(self) -> int:
+        return 1
+
+    def compute(self) -> Components:
+        space, settings = self.space, self.settings
+        found = self.gen.linear_map(str(space.endpoint), space.labels, space.psi)
+        basis, directions = linear.closed_form(found, settings.components)
+        directions = self.scheme.latent_directions(directions, self.rng)
+        result = self.keep(self.components(basis, directions, None))
+        self.progress(self.total, self.total)
+        return result
 
 
 def _nothing() -> None:

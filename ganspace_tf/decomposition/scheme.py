@@ -24,7 +24,7 @@ class Scheme:
         self.gen, self.space, self.settings = gen, space, settings
         self.rows = settings.n
         self.regression_rows = settings.n
-        self.sample: Sample = Sample(gen, settings.seed)
+        self.sample: Sample = Sample(gen, settings.seed, settings.psi)
         # the state after r rows is the same whatever n is, unless rows are read several times
         self.depends_on_n = False
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Dict, Optional
 
 import numpy as np
 
+from ganspace_tf.decomposition import linear as linear_pca
 from ganspace_tf.decomposition.base import check_options
-from ganspace_tf.decomposition.rows import Space
+from ganspace_tf.decomposition.rows import Space, has_mapping
 from ganspace_tf.decomposition.table import estimator_class
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.generators import checks
@@ -27,7 +28,8 @@ class Settings:
     """Everything that decides the result, besides the model. JSON-able.
 
     batch: as given; block: rows per step of the estimator; method: class of the estimator, where one name
-    stands for two; endpoint: None for the spaces w and z; labels: None or what identifies the class.
+    stands for several; n: 0 for a closed form; endpoint: None for the spaces w and z; labels: None or what
+    identifies the class; psi: truncation of z.
     """
 
     n: int
@@ -44,6 +46,7 @@ class Settings:
     compat: Optional[str]
     labels: Any
     noise: Optional[str]
+    psi: Optional[float]
 
     def record(self) -> Dict[str, Any]:
         """As a plain dict."""
@@ -58,6 +61,10 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
     batch = None if asked["batch"] is None else checks.count("batch", asked["batch"])
     kind = estimator_class(asked["estimator"], space.features)
     check_options(kind, options)
+    if space.endpoint is None and not has_mapping(gen) and kind.max_rows is None:
+        text = "space {!r}: the latents of {} have no structure to find; decompose an endpoint, such as {}"
+        raise UsageError(text.format(space.name, gen.name, " or ".join(gen.linear_endpoints[:1])))
+    linear = asked["estimator"] == "pca" and compat is None and space.is_linear
     if compat is not None:
         if kind.name not in COMPAT_ESTIMATORS:
             raise UnknownName.among("estimator of the original", kind.name, COMPAT_ESTIMATORS)
@@ -68,7 +75,10 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
     else:
         n = n if kind.max_rows is None else min(n, kind.max_rows)
         block = batch or default_block(kind, components, space.features)
-    _check_size(kind, components, space, n)
+    if linear:
+        n = 0  # nothing is sampled
+    else:
+        _check_size(kind, components, space, n)
     return Settings(
         n=n,
         components=components,
@@ -76,7 +86,7 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
         latent=space.latent,
         endpoint=space.endpoint,
         estimator=kind.name if asked["estimator"] == kind.name else asked["estimator"],
-        method=kind.__name__,
+        method=linear_pca.METHOD if linear else kind.__name__,
         options=dict(kind.options, **options),
         seed=seed,
         batch=batch,
@@ -84,6 +94,7 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
         compat=compat,
         labels=identify_labels(asked["labels"], gen.n_classes),
         noise=space.noise,
+        psi=space.psi,
     )
 
 

@@ -8,7 +8,7 @@ them.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -17,6 +17,17 @@ from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.generators import checks
 
 Shape = Tuple[int, ...]
+
+
+class LinearMap(NamedTuple):
+    """An endpoint that is linear in z: activations = z · weight + bias.
+
+    weight: (latent_size, F); bias: (F,); stdev: of one number of z, all of which are independent.
+    """
+
+    weight: np.ndarray
+    bias: np.ndarray
+    stdev: float
 
 
 class Generator:
@@ -36,6 +47,7 @@ class Generator:
     noise_fill: "chain" (one random stream fills all maps in order, as for StyleGAN2 in GANSpace) or "reseed"
         (the stream starts again for every map, as for StyleGAN)
     dlatent_avg: (D,) the centre of truncation, or None for a network that has none
+    linear_endpoints: those that `linear_map` knows
     """
 
     name = ""
@@ -51,6 +63,7 @@ class Generator:
     noise_shapes: Sequence[Tuple[int, int]] = ()
     noise_fill = "chain"
     dlatent_avg: Optional[np.ndarray] = None
+    linear_endpoints: Sequence[str] = ()
 
     # ------------------------------------------------------------------ latents
 
@@ -184,6 +197,10 @@ class Generator:
     def style_weights(self) -> List[np.ndarray]:
         """For each of the L layers the matrix [D, C] that turns w into styles, as used at run time (for
         SeFa)."""
+        raise NotImplementedError
+
+    def linear_map(self, endpoint: str, labels: Any = None, psi: Optional[float] = None) -> LinearMap:
+        """The map from z to an endpoint of `linear_endpoints`, for one class and one truncation of z."""
         raise NotImplementedError
 
     def resolve_endpoint(self, name: str) -> str:

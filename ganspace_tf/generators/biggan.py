@@ -16,13 +16,13 @@ import numpy as np
 
 from ganspace_tf.biggan import files, latents
 from ganspace_tf.biggan.classes import class_weights, default_class, names_for
-from ganspace_tf.biggan.endpoints import IMAGE, endpoint_shapes
+from ganspace_tf.biggan.endpoints import GEN_Z, IMAGE, endpoint_shapes
 from ganspace_tf.biggan.inspection import describe
 from ganspace_tf.biggan.record import BigGANRecord
 from ganspace_tf.biggan.statistics import check_truncation
-from ganspace_tf.errors import UsageError
+from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.generators import checks
-from ganspace_tf.generators.base import Generator
+from ganspace_tf.generators.base import Generator, LinearMap
 
 if TYPE_CHECKING:
     from ganspace_tf.biggan.network import BigGANNetwork
@@ -59,6 +59,7 @@ class BigGAN(Generator):
     """
 
     family = "biggan-deep"
+    linear_endpoints = (GEN_Z,)
 
     def __init__(
         self,
@@ -228,6 +229,15 @@ class BigGAN(Generator):
         return max(1, limit // (4 * max(int(np.prod(shape)) for shape in shapes)))
 
     # ------------------------------------------------------------------ weights and facts
+
+    def linear_map(self, endpoint: str, labels: Any = None, psi: Optional[float] = None) -> LinearMap:
+        """`gen_z` as a map of the latent: the class is part of the bias, psi of the latents alone."""
+        name = self.resolve_endpoint(endpoint)
+        if name not in self.linear_endpoints:
+            raise UnknownName.among("linear endpoint", endpoint, self.linear_endpoints)
+        weight = self.network.condition_weights()[0][: self.latent_size]
+        bias = self.activations(np.zeros((1, self.latent_size), np.float32), name, labels=labels)[0]
+        return LinearMap(weight, bias, check_truncation(psi) * float(np.sqrt(latents.VARIANCE)))
 
     def style_weights(self) -> List[np.ndarray]:
         """For each of the L latents the weights that it meets, [latent, C]: those of `gen_z`, then scales and
