@@ -30,7 +30,9 @@ def add_arguments(parser: Any) -> None:
     parser.add_argument(
         "-k", type=values.count, metavar="K", help="components (default 80, or all there are)"
     )
-    parser.add_argument("--space", default="w", help="w (default), z, or the name of an endpoint")
+    parser.add_argument(
+        "--space", help="w (default), z, or the name of an endpoint (BigGAN's default: generator.gen_z)"
+    )
     parser.add_argument(
         "--latent", choices=["w", "z"], help="latents that directions of an endpoint are expressed in"
     )
@@ -53,6 +55,7 @@ def add_arguments(parser: Any) -> None:
         "--class", dest="classes", type=values.classes, metavar="CLASS", help="class index or name"
     )
     parser.add_argument("--noise", metavar="NOISE", help="of the synthesis, for endpoints (default stored)")
+    parser.add_argument("--psi", type=values.psi, metavar="PSI", help="truncation of z, for BigGAN")
     parser.add_argument(
         "--option",
         type=values.option,
@@ -82,12 +85,13 @@ def run(args: Any) -> None:
 def _decompose(gen: Generator, args: Any) -> Any:
     from ganspace_tf.decomposition import decompose
 
+    space = args.space or (gen.linear_endpoints[0] if gen.linear_endpoints else "w")
     with work.progress_to("pca", "row") as report:
         return decompose(
             gen,
             n=args.n,
-            components=args.k or min(COMPONENTS, _width(gen, args.space)),
-            space=args.space,
+            components=args.k or min(COMPONENTS, _width(gen, space)),
+            space=space,
             estimator=args.estimator,
             seed=args.seed,
             batch=args.batch,
@@ -95,6 +99,7 @@ def _decompose(gen: Generator, args: Any) -> Any:
             labels=args.classes and args.classes[0],
             latent=args.latent,
             noise=args.noise,
+            psi=args.psi,
             progress=report,
             **dict(args.option),
         )
@@ -104,6 +109,8 @@ def _width(gen: Generator, space: str) -> int:
     """How many numbers a row of the space has: no more components than that can be found."""
     if space in ("w", "z"):
         return gen.dlatent_size
+    if space in gen.linear_endpoints:
+        return gen.latent_size
     width = 1
     for size in gen.endpoints[gen.resolve_endpoint(space)]:
         width *= size
