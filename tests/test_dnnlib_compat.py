@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-import http.server
 import importlib
-import os
 import pickle
-import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-from PIL import Image
 
 import nvlabs
-from ganspace_tf.streams.noise import noise_maps
 from nvlabs import dnnlib_compat
-from nvlabs.dnnlib_compat import util
+from tests.official import assert_close, assert_same_pixels, seeded_pixels
 
-ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("stylegan2-skip", "stylegan", "stylegan2-ada-cond")
 
 
@@ -69,27 +61,6 @@ def z_of(net, n=2, seed=5):
 def labels_of(net, n=2):
     width = net.input_shapes[1][1]
     return np.eye(width)[:n] if width else None
-
-
-def assert_close(value, expected):
-    """The same formulas in two graphs: TensorFlow fuses them differently, which shows in last bits."""
-    np.testing.assert_allclose(value, expected, rtol=0, atol=2e-5)
-
-
-def assert_same_pixels(value, expected):
-    """Equal but for a last bit that falls on the edge between two levels, which is rare."""
-    difference = np.abs(np.asarray(value).astype(int) - expected)
-    assert difference.max() <= 1 and (difference > 0).mean() < 0.005
-
-
-def seeded_pixels(Gs, seed):
-    """(H, W, 3) uint8: the same recipe with the noise maps of ganspace_tf."""
-    z = np.random.RandomState(seed).randn(1, *Gs.input_shape[1:])
-    sizes = [(size, size) for size in Gs.spec.synthesis.noise_sizes]
-    maps = noise_maps("nvlabs:%d" % seed, sizes, latent_size=z.shape[1])
-    return nvlabs.convert_images_to_uint8(Gs.run(z, None, truncation_psi=0.5, noise=maps), nchw_to_nhwc=True)[
-        0
-    ]
 
 
 # ------------------------------------------------------------------ networks
@@ -313,182 +284,3 @@ def test_init_tf_makes_one_session_and_draws_one_number():
     state = np.random.RandomState(3)
     state.randint(1 << 31)
     assert seen == {"draw": state.randint(1 << 31), "same": True}
-
-
-def test_easy_dict():
-    import dnnlib
-
-    d = dnnlib.EasyDict(a=1)
-    d.b = 2
-    del d.a
-    assert d == {"b": 2} and d["b"] == d.b
-    with pytest.raises(AttributeError):
-        d.a
-
-
-@pytest.mark.parametrize(
-    "text, expected",
-    [
-        ("https://a.b/c", True),
-        ("http://localhost:8000/x", False),
-        ("gdrive:networks/x", False),
-        ("a/b.pkl", False),
-        ("file:///a/b", False),
-        (7, False),
-    ],
-)
-def test_is_url(text, expected):
-    assert util.is_url(text) is expected
-    assert util.is_url("file:///a/b", allow_file_urls=True)
-
-
-@pytest.fixture
-def server(tmp_path):
-    """Addresses of the files in tmp_path/served."""
-    (tmp_path / "served").mkdir()
-    handler = functools.partial(QuietHandler, directory=str(tmp_path / "served"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        thread = threading.Thread(target=running.serve_forever, daemon=True)
-        thread.start()
-        yield "http://127.0.0.1:%d/" % running.server_port
-        running.shutdown()
-        thread.join()
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
-def test_open_url_keeps_what_it_downloads(server, tmp_path, capsys):
-    (tmp_path / "served" / "a b.bin").write_bytes(b"data")
-    url, cache = server + "a%20b.bin", tmp_path / "cache"
-    with util.open_url(url, cache_dir=str(cache)) as stream:
-        assert stream.read() == b"data"
-    (kept,) = cache.iterdir()
-    assert kept.name == hashlib.md5(url.encode()).hexdigest() + "_a_20b.bin"
-    (tmp_path / "served" / "a b.bin").unlink()
-    assert util.open_url(url, cache_dir=str(cache), return_filename=True) == str(kept)
-    with pytest.raises(OSError, match="2 attempts"):
-        util.open_url(server + "missing.bin", cache_dir=str(cache), num_attempts=2)
-    assert [path.name for path in cache.iterdir()] == [kept.name]
-    assert "Downloading" in capsys.readouterr().out
-
-
-def test_open_url_opens_local_files(tmp_path):
-    (tmp_path / "a.bin").write_bytes(b"data")
-    for name in (str(tmp_path / "a.bin"), (tmp_path / "a.bin").as_uri()):
-        with util.open_url(name) as stream:
-            assert stream.read() == b"data"
-
-
-def test_a_network_by_path_and_by_address_is_loaded_once(server, tmp_path, tiny_pickle, tflib, monkeypatch):
-    import pretrained_networks
-
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "served" / "net.pkl").write_bytes(tiny_pickle("stylegan2-skip").read_bytes())
-    nets = pretrained_networks.load_networks(server + "net.pkl")
-    assert pretrained_networks.load_networks(server + "net.pkl")[2] is nets[2]
-    assert len(list((tmp_path / ".stylegan2-cache").iterdir())) == 1
-    z = z_of(nets[2])
-    by_path = pretrained_networks.load_networks(str(tiny_pickle("stylegan2-skip")))[2]
-    assert np.array_equal(
-        nets[2].run(z, None, randomize_noise=False), by_path.run(z, None, randomize_noise=False)
-    )
-    url = pretrained_networks.get_path_or_url("gdrive:networks/stylegan2-car-config-f.pkl")
-    assert url.endswith("/stylegan2/networks/stylegan2-car-config-f.pkl")
-    with pytest.raises(nvlabs.NetworkFileError):
-        pretrained_networks.load_networks("gdrive:networks/unknown.pkl")
-
-
-def test_another_dnnlib_is_not_replaced(monkeypatch):
-    monkeypatch.setitem(sys.modules, "dnnlib", type(sys)("dnnlib"))
-    with pytest.raises(ImportError, match="already imported"):
-        dnnlib_compat.register()
-
-
-# ------------------------------------------------------------------ whole scripts
-
-GENERATE = """
-import argparse
-import numpy as np
-import PIL.Image
-import tensorflow as tf
-import dnnlib
-import dnnlib.tflib as tflib
-import pretrained_networks
-
-def generate(network, seeds, psi):
-    _G, _D, Gs = pretrained_networks.load_networks(network)
-    noise_vars = [var for name, var in Gs.components.synthesis.vars.items() if name.startswith("noise")]
-    settings = dnnlib.EasyDict(truncation_psi=psi, randomize_noise=False)
-    settings.output_transform = dict(func=tflib.convert_images_to_uint8, nchw_to_nhwc=True)
-    for seed in seeds:
-        rnd = np.random.RandomState(seed)
-        z = rnd.randn(1, *Gs.input_shape[1:])
-        tflib.set_vars({var: rnd.randn(*var.shape.as_list()) for var in noise_vars})
-        images = Gs.run(z, None, **settings)
-        PIL.Image.fromarray(images[0], "RGB").save(dnnlib.make_run_dir_path("seed%04d.png" % seed))
-    doubled = tf.placeholder(tf.float32, []) * 2
-    print("doubled", tflib.run(doubled, {doubled.op.inputs[0]: 21}))
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--network")
-    parser.add_argument("--seeds", type=int, nargs="+")
-    args = parser.parse_args()
-    sc = dnnlib.SubmitConfig()
-    sc.num_gpus = 1
-    sc.submit_target = dnnlib.SubmitTarget.LOCAL
-    sc.local.do_not_copy_source_files = True
-    sc.run_dir_root = "results"
-    sc.run_desc = "generate-images"
-    dnnlib.submit_run(sc, "script.generate", network=args.network, seeds=args.seeds, psi=0.5)
-"""
-
-
-def run_script(folder, *words):
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "nvlabs", *words],
-        cwd=str(folder),
-        env=dict(os.environ, PYTHONPATH=str(ROOT)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
-    )
-
-
-def test_a_script_runs_unchanged(tmp_path, tiny_pickle, ours):
-    (tmp_path / "script.py").write_text(GENERATE)
-    path = str(tiny_pickle("stylegan2-skip"))
-    done = run_script(tmp_path, "script.py", "--network", path, "--seeds", "6600", "6601")
-    assert done.returncode == 0, done.stderr
-    assert "doubled 42.0" in done.stdout
-    folder = tmp_path / "results" / "00000-generate-images"
-    assert sorted(p.name for p in folder.iterdir()) == ["seed6600.png", "seed6601.png"]
-    gen_noise = importlib.import_module("ganspace_tf.streams.noise").noise_maps
-    Gs = nvlabs.load(path).Gs
-    z = np.random.RandomState(6601).randn(1, 16)
-    maps = gen_noise("nvlabs:6601", [(s, s) for s in Gs.spec.synthesis.noise_sizes], latent_size=16)
-    expected = nvlabs.convert_images_to_uint8(
-        Gs.run(z, None, truncation_psi=0.5, noise=maps), nchw_to_nhwc=True
-    )
-    with Image.open(str(folder / "seed6601.png")) as image:
-        assert np.array_equal(np.asarray(image), expected[0])
-
-
-@pytest.mark.parametrize(
-    "words, code, message",
-    [
-        ([], 2, "usage"),
-        (["missing.py"], 1, "missing.py"),
-        (["broken.py"], 1, "no Python script"),
-        (["--help"], 0, "usage"),
-    ],
-    ids=str,
-)
-def test_what_is_no_script_is_said_in_one_line(tmp_path, words, code, message):
-    (tmp_path / "broken.py").write_text("def (")
-    done = run_script(tmp_path, *words)
-    assert done.returncode == code and message in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
