@@ -19,6 +19,7 @@ from PIL import Image
 import nvlabs
 from nvlabs import dnnlib_compat
 from nvlabs.dnnlib_compat import util
+from tests.official import assert_same_pixels, seeded_pixels
 
 ROOT = Path(__file__).resolve().parent.parent
 
