@@ -370,7 +370,19 @@ def test_info_shows_the_code_in_a_file_and_does_not_run_it(run, tmp_path):
     assert "embedded source must not be executed" in run("info", "tiny.pkl", "--source")[1]
 
 
+def test_info_says_how_components_and_pictures_were_made(run, comp):
+    out = run("info", comp)[1]
+    assert "estimator    pca" in out and "components   4" in out
+    assert json.loads(run("info", comp, "--json")[1])["settings"]["n"] == 2000
+    run("edit", "net.pkl", "--components", comp, "--edit", "E(v1, 0-2)", "--psi", 0.5, "--out", "strip.png")
+    out = run("info", "strip.png")[1]
+    assert "made by      ganspace edit" in out and "net.pkl (linear)" in out and "psi 0.5" in out
+    assert json.loads(run("info", "strip.json", "--json")[1]) == files.read_recipe("strip.png")
+
+
 def test_info_refuses_what_is_no_network(run, tmp_path):
+    (tmp_path / "cut.npz").write_bytes(b"PK\x03\x04 and no more")
+    refused(run("info", "cut.npz"), 1, "cut.npz")
     (tmp_path / "page.pkl").write_bytes(b"<html>quota exceeded</html>")
     refused(run("info", "page.pkl"), 1, "page.pkl")
 

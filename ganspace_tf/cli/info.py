@@ -1,12 +1,17 @@
-"""Say what a network file is: family, sizes, layers, labels, parameters. TensorFlow is not started.
+"""Say what a file is, without starting TensorFlow: a network, components, or a picture with its recipe.
 
-ganspace info net.pkl
-ganspace info net.pkl --json
+  ganspace info net.pkl            family, sizes, layers, classes, parameters
+  ganspace info net.pkl --json
+  ganspace info c.npz              how components were found
+  ganspace info strip.png          what a picture was made of
+
+Nothing in a file is ever run.
 """
 
 from __future__ import annotations
 
 import os
+import zipfile
 from typing import Any, Dict, List, Tuple
 
 from ganspace_tf.cli import arguments, work
@@ -14,7 +19,7 @@ from ganspace_tf.cli import arguments, work
 
 def add_arguments(parser: Any) -> None:
     """Declare what `ganspace info` understands."""
-    parser.add_argument("network", metavar="NETWORK", help="file or folder of a network, or its name")
+    parser.add_argument("file", metavar="FILE", help="network (file, folder or name), components, or picture")
     parser.add_argument(
         "--variables", action="store_true", help="list every variable with shape, mean and spread"
     )
@@ -24,20 +29,87 @@ def add_arguments(parser: Any) -> None:
 
 def run(args: Any) -> None:
     """Inspect and print."""
-    from ganspace_tf.generators.load import locate
-
-    facts = _inspect(locate(args.network), args.source)
+    facts, rows = _facts(args.file, args.source)
     if args.json:
         work.tell(facts, True)
         return
-    rows = _rows(facts)
     width = max(len(name) for name, _ in rows)
     lines = ["{:{}}  {}".format(name, width, value) for name, value in rows]
-    if args.variables:
+    if args.variables and "variables" in facts:
         lines += [""] + _variables(facts["variables"])
-    if args.source:
+    if args.source and "source" in facts:
         lines += ["", *("--- {}\n{}".format(name, text) for name, text in facts["source"].items())]
     print("\n".join(lines))
+
+
+def _facts(file: str, source: bool) -> Tuple[Dict[str, Any], List[Tuple[str, str]]]:
+    """What there is to know, for programs and as rows for people."""
+    ending = os.path.splitext(file)[1].lower()
+    if ending in work.PICTURES + work.FILMS + (".json",):
+        from ganspace_tf.render.files import read_recipe
+
+        recipe = read_recipe(file)
+        return recipe, _recipe_rows(recipe)
+    if ending == ".npz" and _holds_components(file):
+        from ganspace_tf.decomposition import load_components
+
+        comp = load_components(file)
+        facts = work.component_facts(comp, file)
+        return facts, _component_rows(facts)
+    from ganspace_tf.generators.load import locate
+
+    facts = _inspect(locate(file), source)
+    return facts, _rows(facts)
+
+
+def _holds_components(file: str) -> bool:
+    """Whether an npz has the array that every components file has, ours or GANSpace's."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return "lat_comp.npy" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False  # locate and inspect say what is wrong with it
+
+
+def _component_rows(facts: Dict[str, Any]) -> List[Tuple[str, str]]:
+    settings = facts["settings"]
+    shown = "  ".join("v{} {:.3g}".format(k, sigma) for k, sigma in enumerate(facts["stdev"][:8]))
+    rows = [
+        ("components", facts["components"]),
+        ("variance", "{:.1f} % held".format(100 * sum(facts["variance_ratio"]))),
+        ("sigma", shown + (" …" if len(facts["stdev"]) > 8 else "")),
+    ]
+    rows += [(k, _short(v)) for k, v in settings.items() if v not in (None, {}) and k != "components"]
+    rows += [("fingerprint", facts["fingerprint"]), ("digest", facts["digest"])]
+    return [(name, str(value)) for name, value in rows if value != ""]
+
+
+def _recipe_rows(recipe: Dict[str, Any]) -> List[Tuple[str, str]]:
+    """A recipe with its long texts left out."""
+    components = recipe.get("components") or {}
+    rows = [("made by", "ganspace " + recipe["verb"])]
+    rows += [("network", "{name} ({family})".format_map(_Given(recipe["model"])))]
+    rows += [
+        (name, _short(value)) for name, value in recipe["settings"].items() if value not in (None, "", [], {})
+    ]
+    rows += [("components", components.get("digest")), ("fingerprint", recipe["model"].get("fingerprint"))]
+    rows += [("versions", _short(recipe.get("versions")))]
+    return [(name, str(value)) for name, value in rows if value]
+
+
+class _Given(Dict[str, Any]):
+    """A dict that says so where it lacks a key."""
+
+    def __missing__(self, key: str) -> str:
+        return "unknown " + key
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join("{} {}".format(name, item) for name, item in value.items() if item is not None)
+    if isinstance(value, list):
+        return ", ".join(_short(item) for item in value)
+    return "{:g}".format(value) if isinstance(value, float) else str(value)
 
 
 def _inspect(path: str, source: bool) -> Dict[str, Any]:

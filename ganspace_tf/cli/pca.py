@@ -10,7 +10,7 @@ same command goes on where it was and gives the same numbers to the bit.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any
 
 from ganspace_tf.cli import arguments, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
@@ -79,7 +79,7 @@ def run(args: Any) -> None:
     except KeyboardInterrupt:
         raise KeyboardInterrupt("stopped; the same command goes on where it was") from None
     path = comp.save(args.out) if args.out else comp.path
-    work.tell(_facts(comp, path), args.json, _text(comp, path))
+    work.tell(work.component_facts(comp, path), args.json, _text(comp, path))
 
 
 def _decompose(gen: Generator, args: Any) -> Any:
@@ -115,18 +115,6 @@ def _width(gen: Generator, space: str) -> int:
     for size in gen.endpoints[gen.resolve_endpoint(space)]:
         width *= size
     return width
-
-
-def _facts(comp: Any, path: Any) -> Dict[str, Any]:
-    return {
-        "out": path,
-        "digest": comp.digest,
-        "fingerprint": comp.fingerprint,
-        "components": len(comp.directions),
-        "stdev": [float(value) for value in comp.stdev],
-        "variance_ratio": [float(value) for value in comp.variance_ratio],
-        "settings": comp.settings,
-    }
 
 
 def _text(comp: Any, path: Any) -> str:

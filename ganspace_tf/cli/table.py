@@ -20,7 +20,7 @@ class Verb(NamedTuple):
 
 VERBS = OrderedDict(
     [
-        ("info", Verb("ganspace_tf.cli.info", "say what a network file is, without starting TensorFlow")),
+        ("info", Verb("ganspace_tf.cli.info", "say what a network, components or picture file is")),
         ("sample", Verb("ganspace_tf.cli.sample", "pictures of some seeds")),
         ("pca", Verb("ganspace_tf.cli.pca", "find the principal directions of a network")),
         ("visualize", Verb("ganspace_tf.cli.visualize", "a sheet of what each component does")),

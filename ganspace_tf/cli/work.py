@@ -112,6 +112,19 @@ def save(out: str, pixels: Any, recipe: Dict[str, Any], fps: float) -> None:
         files.save_png(out, pixels, recipe)
 
 
+def component_facts(comp: Any, path: Optional[str]) -> Dict[str, Any]:
+    """What a program wants to know of components."""
+    return {
+        "out": path,
+        "digest": comp.digest,
+        "fingerprint": comp.fingerprint,
+        "components": len(comp.directions),
+        "stdev": [float(value) for value in comp.stdev],
+        "variance_ratio": [float(value) for value in comp.variance_ratio],
+        "settings": comp.settings,
+    }
+
+
 def tell_picture(facts: Dict[str, Any], as_json: bool) -> None:
     """Answer with what was drawn."""
     tell(
