@@ -94,7 +94,8 @@ class Run:
         for name in ("generator", "average", "discriminator"):
             part, known = self.parts()[name], content[name]
             own = part.state_dict()
-            part.load_state_dict({key: known.get(key, value) for key, value in own.items()})
+            kept = {key for key, value in own.items() if key in known and known[key].shape == value.shape}
+            part.load_state_dict({key: known[key] if key in kept else value for key, value in own.items()})
 
     def step(self):
         """Show one batch. Returns the losses as floats."""
