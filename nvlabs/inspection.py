@@ -26,7 +26,13 @@ def inspect(path: Union[str, "os.PathLike[str]"], source: bool = False) -> Dict[
     by network; it is only shown, never run.
     Raises NetworkFileError, as `load` does.
     """
-    records = read_records(path)
+    return describe(read_records(path), path, source)
+
+
+def describe(
+    records: FileRecords, path: Union[str, "os.PathLike[str]"], source: bool = False
+) -> Dict[str, Any]:
+    """The same for records that were read from `path` by other means. Raises NetworkFileError."""
     with about_file(path):
         spec = generator_spec(records.Gs)
         if records.G is not None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 
 import numpy as np
 import pytest
 
 import ganspace_tf as gs
+from ganspace_tf import cli
 from ganspace_tf.streams.noise import noise_maps
 from ganspace_tf.torchfiles import TorchFileError
 from ganspace_tf.torchfiles.networks import read_network
+from nvlabs import load as load_networks
 from nvlabs.spec import generator_spec
 from tests import torch_recipe
 from tests.torch_writer import write_legacy, write_zip
@@ -146,3 +149,13 @@ def test_channels_are_expressed_by_the_rule_of_the_official_files(tmp_path, chan
 )  # fmt: skip
 def test_what_is_no_generator_of_these_ports_is_refused_with_the_reason(tmp_path, state, reason):
     assert reason in refusal(write_zip(tmp_path / "net.pt", state))
+
+
+def test_the_command_line_knows_checkpoints(tmp_path, capsys):
+    path = write_zip(tmp_path / "net.pt", {"g_ema": small_stylegan2()})
+    assert cli.main(["info", str(path), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["family"], facts["resolution"], facts["layers"]) == ("stylegan2", 16, 6)
+    for name in ("net.npz", "net.pkl"):
+        assert cli.main(["convert", str(path), str(tmp_path / name)]) == 0
+        assert load_networks(tmp_path / name).Gs.fingerprint == gs.load_generator(path).fingerprint

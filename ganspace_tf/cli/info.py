@@ -118,7 +118,11 @@ def _inspect(path: str, source: bool) -> Dict[str, Any]:
 
         return inspect(path)
     import nvlabs
+    from ganspace_tf.torchfiles.networks import is_checkpoint, read_network
+    from nvlabs.inspection import describe
 
+    if is_checkpoint(path):
+        return describe(read_network(path), path, source)
     return nvlabs.inspect(path, source=source)
 
 
