@@ -13,10 +13,10 @@ import numpy as np
 
 from ganspace_tf.generators.base import Generator
 
-FACTORS = ("turn", "width", "place", "hue", "gloss", "grain")
+FACTORS = ("angle", "size", "x", "hue", "gloss", "stripes")
 GEOMETRY, APPEARANCE = FACTORS[:3], FACTORS[3:]
 LAYERS_OF = {name: (0, 1) if name in GEOMETRY else (2, 3) for name in FACTORS}
-D, REACH, SIDE = 24, 16.0, 8  # factors from -16 to 16 are written
+D, REACH, SIDE = 48, 16.0, 8  # factors from -16 to 16 are written
 
 
 class CodedGenerator(Generator):

@@ -38,16 +38,16 @@ def scores_of(gen, rows, name):
 
 
 def test_the_boundary_of_a_linear_score_is_its_direction(gen, rows):
-    for name in ("turn", "grain"):
+    for name in ("angle", "stripes"):
         found = boundary(rows, scores_of(gen, rows, name))
         assert np.linalg.norm(found) == pytest.approx(1, abs=1e-6)
         assert found @ gen.axes[FACTORS.index(name)] > 0.97  # towards high scores
 
 
 def test_a_handful_of_examples_is_enough_where_components_guide(gen, comp, rows):
-    """Four latents a side: among 24 axes they leave a noisy direction, among 8 components a good one."""
-    turn = gen.axes[FACTORS.index("turn")]
-    scores = scores_of(gen, rows, "turn")
+    """Four latents a side: among 48 axes they leave a noisy direction, among 8 components a good one."""
+    turn = gen.axes[FACTORS.index("angle")]
+    scores = scores_of(gen, rows, "angle")
     high, low = rows[scores > 0.8], rows[scores < -0.8]
     alone, guided = [], []
     for k in range(0, 40, 4):

@@ -47,12 +47,12 @@ def test_resampling_exchanges_the_first_coordinates_and_leaves_the_others(gen, t
     np.testing.assert_allclose(fixed @ first, np.broadcast_to(w[0] @ first, (4, 4, 3)), atol=1e-5)
     np.testing.assert_allclose(fixed @ rest, w[1:] @ rest, atol=1e-5)
     np.testing.assert_allclose(mixed @ first, w[1:] @ first, atol=1e-5)
-    np.testing.assert_allclose(mixed @ rest, np.broadcast_to(w[0] @ rest, (4, 4, 21)), atol=1e-5)
+    np.testing.assert_allclose(mixed @ rest, np.broadcast_to(w[0] @ rest, (4, 4, 45)), atol=1e-5)
 
 
 def test_all_directions_fixed_is_the_base_and_none_are_the_others(gen, latents):
-    w, whole = gen.w(n=3, seed=0), baselines.random_basis(24, latents, 0)
-    np.testing.assert_allclose(resample(w[0], w[1:], whole, 24, True), w[[0, 0]], atol=1e-3)
+    w, whole = gen.w(n=3, seed=0), baselines.random_basis(48, latents, 0)
+    np.testing.assert_allclose(resample(w[0], w[1:], whole, 48, True), w[[0, 0]], atol=1e-3)
     np.testing.assert_allclose(resample(w[0], w[1:], whole, 0, True), w[1:], atol=1e-6)
 
 
@@ -97,7 +97,7 @@ def test_diversity_and_distance_follow_psi_as_algebra_says(gen, meter):
     rows = truncation.study(meter, gen.w(n=1500, seed=31), reference, [0.0, 0.5, 1.0, 1.2])
     np.testing.assert_allclose([row.diversity for row in rows], [0, 0.5, 1, 1.2], atol=0.04)
     expected = [len(FACTORS) * (1 - psi) ** 2 for psi in (0, 0.5, 1, 1.2)]
-    np.testing.assert_allclose([row.frechet for row in rows], expected, atol=0.12)
+    np.testing.assert_allclose([row.frechet for row in rows], expected, rtol=0.05, atol=0.06)
     assert rows[0].artefacts == 0 and rows[2].artefacts == pytest.approx(0.01, abs=0.01)
     assert rows[3].artefacts > rows[2].artefacts
 

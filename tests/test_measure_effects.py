@@ -87,7 +87,7 @@ def test_any_direction_has_the_effect_that_algebra_says(meter, gen, w, latents):
 
 
 def test_layers_that_a_factor_does_not_listen_to_do_not_move_it(meter, w, truth):
-    turn, grain = FACTORS.index("turn"), FACTORS.index("grain")
+    turn, grain = FACTORS.index("angle"), FACTORS.index("stripes")
     edits = [Edit(turn, 0, 1), Edit(turn, 2, 3), Edit(turn, 0, 0), Edit(grain, 0, 1), Edit(grain, 2, 3)]
     found = effects.responses(meter, w, truth, edits).mean
     np.testing.assert_allclose(found[:3, turn], [1, 0, 0.5], atol=TOLERANCE)
@@ -99,7 +99,7 @@ def test_mean_misses_what_goes_both_ways_and_rms_does_not(gen, w, truth):
 
     def both_ways(pictures):
         numbers = decode(pictures)
-        return dict(numbers, turn=numbers["turn"] * np.sign(numbers["grain"] + 1e-9))
+        return dict(numbers, angle=numbers["angle"] * np.sign(numbers["stripes"] + 1e-9))
 
     meter = Meter(gen, both_ways, gen.w(n=500, seed=5))
     even = gen.w(n=400, seed=9)
@@ -109,7 +109,7 @@ def test_mean_misses_what_goes_both_ways_and_rms_does_not(gen, w, truth):
 
 
 def test_edits_are_compared_where_they_do_equally_much(meter, gen, w, latents):
-    hue, grain = FACTORS.index("hue"), FACTORS.index("grain")
+    hue, grain = FACTORS.index("hue"), FACTORS.index("stripes")
     mixed = gen.axes[hue] * gen.sigma[hue] + 0.5 * gen.axes[grain] * gen.sigma[grain]
     basis = baselines.measured_basis(np.stack([gen.axes[hue], mixed]), latents)
     pure = effects.at_equal_effect(meter, w, basis, Edit(0), hue, wanted=0.8)

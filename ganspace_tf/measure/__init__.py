@@ -3,9 +3,10 @@
 meter.py      a generator seen through a scorer       statistics.py  the scorer of last resort
 baselines.py  random directions and rotations         effects.py     change per sigma, leakage
 explained.py  share of factor variance, spectra       search.py      the best single edit
-separation.py what the first directions hold        frequency.py   how fine a change is
+separation.py what the first directions hold          frequency.py   how fine a change is
 truncation.py quality, diversity and edits by psi     transfer.py    the same edit elsewhere
-claims.py     a statement, its bound, intervals over seeds
+layers.py     early and late layers                   claims.py      a statement, its bound, intervals
+page.py       tables and pictures as one HTML file
 
 Pure functions of arrays, a `Generator` and a scorer (any callable, see docs/world.md). Changes of factors are
 in factor sigmas: standard deviations of the factor over the network's own pictures.

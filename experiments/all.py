@@ -1,0 +1,85 @@
+"""Every figure, and a report: figure, what the paper says, what was measured, does it hold.
+
+python -m experiments.all --out out/report
+python -m experiments.all --list        the command of every published entry
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import shlex
+import sys
+from typing import Any, Dict, Iterator, List, Optional
+
+from experiments.common import HERE
+from ganspace_tf.measure import page
+from ganspace_tf.render.files import write_bytes
+
+FIGURES = sorted(path.stem for path in HERE.glob("fig*.py"))
+
+
+def commands() -> Iterator[List[str]]:
+    """The words of the command of every entry of the published tables that a StyleGAN can make."""
+    for figure in FIGURES:
+        module = importlib.import_module("experiments." + figure)
+        own = getattr(module, "CASES", None) or (module.cases() if hasattr(module, "cases") else [])
+        for case in own or [None]:
+            yield ["python", "-m", "experiments." + figure] + (["--case", case] if case else [])
+
+
+def report(results: Dict[str, Any]) -> bytes:
+    """The page. results: by figure the folder of its metrics.json, or a line that says why there is none."""
+    parts = [
+        page.text(
+            "Intervals are 95 % confidence intervals over seeds of sampling. A claim holds if its whole interval "
+            "is beyond the bound, which was written down before the first measurement. What does not hold is "
+            "said.",
+            "soft",
+        )
+    ]
+    for figure, result in results.items():
+        metrics_path = os.path.join(result, "metrics.json")
+        if not os.path.isfile(metrics_path):
+            parts += [page.heading(figure), page.text("not made: " + result, "no")]
+            continue
+        with open(metrics_path, encoding="utf-8") as stream:
+            metrics = json.load(stream)
+        parts += [page.heading(metrics["title"]), page.text(metrics["caption"], "soft")]
+        parts += [page.picture(os.path.join(result, name), metrics["title"]) for name in metrics["pictures"]]
+        parts += [page.verdicts(metrics["claims"]), page.values(metrics["values"])]
+    return page.page("GANSpace, figure by figure", parts)
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Make the figures one after another and the report; returns 0 if every figure could be made."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.all", description=__doc__)
+    parser.add_argument(
+        "--out", default=os.path.join("out", "report"), metavar="DIR", help="folder to write to"
+    )
+    parser.add_argument("--list", action="store_true", help="print the commands of all published entries")
+    parser.add_argument("--only", action="append", choices=FIGURES, help="this figure; repeatable")
+    parser.add_argument("--kin", metavar="NETWORK", help="the other network of fig9_transfer")
+    args, rest = parser.parse_known_args(argv)
+    if args.list:
+        print("\n".join(" ".join(shlex.quote(word) for word in words) for words in commands()))
+        return 0
+    results: Dict[str, str] = {}
+    for figure in args.only or FIGURES:
+        folder = os.path.join(args.out, figure)
+        own = ["--kin", args.kin] if args.kin and figure == "fig9_transfer" else []
+        code = importlib.import_module("experiments." + figure).main(rest + own + ["--out", folder])
+        results[figure] = (
+            folder if code == 0 else "see the line above in the terminal (exit code {})".format(code)
+        )
+    os.makedirs(args.out, exist_ok=True)
+    path = os.path.join(args.out, "report.html")
+    write_bytes(path, report(results))
+    print(path)
+    return 0 if all(os.path.isdir(result) for result in results.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

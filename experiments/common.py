@@ -1,0 +1,279 @@
+"""What every figure shares: which network, which scorer, how many samples, and the three files it writes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from ganspace_tf.cli.quiet import be_quiet, start_tensorflow
+from ganspace_tf.cli.work import draw
+from ganspace_tf.decomposition import Components, decompose
+from ganspace_tf.demo.networks import PREFIX, manifest
+from ganspace_tf.demo.scorer import load_scorer
+from ganspace_tf.edits import Edit, parse_edit
+from ganspace_tf.errors import FileError, GanspaceError, UnknownName, UsageError
+from ganspace_tf.generators import catalogue, load_generator
+from ganspace_tf.measure.baselines import Basis, basis_of, random_basis
+from ganspace_tf.measure.claims import Claim
+from ganspace_tf.measure.meter import Meter
+from ganspace_tf.measure.statistics import GROUPS, image_statistics
+from ganspace_tf.render.files import write_bytes
+from ganspace_tf.render.frames import Look
+from nvlabs.errors import NvlabsError
+
+HERE = Path(__file__).resolve().parent
+BASELINE_ROWS = 4000  # latents that spreads along random directions are measured on
+FRESH = 500  # added to a seed for latents that nothing was chosen on
+
+
+class Shown(NamedTuple):
+    """A picture to draw: file name, kind of picture (the recipe's verb), picture, components it uses, and the
+    study whose network draws it, where that is another one.
+    """
+
+    file: str
+    verb: str
+    picture: Any
+    comp: Any
+    study: Optional["Study"] = None
+
+
+class Outcome(NamedTuple):
+    """What a figure makes of a study. values: every number, for metrics.json; verdicts: of its claims."""
+
+    shown: List[Shown]
+    values: Dict[str, Any]
+    verdicts: List[Dict[str, Any]]
+
+
+def facts(kind: str, name: str) -> Dict[str, Any]:
+    """The JSON file experiments/<kind>/<name>.json."""
+    with open(str(HERE / kind / (name + ".json")), encoding="utf-8") as stream:
+        return json.load(stream, object_pairs_hook=OrderedDict)
+
+
+class Study:
+    """A network, its scorer and its sample sizes.
+
+    figure: module name of the figure. network: as the user would name it; paper: whether the published
+    parameters belong to it. size: a row of settings/common.json. Attributes: gen, scorer, groups (names of
+    geometry and appearance factors), world ("statistics" where nothing better is known), settings (of the
+    figure), options (of the command line).
+    """
+
+    def __init__(
+        self, figure: str, network: str, paper: bool, size: str, scorer: str = "auto", options: Any = None
+    ):
+        common = facts("settings", "common")
+        self.figure, self.network, self.paper, self.size_name = figure, network, paper, size
+        self.options = options or argparse.Namespace(scorer=scorer)
+        self.size, self.seeds, self._asked = common[size], common["seeds"], common["decomposition"]
+        self.settings = facts("settings", figure)
+        self.gen = load_generator(network)
+        self.world = self._world() if scorer == "auto" else scorer
+        plain = self.world == "statistics"
+        self.scorer: Callable[..., Any] = image_statistics if plain else load_scorer(self.world)
+        self.groups: Dict[str, Any] = GROUPS if plain else common["groups"]
+        self._meter: Optional[Meter] = None
+
+    def _world(self) -> str:
+        known = manifest() if self.network.startswith(PREFIX) else {}
+        return known.get(self.network[len(PREFIX) :], {}).get("world", "statistics")
+
+    @property
+    def caption(self) -> str:
+        """On which network, and what that means."""
+        if self.paper:
+            return "{}, the published parameters".format(self.gen.name)
+        return "{}: not the network of the paper; edits found by the same method".format(self.gen.name)
+
+    @property
+    def meter(self) -> Meter:
+        """The scorer on this network, without truncation."""
+        if self._meter is None:
+            self._meter = Meter(self.gen, self.scorer, self.gen.w(n=self.size["unit"], seed=90))
+        return self._meter
+
+    def look(self, psi: Optional[float] = 0.7) -> Look:
+        """How pictures of a figure look; networks without an average are not truncated."""
+        return Look(psi=psi if self.gen.dlatent_avg is not None else None)
+
+    def components(self, published: Optional[Dict[str, Any]] = None, **changes: Any) -> Any:
+        """Components of w: as published where the network is the paper's, of the demo's size otherwise."""
+        asked = dict(self._asked, n=self.size["n"])
+        if self.paper and published is not None:
+            asked = dict({"compat": "ganspace"}, **published)
+        asked = dict(asked, **changes)
+        asked["components"] = min(asked["components"], self.gen.dlatent_size)
+        return decompose(self.gen, **asked)
+
+    def sample(self, seed: int, fresh: bool = False) -> np.ndarray:
+        """Latents (N, L, D) of one repetition."""
+        return self.gen.w(n=self.size["latents"], seed=1000 + seed + FRESH * fresh)
+
+    def latents(self) -> np.ndarray:
+        """Latents (N, D) that spreads are measured on."""
+        return self.gen.map_rows(self.gen.z(n=BASELINE_ROWS, seed=77))
+
+    def random(self, count: int, seed: int) -> Basis:
+        """Random directions of one repetition."""
+        return random_basis(count, self.latents(), 200 + seed)
+
+    def judge(self, name: str, values: List[float]) -> Dict[str, Any]:
+        """The verdict on a claim of the figure's settings, one value a seed."""
+        return Claim(name, **self.settings["claims"][name]).judge(values)
+
+    def edit(self, notation: str) -> Edit:
+        """A published edit; StyleGAN's tables count 18 layers whatever the network has."""
+        edit = parse_edit(notation)
+        last = None if edit.last_layer is None else min(edit.last_layer, self.gen.n_layers - 1)
+        return Edit(edit.component, edit.first_layer, last, edit.sigma, edit.name)
+
+
+def pick(asked: Optional[str], published: str, demo: str) -> Tuple[str, bool]:
+    """The network to use and whether the published parameters belong to it.
+
+    Raises FileError, in one line, if nothing was asked for and neither network is on this machine.
+    """
+    if asked is not None:
+        row, file = catalogue.find(asked), os.path.basename(asked)
+        known = catalogue.find(published)
+        paper = known is not None and (row is known or file == known.filename)
+        return asked, paper
+    for name, paper in ((published, True), (demo, False)):
+        row = catalogue.find(name)
+        if row is not None and catalogue.local_copy(row) is not None:
+            return name, paper
+    raise FileError(
+        "neither {0} (`ganspace fetch {0}`) nor {1} is on this machine; --model FILE takes another "
+        "network".format(published, demo)
+    )
+
+
+def parser(figure: str, description: Optional[str], cases: List[str]) -> argparse.ArgumentParser:
+    """The options of every figure."""
+    parser = argparse.ArgumentParser(prog="python -m experiments." + figure, description=description)
+    parser.add_argument("--model", metavar="NETWORK", help="file or name (default: the paper's or demo)")
+    parser.add_argument(
+        "--out", default=os.path.join("out", figure), metavar="DIR", help="folder to write to"
+    )
+    parser.add_argument("--quick", action="store_true", help="few samples: to see that it runs")
+    parser.add_argument(
+        "--scorer", default="auto", help="beetles, kin, statistics or package.module:callable"
+    )
+    parser.add_argument("--paper", action="store_true", help="published parameters, whatever the network")
+    if figure == "fig2_supervised":
+        parser.add_argument(
+            "--boundary", metavar="FILE", help="supervised direction (.npy), for published cases"
+        )
+    if figure == "fig9_transfer":
+        parser.add_argument("--kin", metavar="NETWORK", help="the other network")
+    if cases:
+        parser.add_argument("--case", default=cases[0], choices=cases, metavar="NAME", help=" · ".join(cases))
+    return parser
+
+
+def run(study: Study, make: Callable[[Study], Outcome], out: str) -> Dict[str, Any]:
+    """Make a figure, write its pictures (recipes inside and beside them) and metrics.json; returns those."""
+    outcome = make(study)
+    os.makedirs(out, exist_ok=True)
+    drawn = [
+        draw(own.gen, own.network, one.verb, one.picture, one.comp, os.path.join(out, one.file))
+        for one, own in ((one, one.study or study) for one in outcome.shown)
+    ]
+    metrics = OrderedDict(
+        figure=study.figure,
+        title=study.settings["title"],
+        network=study.network,
+        fingerprint=study.gen.fingerprint,
+        published_parameters=study.paper,
+        caption=study.caption,
+        scorer=getattr(study.scorer, "__name__", type(study.scorer).__name__),
+        sizes=study.size,
+        pictures=[os.path.basename(one["out"]) for one in drawn],
+        values=outcome.values,
+        claims=outcome.verdicts,
+    )
+    text = json.dumps(metrics, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_bytes(os.path.join(out, "metrics.json"), text.encode("utf-8"))
+    return metrics
+
+
+def command(
+    figure: str,
+    make: Callable[..., Outcome],
+    published: Callable[[Optional[str]], str],
+    cases: List[str],
+    argv: Optional[List[str]] = None,
+    demo: Optional[str] = None,
+) -> int:
+    """`python -m experiments.<figure>`: returns 0 done, 1 could not, 2 wrong use; errors are one line.
+
+    make: study, and the case where there are cases. published: the paper's network of a case.
+    """
+    be_quiet()
+    args = parser(figure, sys.modules[make.__module__].__doc__, cases).parse_args(argv)
+    case = getattr(args, "case", None)
+    try:
+        start_tensorflow()
+        network, paper = pick(args.model, published(case), demo or facts("settings", "common")["demo"])
+        size = "quick" if args.quick else "full"
+        study = Study(figure, network, paper or args.paper, size, args.scorer, args)
+        metrics = run(study, (lambda s: make(s, case)) if cases else make, args.out)
+    except (GanspaceError, NvlabsError, OSError) as error:
+        print("{}: {}".format(figure, " ".join(str(error).split())), file=sys.stderr)
+        return 2 if isinstance(error, (UsageError, UnknownName)) else 1
+    print("{}: {}".format(metrics["title"], metrics["caption"]))
+    for claim in metrics["claims"]:
+        print("  {}".format(verdict_line(claim)))
+    print("  " + "  ".join(os.path.join(args.out, name) for name in metrics["pictures"] + ["metrics.json"]))
+    return 0
+
+
+def verdict_line(claim: Dict[str, Any]) -> str:
+    """A verdict in one line."""
+    sign = ">" if claim["at_least"] else "<"
+    return "{}: {:.3g} [{:.3g}, {:.3g}] {} {:g}: {} ({})".format(
+        claim["name"],
+        claim["mean"],
+        claim["low"],
+        claim["high"],
+        sign,
+        claim["bound"],
+        "holds" if claim["holds"] else "does not hold",
+        claim["measured"],
+    )
+
+
+def table(names: Any, rows: Any) -> Dict[str, float]:
+    """Numbers by name, for metrics.json."""
+    return OrderedDict((str(name), float(value)) for name, value in zip(names, rows))
+
+
+def part(comp: Any, rows: Any) -> Basis:
+    """Some directions of components, for measuring."""
+    return basis_of(comp, rows)
+
+
+def joined(comp: Any, directions: Any, stdev: Any) -> Components:
+    """Directions (K, D), unit rows, with a sigma each, as `Components` of the same model and mean."""
+    return Components(
+        directions=np.asarray(directions, np.float32),
+        mean=np.asarray(comp.mean, np.float32),
+        stdev=np.asarray(stdev, np.float32),
+        variance_ratio=np.zeros(len(directions), np.float32),
+        settings={"source": "figure", "latent": "w", "components": len(directions), "from": comp.digest},
+        fingerprint=comp.fingerprint,
+    )
+
+
+def number(value: Any) -> Any:
+    """A number for JSON; None where it is infinite or there is none. Texts stay."""
+    return value if isinstance(value, str) else float(value) if np.isfinite(value) else None

@@ -1,0 +1,93 @@
+"""The edit zoo (GANSpace figure 7): a strip an edit; on other networks the best single edit for each factor.
+
+python -m experiments.fig7_zoo --case stylegan2-car-config-f              every edit of that network
+python -m experiments.fig7_zoo --case "stylegan2-car-config-f Autumn"     one of them
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import Any, List, Optional
+
+import numpy as np
+
+from experiments import common
+from experiments.common import Outcome, Shown, Study
+from experiments.found import found_edits
+from ganspace_tf.measure.search import candidates, layer_ranges, search
+from ganspace_tf.render.figures import Row, Rows
+
+TABLE = common.facts("edits", "zoo")
+
+
+def cases() -> List[str]:
+    """Networks, and each of their edits by name."""
+    return list(TABLE["networks"]) + [
+        name
+        for net, rows in TABLE["networks"].items()
+        for name in dict.fromkeys(net + " " + row["name"] for row in rows)
+    ]
+
+
+def make(study: Study, case: str = "stylegan2-car-config-f") -> Outcome:
+    """Strips of the edits, and whether single components control single factors."""
+    if study.paper:
+        network, _, name = case.partition(" ")
+        comp = study.components(TABLE["decomposition"])
+        rows = [
+            Row(row["seeds"][0], [study.edit(row["edit"]).to_json()], row["name"], row["edit"])
+            for row in TABLE["networks"][network]
+            if name in ("", row["name"])
+        ]
+        psi = TABLE["psi"]["stylegan" if network.startswith("stylegan-") else "stylegan2"]
+        picture = Rows(study.look(psi), title=study.caption, rows=rows, frames=TABLE["frames"], centred=True)
+        return Outcome([Shown("zoo.png", "rows", picture, comp)], {"edits": [row.note for row in rows]}, [])
+    comp, strength = study.components(), study.settings["strength"]
+    found = found_edits(study, comp)
+    rows = [
+        Row(1, [replace(one.edit, sigma=strength * one.edit.sigma).to_json()], name, str(one.edit))
+        for name, one in sorted(found.items(), key=lambda item: -item[1].purity)
+    ]
+    picture = Rows(study.look(), title=study.caption, rows=rows, frames=TABLE["frames"], centred=True)
+    edits = {
+        name: {
+            "edit": str(one.edit),
+            "effect": one.effect,
+            "purity": one.purity,
+            "leakage": common.number(one.leakage),
+        }
+        for name, one in found.items()
+    }
+    verdicts = [study.judge("control", purities(study, comp))]
+    return Outcome([Shown("zoo.png", "rows", picture, comp)], {"best edits": edits}, verdicts)
+
+
+def purities(study: Study, comp: Any) -> List[float]:
+    """By seed: purity of the best edits among components over that among random directions, same search."""
+    asked = study.settings["search"]
+    count = min(asked["components"], len(comp.directions))
+    edits = candidates(count, layer_ranges(study.gen.n_layers)[: min(asked["ranges"], study.size["ranges"])])
+    ratios = []
+    for seed in study.seeds:
+        w, fresh = study.sample(seed), study.sample(seed, fresh=True)
+        means = [
+            np.mean([one.purity for one in search(study.meter, w, fresh, basis, edits)])
+            for basis in (common.part(comp, slice(0, count)), study.random(count, seed))
+        ]
+        ratios.append(float(means[0] / max(means[1], 1e-9)))
+    return ratios
+
+
+def published(case: Optional[str]) -> str:
+    """The paper's network."""
+    return (case or "stylegan2-car-config-f").partition(" ")[0]
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """`python -m experiments.fig7_zoo`."""
+    return common.command("fig7_zoo", make, published, cases(), argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""Edit transfer: edits found on one network, used on a network that was fine-tuned from it.
+
+python -m experiments.fig9_transfer
+python -m experiments.fig9_transfer --model net.pkl --kin finetuned.pkl
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import Any, List, Optional
+
+import numpy as np
+
+from experiments import common
+from experiments.common import Outcome, Shown, Study
+from experiments.found import found_edits, handles
+from ganspace_tf.errors import UsageError
+from ganspace_tf.measure.effects import Response, responses
+from ganspace_tf.measure.transfer import transfer
+from ganspace_tf.render.figures import Row, Rows
+
+
+def make(study: Study) -> Outcome:
+    """The same strips on both networks, and the same changes of factors, or not."""
+    network, _ = common.pick(
+        getattr(study.options, "kin", None), study.settings["kin"], study.settings["kin"]
+    )
+    kin = Study(study.figure, network, False, study.size_name, study.options.scorer)
+    if kin.gen.dlatent_size != study.gen.dlatent_size or kin.gen.n_layers != study.gen.n_layers:
+        raise UsageError(
+            "{} and {} are not kin: their latents differ in shape".format(study.gen.name, kin.gen.name)
+        )
+    comp, strength = study.components(), study.settings["strength"]
+    found = found_edits(study, comp)
+    names = [n for n in handles(found, study.meter.names, len(found)) if n in kin.meter.names]
+    names = names[: study.settings["edits"]]
+    if not names:
+        raise UsageError("no factor varies on both networks")
+    edits = [replace(found[name].edit, sigma=strength * found[name].edit.sigma) for name in names]
+    rows = [
+        Row(seed, [edit.to_json()], name, str(edit)) for name, edit in zip(names, edits) for seed in (1, 2)
+    ]
+    picture = Rows(study.look(), title=study.caption, rows=rows, centred=False)
+    values, cosines = measured(study, kin, comp, edits, names)
+    there = replace(picture, title=kin.caption, any_basis=True)
+    shown = [Shown("here.png", "rows", picture, comp), Shown("there.png", "rows", there, comp, kin)]
+    return Outcome(shown, values, [study.judge("same", cosines)])
+
+
+def measured(study: Study, kin: Study, comp: Any, edits: Any, names: List[str]) -> Any:
+    """Changes of the shared factors by edit, here and there, and the mean cosine of each seed."""
+    shared = [name for name in study.meter.names if name in kin.meter.names]
+    cosines = []
+    for seed in study.seeds:
+        both = []
+        for one in (study, kin):
+            found = responses(one.meter, one.sample(seed, fresh=True), comp, edits)
+            columns = [one.meter.names.index(name) for name in shared]
+            both.append(Response(found.mean[:, columns], found.rms[:, columns]))
+        moved = transfer(*both)
+        cosines.append(float(np.mean(moved.cosine)))
+    values = {
+        name: {
+            "edit": str(edits[k]),
+            "cosine": float(moved.cosine[k]),
+            "strength": float(moved.strength[k]),
+            "effect here": float(both[0].mean[k, shared.index(name)]),
+            "effect there": float(both[1].mean[k, shared.index(name)]),
+            "leakage here": common.number(both[0].leakage()[k, shared.index(name)]),
+            "leakage there": common.number(both[1].leakage()[k, shared.index(name)]),
+        }
+        for k, name in enumerate(names)
+    }
+    return {"edits": values}, cosines
+
+
+def published(_: Optional[str]) -> str:
+    """The papers transfer between classes of BigGAN; between networks, the demo's."""
+    return str(common.facts("settings", "common")["demo"])
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """`python -m experiments.fig9_transfer`."""
+    return common.command("fig9_transfer", make, published, [], argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""Pictures of the papers' figures: sequences of edits, rows that differ in everything, resampled coordinates.
+
+They are `Picture`s like those of the commands, so that `ganspace replay` makes them again.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple, Type
+
+import numpy as np
+
+from ganspace_tf.directions.resample import resample
+from ganspace_tf.edits import Edit, edit_sequence, parse_edits, remove_along
+from ganspace_tf.errors import UsageError
+from ganspace_tf.render import layout
+from ganspace_tf.render.frames import Progress, check_basis, render, seed_latents, sweep_frames
+from ganspace_tf.render.pictures import Picture
+
+if TYPE_CHECKING:
+    from ganspace_tf.generators.base import Generator
+
+Crop = Tuple[int, int, int, int]  # pixels cut off: top, right, bottom, left
+
+
+@dataclass(frozen=True)
+class Figure(Picture):
+    """What the figures share. crop: pixels cut off each frame (top, right, bottom, left). cell: width of a
+    frame, None for one that is easily seen. title: a line on top. any_basis: as for `sweep_frames`.
+    """
+
+    crop: Crop = (0, 0, 0, 0)
+    cell: Optional[int] = None
+    title: str = ""
+    any_basis: bool = False
+
+    @classmethod
+    def from_json(cls, record: Dict[str, Any]) -> Any:
+        return super().from_json(dict(record, crop=tuple(record.get("crop", (0, 0, 0, 0)))))
+
+    def table(self, cells: np.ndarray, rows: List[Tuple[str, str]], columns: List[str]) -> np.ndarray:
+        """Frames (R, S, H, W, C) as a labelled sheet."""
+        top, right, bottom, left = self.crop
+        H, W = cells.shape[-3:-1]
+        if top + bottom >= H or left + right >= W or min(self.crop) < 0:
+            raise UsageError("crop {} leaves nothing of {} x {} pixels".format(self.crop, W, H))
+        cells = cells[..., top : H - bottom, left : W - right, :]
+        width = layout.easy_width(cells.shape[-2]) if self.cell is None else self.cell
+        return layout.sheet(layout.resize(np.ascontiguousarray(cells), width), rows, columns, self.title)
+
+
+@dataclass(frozen=True)
+class Sequence(Figure):
+    """Edits one after another, a seed a row: the latent before and after each (`edit_sequence`).
+
+    edits: with strength; invert: which of them go to the other side of the mean; captions: of the columns,
+    the first one included, or empty for the edits' names.
+    """
+
+    seeds: List[int] = field(default_factory=list)
+    held: List[Edit] = field(default_factory=list)
+    invert: List[bool] = field(default_factory=list)
+    captions: List[str] = field(default_factory=list)
+
+    def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
+        check_basis(gen, comp, self.any_basis)
+        states = edit_sequence(
+            seed_latents(gen, comp, self.seeds, self.look), comp, self.held, self.invert, self.any_basis
+        )
+        S, N = states.shape[:2]
+        labels = self.look.labels(N)
+        flat = states.transpose(1, 0, 2, 3).reshape((N * S,) + states.shape[2:])
+        frames = render(gen, flat, self.look, labels, progress=progress)
+        columns = self.captions or ["Initial"] + [edit.name or str(edit) for edit in self.held]
+        rows = [("seed {}".format(seed), "") for seed in self.seeds]
+        return self.table(frames.reshape((N, S) + frames.shape[1:]), rows, columns)
+
+    def used(self) -> List[int]:
+        return [edit.component for edit in self.held]
+
+    def count(self) -> int:
+        return len(self.seeds) * (len(self.held) + 1)
+
+
+class Row(NamedTuple):
+    """One strip of `Rows`. edits: notation or JSON, swept together from -1 to 1 times their own strength.
+
+    psi: "" for the picture's own. remove: component along which the latent is first moved to the mean, on
+    all layers; -1 for none. label, note: left of the strip.
+    """
+
+    seed: int
+    edits: List[Dict[str, Any]]
+    label: str
+    note: str = ""
+    psi: Any = ""
+    remove: int = -1
+
+
+@dataclass(frozen=True)
+class Rows(Figure):
+    """Strips that differ in seed, edit and psi. centred: as for `sweep_frames`, and then row by row.
+
+    rows: `Row`s; frames: steps from minus to plus the strength of a row's edits.
+    """
+
+    rows: List[Any] = field(default_factory=list)
+    frames: int = 5
+    centred: bool = False
+
+    def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
+        shares = np.linspace(-1, 1, self.frames) if self.frames > 1 else np.ones(1)
+        cells = []
+        for row in self._rows():
+            look = self.look if row.psi == "" else replace(self.look, psi=row.psi)
+            w = seed_latents(gen, comp, [row.seed], look)
+            if row.remove >= 0:
+                w = remove_along(w, comp.mean, np.asarray(comp.directions[row.remove], np.float32))
+            strip = [
+                sweep_frames(
+                    gen,
+                    w,
+                    comp,
+                    [],
+                    [0.0],
+                    look,
+                    held=[replace(one, sigma=one.sigma * float(share)) for one in parse_edits(row.edits)],
+                    centred=self.centred,
+                    any_basis=self.any_basis,
+                    labels=look.labels(1),
+                    progress=progress,
+                )[0, 0]
+                for share in shares
+            ]
+            cells.append(np.stack(strip))
+        labels = [(row.label, row.note) for row in self._rows()]
+        return self.table(
+            np.stack(cells), labels, ["{:+.3g}×".format(share) if share else "0" for share in shares]
+        )
+
+    def used(self) -> List[int]:
+        edited = [edit.component for row in self._rows() for edit in parse_edits(row.edits)]
+        return edited + [row.remove for row in self._rows() if row.remove >= 0]
+
+    def count(self) -> int:
+        return len(self.rows) * self.frames
+
+    def _rows(self) -> List[Row]:
+        return [Row(*row) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Resampling(Figure):
+    """A latent whose first coordinates are kept while the others come from other seeds, and the reverse.
+
+    seed: the base. others: seeds that give coordinates. groups: [label, start, stop] rows of the components
+    that count as the first directions, such as principal ones and random ones; two strips each.
+    """
+
+    seed: int = 0
+    others: List[int] = field(default_factory=list)
+    groups: List[Any] = field(default_factory=list)
+
+    def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
+        check_basis(gen, comp, self.any_basis)
+        base = seed_latents(gen, comp, [self.seed], self.look)
+        others = seed_latents(gen, comp, self.others, self.look)
+        cells, rows = [], []
+        for label, start, stop in self.groups:
+            for fix in (True, False):
+                part = _Directions(np.asarray(comp.directions)[start:stop])
+                w = np.concatenate([base, resample(base[0], others, part, stop - start, fix)])
+                cells.append(render(gen, w, self.look, self.look.labels(1), progress=progress))
+                rows.append((label, "fixed, rest random" if fix else "random, rest fixed"))
+        return self.table(np.stack(cells), rows, ["base"] + ["seed {}".format(seed) for seed in self.others])
+
+    def used(self) -> List[int]:
+        return [k for _, start, stop in self.groups for k in range(start, stop)]
+
+    def count(self) -> int:
+        return 2 * len(self.groups) * (len(self.others) + 1)
+
+
+class _Directions(NamedTuple):
+    directions: np.ndarray
+
+
+FIGURES: Dict[str, Type[Figure]] = OrderedDict(sequence=Sequence, rows=Rows, resampling=Resampling)

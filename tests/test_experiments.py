@@ -1,0 +1,212 @@
+"""The figures: each is made, measured and replayed; on planted networks the claims hold, fed with random
+directions they do not.
+
+Most run on the generator of tests/coded_generator.py, where every answer is known.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments import all as everything
+from experiments import common, fig1_sequences, fig6_components, fig7_zoo
+from ganspace_tf.cli import main as ganspace
+from ganspace_tf.errors import FileError
+from ganspace_tf.generators import catalogue, load_generator
+from ganspace_tf.notation import read_edits
+from tests.coded_generator import CodedGenerator
+from tests.tiny import write_tiny
+
+PLANTED = ["--quick", "--scorer", "tests.coded_generator:decode"]
+EDITS, SETTINGS = (sorted((common.HERE / folder).glob("*.json")) for folder in ("edits", "settings"))
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """Every network is the planted one; its file is not asked for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(common, "load_generator", lambda name: CodedGenerator())
+        patch.setattr(common, "start_tensorflow", lambda: None)
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def made(planted, tmp_path_factory):
+    """The folder of a run of everything, and its exit code."""
+    folder = tmp_path_factory.mktemp("report")
+    arguments = PLANTED + ["--model", "coded", "--kin", "coded", "--out", str(folder)]
+    return folder, everything.main(arguments)
+
+
+@pytest.mark.parametrize("figure", everything.FIGURES)
+def test_every_figure_writes_pictures_recipes_and_metrics(made, figure):
+    folder, code = made
+    assert code == 0
+    metrics = json.loads((folder / figure / "metrics.json").read_text(encoding="utf-8"))
+    assert (
+        metrics["claims"] and metrics["values"] and metrics["caption"].startswith("coded0: not the network")
+    )
+    for name in metrics["pictures"]:
+        recipe = json.loads((folder / figure / name).with_suffix(".json").read_text())
+        assert recipe["pixels"] and recipe["model"]["fingerprint"] == metrics["fingerprint"]
+    for claim in metrics["claims"]:
+        assert len(claim["seeds"]) >= 3 and claim["low"] <= claim["mean"] <= claim["high"]
+
+
+def test_the_report_stands_alone_and_says_of_every_claim_whether_it_holds(made):
+    text = (made[0] / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r'(?:src|href)="(?!data:)', text) and "<script" not in text
+    settings = [json.loads(path.read_text(encoding="utf-8")) for path in SETTINGS]
+    claims = [claim for row in settings for claim in row.get("claims", {}).values()]
+    assert len(re.findall(r'class="(?:yes|no)">(?:does not hold|holds)<', text)) == len(claims) > 10
+
+
+@pytest.mark.parametrize(
+    ("figure", "claim"),
+    [
+        ("fig6_components", "importance"),
+        ("fig6_components", "explained"),
+        ("fig7_zoo", "control"),
+        ("fig8_layers", "layers"),
+        ("fig9_transfer", "same"),
+    ],
+)
+def test_what_is_planted_is_found_to_hold(made, figure, claim):
+    metrics = json.loads((made[0] / figure / "metrics.json").read_text(encoding="utf-8"))
+    assert {row["name"]: row["holds"] for row in metrics["claims"]}[claim] is True
+
+
+@pytest.mark.parametrize("module", [fig6_components, fig7_zoo, fig1_sequences])
+def test_fed_with_random_directions_no_claim_holds(planted, monkeypatch, tmp_path, module):
+    """The check of every claim about components can fail."""
+
+    def random(self, published=None, **changes):
+        basis = self.random(20, 99)
+        return common.joined(basis_model(self), basis.directions, basis.stdev)
+
+    def basis_model(self):
+        return type("Model", (), {"mean": self.gen.offset, "digest": "", "fingerprint": self.gen.fingerprint})
+
+    monkeypatch.setattr(common.Study, "components", random)
+    assert module.main(PLANTED + ["--model", "coded", "--out", str(tmp_path)]) == 0
+    metrics = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    assert [claim["name"] for claim in metrics["claims"] if claim["holds"]] == []
+
+
+def test_published_parameters_are_used_where_they_belong(planted, tmp_path):
+    """With --paper the published edits are drawn, on the layers that the network has."""
+    out = str(tmp_path)
+    plain = [
+        "--model",
+        "coded",
+        "--scorer",
+        "tests.coded_generator:decode",
+        "--quick",
+        "--paper",
+        "--out",
+        out,
+    ]
+    study = common.Study("fig7_zoo", "coded", True, "quick", "tests.coded_generator:decode")
+    assert study.edit("E(v3, 2-17) = +2").last_layer == study.gen.n_layers - 1
+    assert study.caption.endswith("the published parameters")
+    assert fig6_components.main([*plain, "--case", "cat-random-w"]) in (0, 1)
+    np.testing.assert_array_equal(study.sample(0), study.sample(0))
+
+
+def test_a_figure_on_a_network_file_is_replayed_to_the_byte(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(common, "load_generator", load_generator)  # the planted one may still be in its place
+    path = str(write_tiny(tmp_path / "net.pkl", "stylegan2-skip", latent_size=24, dlatent_size=24))
+    assert fig1_sequences.main(["--model", path, "--quick", "--out", str(tmp_path / "fig1")]) == 0
+    assert "not the network of the paper" in capsys.readouterr().out
+    again = ["replay", str(tmp_path / "fig1" / "sequence.png"), "--out", str(tmp_path / "again.png")]
+    assert ganspace(again) == 0
+    assert "the same pixels" in capsys.readouterr().out
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "fig1" / "sequence.png").read_bytes()
+
+
+# ------------------------------------------------------------------ which network
+
+
+def test_without_any_network_one_line_says_what_is_missing(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("GANSPACE_MODELS", str(tmp_path))
+    monkeypatch.setattr(
+        catalogue, "CATALOGUE", {k: v for k, v in catalogue.CATALOGUE.items() if not v.shipped}
+    )
+    assert fig1_sequences.main(["--out", str(tmp_path / "out")]) == 1
+    line = capsys.readouterr().err.strip()
+    assert (
+        "\n" not in line and "stylegan2-car-config-f" in line and "demo:stylegan2" in line and "fetch" in line
+    )
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(FileError, match="neither"):
+        common.pick(None, "stylegan2-cat-config-f", "demo:none")
+
+
+def test_the_published_file_is_recognised_by_name_and_place(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANSPACE_MODELS", str(tmp_path))
+    (tmp_path / "stylegan2-cat-config-f.pkl").write_bytes(b"")
+    cat = "stylegan2-cat-config-f"
+    assert common.pick(None, cat, "demo:none") == (cat, True)
+    assert common.pick(str(tmp_path / (cat + ".pkl")), cat, "demo:none") == (
+        str(tmp_path / (cat + ".pkl")),
+        True,
+    )
+    assert common.pick("other.pkl", cat, "demo:none") == ("other.pkl", False)
+
+
+# ------------------------------------------------------------------ facts
+
+
+def notations(value):
+    """Every text in a JSON value that is an edit."""
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in notations(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in notations(item)]
+    return [value] if isinstance(value, str) and re.match(r"^E\(v\d", value) else []
+
+
+@pytest.mark.parametrize("path", EDITS, ids=lambda path: path.stem)
+def test_published_edits_are_in_the_papers_notation_and_name_known_networks(path):
+    table = json.loads(path.read_text(encoding="utf-8"))
+    for text in notations(table):
+        assert len(read_edits(text)) == 1
+    networks = re.findall(r'"(stylegan2?-[a-z]+-(?:config-f|\d+)|beetles)"', path.read_text(encoding="utf-8"))
+    assert networks and all(catalogue.find(name) is not None for name in networks)
+
+
+def test_every_published_entry_has_its_command(capsys):
+    assert everything.main(["--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    zoo = common.facts("edits", "zoo")["networks"]
+    for network, rows in zoo.items():
+        for row in rows:
+            assert any("fig7_zoo" in line and "{} {}".format(network, row["name"]) in line for line in lines)
+    teaser = common.facts("edits", "sequences")
+    for network, rows in teaser["edits"].items():
+        for name in rows:
+            assert any("fig1_sequences" in line and name in line for line in lines), (network, name)
+    for name in ("separation", "supervised", "components"):
+        for case in common.facts("edits", name)["cases"]:
+            assert any("--case " + case in line for line in lines)
+    assert sum(len(rows) for rows in zoo.values()) == 80 and sum(map(len, teaser["edits"].values())) == 46
+
+
+def test_figures_are_short():
+    for figure in everything.FIGURES:
+        lines = (common.HERE / (figure + ".py")).read_text(encoding="utf-8").splitlines()
+        assert len(lines) <= 100, figure
+
+
+def test_every_figure_has_settings_whose_claims_are_complete():
+    for figure in everything.FIGURES:
+        settings = common.facts("settings", figure)
+        assert settings["title"] and settings["claims"]
+        for claim in settings["claims"].values():
+            assert set(claim) == {"says", "measured", "bound", "at_least"}
+    assert Path(common.HERE / "settings" / "common.json") in SETTINGS
