@@ -20,7 +20,7 @@ def be_quiet() -> None:
     """To be called before TensorFlow is imported. GANSPACE_DEBUG=1 leaves everything on."""
     if os.environ.get("GANSPACE_DEBUG"):
         return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     for name in ("tensorflow", "absl", "h5py"):
         logging.getLogger(name).setLevel(logging.ERROR)
     from ganspace_tf.cache import CacheWarning  # needs numpy, which help must not wait for
