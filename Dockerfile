@@ -11,6 +11,7 @@ WORKDIR /src
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY nvlabs nvlabs
 COPY ganspace_tf ganspace_tf
+COPY experiments experiments
 RUN python3 -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
 # TensorFlow 1.15 is there, with the NumPy and protobuf it was built for: the pins for Python 3.8 leave them alone.
