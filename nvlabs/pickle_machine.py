@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Any, BinaryIO, Callable, Dict, List
+from typing import Any, BinaryIO, Callable, Dict, List, Tuple
 
 from nvlabs.errors import DamagedFile, UnsafePickle, UnsupportedNetwork
 from nvlabs.pickle_values import (
@@ -85,7 +85,7 @@ class Machine:
     """
 
     opcodes: Dict[bytes, Callable[[Any], None]] = {}
-    classes = CLASSES
+    classes: Tuple[Name, ...] = CLASSES
     find_name = staticmethod(find_name)
 
     def __init__(self, stream: BinaryIO, size: int, budget: Budget) -> None:

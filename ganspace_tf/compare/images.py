@@ -57,7 +57,10 @@ def compare_images(a: np.ndarray, b: np.ndarray) -> ImageDelta:
     channels = max(first.shape[3], second.shape[3])
     delta = np.abs(_with_channels(first, channels).astype(np.int16) - _with_channels(second, channels))
     largest = int(delta.max())
-    place = tuple(int(i) for i in np.unravel_index(int(delta.argmax()), delta.shape)) if largest else None
+    place = None
+    if largest:
+        frame, row, column, channel = (int(i) for i in np.unravel_index(int(delta.argmax()), delta.shape))
+        place = (frame, row, column, channel)
     return ImageDelta(delta.size, int(np.count_nonzero(delta)), largest, float(delta.mean()), place)
 
 

@@ -27,7 +27,7 @@ def open(name, seed, **options):
     if name not in STREAMS:
         raise UnknownName.among("random stream", name, STREAMS)
     stream = STREAMS[name]
-    allowed = getattr(stream, "options", ())
+    allowed = stream.options
     for option in options:
         if option not in allowed:
             known = ", ".join(allowed) if allowed else "none"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from typing import Tuple
 
 import numpy as np
 
@@ -13,16 +14,16 @@ MAX_ELEMENTS = 2**31 - 1
 
 
 class NormalStream:
-    """A seeded generator of standard normal numbers, continued from draw to draw as the original continues
-    it.
+    """A seeded generator of standard normal numbers that goes on from draw to draw as the original does.
 
     Subclasses say their `name`, the `seed_limit` (seeds are 0 .. seed_limit - 1), the `dtypes` that the
-    original draws, and how a flat array of n numbers is drawn (`_draw`).
+    original draws, the `options` they take, and how a flat array of n numbers is drawn (`_draw`).
     """
 
     name = ""
     seed_limit = 2**64
-    dtypes = ("float32", "float64")
+    dtypes: Tuple[str, ...] = ("float32", "float64")
+    options: Tuple[str, ...] = ()
 
     def __init__(self, seed):
         self.seed = checked_seed(seed, self.seed_limit, self.name)

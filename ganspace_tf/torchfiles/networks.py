@@ -24,7 +24,7 @@ def is_checkpoint(path: Union[str, "os.PathLike[str]"]) -> bool:
             if head.startswith(ZIP_MAGIC):
                 return any(name.endswith("/data.pkl") for name in zipfile.ZipFile(stream).namelist())
             return head == LEGACY_START
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
         return False
 
 

@@ -59,7 +59,8 @@ class Network:
 
     def _set_up(self, record: NetworkRecord, parts: "Dict[str, Network]") -> None:
         """Fill in this network and its parts, which exist already."""
-        self._record, self._implementation = record, None
+        self._record: NetworkRecord = record
+        self._implementation: Any = None
         self.components = EasyDict(parts)
         for key, part in parts.items():
             part._record, part._implementation = record.components[key], None

@@ -5,11 +5,13 @@ addresses or paths.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Dict, Iterator, Tuple
+from typing import Dict, Iterator, Optional, Tuple
 
 from nvlabs.dnnlib_compat import tflib, util
 from nvlabs.dnnlib_compat.network import Network
 from nvlabs.unpickle import read_records
+
+Networks = Tuple[Optional[Network], Optional[Network], Optional[Network]]  # G and D may be absent
 
 BASE = "https://nvlabs-fi-cdn.nvidia.com/stylegan2/networks/"
 CACHE = ".stylegan2-cache"  # in the current folder
@@ -39,7 +41,7 @@ def get_path_or_url(path_or_gdrive_path: str) -> str:
     return gdrive_urls.get(path_or_gdrive_path, path_or_gdrive_path)
 
 
-def load_networks(path_or_gdrive_path: str) -> Tuple[Network, Network, Network]:
+def load_networks(path_or_gdrive_path: str) -> Networks:
     """(G, D, Gs) of a published name, an address or a path, read as data: nothing in the file is run.
 
     Addresses are kept in `.stylegan2-cache` in the current folder. Raises nvlabs.NetworkFileError for a
@@ -49,7 +51,7 @@ def load_networks(path_or_gdrive_path: str) -> Tuple[Network, Network, Network]:
 
 
 @lru_cache(maxsize=None)
-def _load(place: str) -> Tuple[Network, Network, Network]:
+def _load(place: str) -> Networks:
     """Once a process: a second request gets the same objects, as scripts expect."""
     path = place
     if util.is_url(place):
