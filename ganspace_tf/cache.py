@@ -165,7 +165,8 @@ class Folder:
         try:
             arrays, settings = read_arrays(path)
         except FileError as error:
-            warnings.warn("{}; it is computed again".format(error), CacheWarning, stacklevel=2)
+            if path.exists():  # another process may have removed it meanwhile
+                warnings.warn("{}; it is computed again".format(error), CacheWarning, stacklevel=2)
             return None
         return None if settings is None else (arrays, settings)
 

@@ -49,6 +49,15 @@ def test_a_second_call_maps_nothing_and_gives_the_same_bits(gen, folder):
     assert cache.read_arrays(first.path)[1]["fingerprint"] == gen.fingerprint
 
 
+def test_a_network_is_known_by_its_weights_not_by_its_file(gen):
+    first = found(gen)
+    renamed = LinearGenerator()
+    renamed.name = "another file"
+    again = found(renamed)
+    assert renamed.mapped == 0 and again.digest == first.digest
+    assert (first.settings["model"], again.settings["model"]) == ("linear", "another file")
+
+
 def test_without_cache_nothing_is_read_or_written(gen, folder):
     comp = found(gen, cache=False)
     assert comp.path is None and not folder.exists()

@@ -23,9 +23,10 @@ KEEP_NUMBERS = 2**23  # states of up to 64 MiB are kept when a run is finished
 class Checkpoint:
     """The saved states of one accumulation.
 
-    folder: where they are, None for a run without cache. facts: everything that decides what a state of r
-    rows is. target: rows that this run will read; it is in the file's name, so that runs of different
-    lengths do not overwrite each other's states.
+    folder: where they are, None for a run without cache.
+    facts: everything that decides what a state of r rows is.
+    target: rows that this run will read; it is in the file's name, so that runs of different lengths do not
+    overwrite each other's states.
     """
 
     def __init__(self, folder: Optional[Folder], facts: Any, target: int):

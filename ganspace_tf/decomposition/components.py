@@ -1,5 +1,4 @@
-"""Components: the directions a decomposition found, with everything needed to use them and to tell where
-they are from.
+"""Components: the directions a decomposition found, how long a sigma is, and where they are from.
 
 The file is an npz without pickles. Its arrays have the names and shapes of GANSpace's own cache files, so
 either program reads the other's; `settings` (JSON) and `digest` come on top.
@@ -179,8 +178,8 @@ def _check_shapes(arrays: Arrays, path: Optional[str]) -> None:
 
 
 def _guess_settings(arrays: Arrays, path: Optional[str]) -> Dict[str, Any]:
-    """What a file of GANSpace says about itself: in Z its sigmas are 1; W itself was decomposed where both
-    parts agree.
+    """What a file of GANSpace says about itself: in z its sigmas are 1; where both parts agree, w itself was
+    decomposed.
     """
     latent = "z" if np.all(arrays["lat_stdev"] == 1) else "w"
     same = arrays["act_comp"].shape == arrays["lat_comp"].shape and np.allclose(

@@ -30,12 +30,11 @@ def accumulate(
     checkpoint: Checkpoint,
     progress: Progress,
 ) -> None:
-    """Feed rows 0 … n in blocks of `block` rows, as many times as the accumulator wants, from where it
-    stands.
+    """Feed rows 0 … n in blocks, in as many passes as the accumulator wants, from where it stands.
 
-    draw(start, stop) gives the latents of these rows, transform(latents) what `update` takes; each runs on
-    a thread of its own, one block ahead. An interrupt, KeyboardInterrupt too, leaves a checkpoint of the
-    blocks read so far. progress(rows read, rows in all) is called after every block.
+    block: rows at a time. draw(start, stop) gives the latents of these rows, transform(latents) what `update`
+    takes; each runs on a thread of its own, one block ahead. progress(rows read, rows in all) is called after
+    every block. KeyboardInterrupt passes, and leaves a checkpoint of the blocks read so far.
     """
     total = n * accumulator.passes
     progress(accumulator.rows, total)

@@ -25,9 +25,7 @@ class PCA(ScatterEstimator):
 
 
 def top_eigenvectors(matrix: np.ndarray, k: int) -> Tuple[np.ndarray, np.ndarray]:
-    """The k largest eigenvalues of a symmetric matrix, falling, and their eigenvectors as rows: (k,), (k,
-    F).
-    """
+    """The k largest eigenvalues of a symmetric matrix, falling, and their eigenvectors: (k,), (k, F)."""
     size = len(matrix)
     values, vectors = linalg.eigh(matrix, subset_by_index=(size - k, size - 1))
     return values[::-1], np.ascontiguousarray(vectors[:, ::-1].T)

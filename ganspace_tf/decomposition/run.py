@@ -47,16 +47,17 @@ def decompose(
 ) -> Components:
     """Directions in the latents of a generator (Härkönen et al. 2020, GANSpace).
 
-    n: rows to sample; row i depends on (seed, i) alone. components: K. estimator: a row of
-    `decomposition.ESTIMATORS`; options are those it declares (precision, sparsity, layers).
+    n: rows to sample; row i depends on (seed, i) alone. components: K.
     space: "w" decomposes w; "z" decomposes w and expresses the directions in z by regression; an endpoint
-    decomposes its activations and expresses them in `latent`, "w" or "z" (default "w", and "z" with compat
-    or where there is no w). batch: rows per step of the estimator; for ipca it decides the result, for the
-    others only rounding. compat="ganspace": rows, blocks and measurements of the PyTorch original; batch is
-    its B (default 20). labels: one class or mixture for all rows. noise: of the synthesis, for endpoints
-    (default "stored"). psi: of networks that truncate z (BigGAN). progress(done, total) is called after
-    every block. cache=False neither reads nor writes the cache folder. An endpoint that is linear in z has
-    its exact pca in closed form: n, seed and batch do not matter then.
+    decomposes its activations and expresses the directions in `latent`, "w" or "z" (default "w"; "z" with
+    compat, and where there is no w).
+    estimator: a row of `decomposition.ESTIMATORS`; options: those it declares (precision, sparsity, layers).
+    batch: rows per step of the estimator; for ipca it decides the result, for the others only rounding.
+    compat="ganspace": rows, blocks and measurements of the PyTorch original; batch is its B (default 20).
+    labels: one class or mixture for all rows. noise: of the synthesis, for endpoints (default "stored").
+    psi: of networks that truncate z (BigGAN).
+    progress(done, total) is called after every block. cache=False neither reads nor writes the cache folder.
+    An endpoint that is linear in z has its exact pca in closed form: n, seed and batch do not matter then.
 
     Interrupted (Ctrl-C, kill), the same call goes on from the last checkpoint and gives the same bits as an
     uninterrupted one. Raises UsageError for what cannot be done, with one line that says what can.
@@ -99,7 +100,7 @@ class _Job:
     def name(self) -> str:
         """Of the result in the cache: words for people, then the key."""
         s = self.settings
-        words = "{}-{}-{}-k{}-n{}".format(self.gen.name, s.space, s.estimator, s.components, s.n)
+        words = "{}-{}-{}-k{}-n{}".format(self.gen.family, s.space, s.estimator, s.components, s.n)
         return re.sub(r"[^A-Za-z0-9._-]+", "_", words)[-100:].lstrip(".") + "-" + key_of(self.facts)[:32]
 
     def stored(self) -> Optional[Components]:
@@ -108,7 +109,8 @@ class _Job:
         if entry is None or self.results is None:
             return None
         try:
-            found = from_arrays(entry[0], entry[1], str(self.results.entry(self.name)))
+            settings = dict(entry[1], model=self.gen.name)  # the file may have been renamed since
+            found = from_arrays(entry[0], settings, str(self.results.entry(self.name)))
         except (FileError, KeyError):
             return None
         self.progress(self.total, self.total)
@@ -190,9 +192,7 @@ class _Job:
         )
 
     def _state_facts(self, estimator: Estimator) -> Dict[str, Any]:
-        """What decides the state of the estimator after r rows. All scatter matrices of the same rows are
-        one.
-        """
+        """What decides the estimator's state after r rows. Scatter matrices of the same rows are all one."""
         s = self.settings
         names = ("seed", "block", "compat", "labels", "noise", "psi")
         facts = {name: getattr(s, name) for name in names}

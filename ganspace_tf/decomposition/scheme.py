@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 
 class Scheme:
-    """Rows 0 … n of the row-addressed stream; a regression reads the same rows again; sigma comes out of
-    the fit.
-    """
+    """Rows 0 … n of the row-addressed stream; a regression reads them again; sigma comes out of the fit."""
 
     def __init__(self, gen: Generator, space: Space, settings: Settings):
         self.gen, self.space, self.settings = gen, space, settings
@@ -49,9 +47,7 @@ class Scheme:
         return basis
 
     def latent_directions(self, found: LatentDirections, rng: np.random.RandomState) -> LatentDirections:
-        """The directions with one sigma along each: z is standard normal, so there it is 1 in any
-        direction.
-        """
+        """The directions with one sigma along each: in z it is 1 in any direction."""
         return found._replace(stdev=np.ones(len(found.stdev))) if self.space.latent == "z" else found
 
     def random_stdevs(self, basis: Basis) -> Optional[np.ndarray]:

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 
 class SeFa(FixedDirections):
-    """Closed-form factorisation (Shen, Zhou 2021, equation 6): the directions n of w that change the styles
-    A·n most, which are the eigenvectors of the sum of A^T A over the style layers, the largest eigenvalue
-    first.
+    """Closed-form factorisation (Shen, Zhou 2021): the directions n of w that change the styles A·n most,
+    which are the eigenvectors of the sum of A^T A over the style layers, the largest eigenvalue first.
 
     weights: for each of the L style layers the matrix [D, C] that turns w into styles (A^T).
     layers: which of them count: "0-5", "3", [0, 1, 2], or None for all.
@@ -65,9 +64,7 @@ class SeFa(FixedDirections):
 
 
 def style_layers(layers: Any, count: int) -> List[int]:
-    """Layer numbers from "0-5", "3", 3, [0, 1] or None (all). Raises UsageError for others than 0 … count -
-    1.
-    """
+    """Layer numbers from "0-5", "3", 3, [0, 1] or None (all); UsageError for what is not 0 … count - 1."""
     if layers is None:
         return list(range(count))
     given: List[Any] = list(layers) if isinstance(layers, (list, tuple, range)) else [layers]

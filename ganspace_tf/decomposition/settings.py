@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMPAT_ESTIMATORS = ("pca", "ipca", "fbpca", "ica", "spca")
 COMPAT_BATCH = 20  # what the original chooses on a GPU with plenty of memory
 BLOCK_NUMBERS = 2**24  # features in one block: 64 MiB
+IPCA_NUMBERS = 2**26  # ipca holds a block in float64, twice
 BLOCK_ROWS = 4096  # a block of w and its temporaries stay near the core
 
 
@@ -100,8 +101,8 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
 
 def default_block(kind: type, components: int, features: int) -> int:
     """Rows per step: for ipca as in the original, otherwise what keeps a block within 64 MiB."""
-    if getattr(kind, "name", "") == "ipca":
-        return max(2000, 3 * components)
+    if getattr(kind, "name", "") == "ipca":  # as in the original, unless rows are very wide
+        return max(3 * components, min(2000, IPCA_NUMBERS // features))
     return int(min(BLOCK_ROWS, max(8, BLOCK_NUMBERS // features)))
 
 
