@@ -34,9 +34,8 @@ def report(results: Dict[str, Any]) -> bytes:
     """The page. results: by figure the folder of its metrics.json, or a line that says why there is none."""
     parts = [
         page.text(
-            "Intervals are 95 % confidence intervals over seeds of sampling. A claim holds if its whole interval "
-            "is beyond the bound, which was written down before the first measurement. What does not hold is "
-            "said.",
+            "Intervals are 95 % confidence intervals over seeds of sampling. A claim holds if its whole "
+            "interval is beyond the bound, which was set before the first measurement. What fails is said.",
             "soft",
         )
     ]

@@ -15,15 +15,13 @@ import numpy as np
 from ganspace_tf.cli.quiet import be_quiet, start_tensorflow
 from ganspace_tf.cli.work import draw
 from ganspace_tf.decomposition import Components, decompose
-from ganspace_tf.demo.networks import PREFIX, manifest
-from ganspace_tf.demo.scorer import load_scorer
 from ganspace_tf.edits import Edit, parse_edit
 from ganspace_tf.errors import FileError, GanspaceError, UnknownName, UsageError
 from ganspace_tf.generators import catalogue, load_generator
 from ganspace_tf.measure.baselines import Basis, basis_of, random_basis
 from ganspace_tf.measure.claims import Claim
 from ganspace_tf.measure.meter import Meter
-from ganspace_tf.measure.statistics import GROUPS, image_statistics
+from ganspace_tf.measure.statistics import GROUPS, NAME, choose_scorer
 from ganspace_tf.render.files import write_bytes
 from ganspace_tf.render.frames import Look
 from nvlabs.errors import NvlabsError
@@ -77,15 +75,9 @@ class Study:
         self.size, self.seeds, self._asked = common[size], common["seeds"], common["decomposition"]
         self.settings = facts("settings", figure)
         self.gen = load_generator(network)
-        self.world = self._world() if scorer == "auto" else scorer
-        plain = self.world == "statistics"
-        self.scorer: Callable[..., Any] = image_statistics if plain else load_scorer(self.world)
-        self.groups: Dict[str, Any] = GROUPS if plain else common["groups"]
+        self.scorer, self.world = choose_scorer(network, scorer)
+        self.groups: Dict[str, Any] = GROUPS if self.world == NAME else common["groups"]
         self._meter: Optional[Meter] = None
-
-    def _world(self) -> str:
-        known = manifest() if self.network.startswith(PREFIX) else {}
-        return known.get(self.network[len(PREFIX) :], {}).get("world", "statistics")
 
     @property
     def caption(self) -> str:

@@ -118,6 +118,30 @@ def add_components(parser: Any) -> None:
     )
 
 
+def add_scorer(parser: Any) -> None:
+    """--scorer and how much is measured."""
+    parser.add_argument(
+        "--scorer",
+        default="auto",
+        metavar="NAME",
+        help="beetles, kin, statistics or package.module:callable (default: by network)",
+    )
+    parser.add_argument(
+        "--latents",
+        type=values.count,
+        default=16,
+        metavar="N",
+        help="latents that edits are tried on (default 16)",
+    )
+    parser.add_argument(
+        "--unit",
+        type=values.count,
+        default=256,
+        metavar="N",
+        help="pictures that fix the units (default 256)",
+    )
+
+
 def add_output(parser: Any, out: str, kinds: str) -> None:
     """--out and --json."""
     parser.add_argument(

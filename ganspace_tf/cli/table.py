@@ -30,6 +30,12 @@ VERBS = OrderedDict(
             "compare",
             Verb("ganspace_tf.cli.compare", "how far two pictures, folders, recipes or components differ"),
         ),
+        ("rank", Verb("ganspace_tf.cli.rank", "which components do most, where and how far")),
+        ("teach", Verb("ganspace_tf.cli.teach", "a direction from a handful of marked seeds")),
+        (
+            "compare-methods",
+            Verb("ganspace_tf.cli.compare_methods", "PCA, ICA, SeFa and others, measured alike"),
+        ),
         ("convert", Verb("ganspace_tf.cli.convert", "network files from one format to another")),
         ("demo", Verb("ganspace_tf.cli.demo", "everything once, on a small network")),
         ("fetch", Verb("ganspace_tf.cli.fetch", "download the official network files")),

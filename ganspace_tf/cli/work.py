@@ -54,6 +54,14 @@ def check_out(path: str, endings: Sequence[str] = ()) -> None:
         raise FileError("cannot write {}: no permission in {}".format(path, folder))
 
 
+def check_space(comp: Any) -> None:
+    """Refuse components that are no directions of w, where w is needed."""
+    if comp.latent != "w":
+        raise UsageError(
+            "these components are directions of {}; directions of w are needed".format(comp.latent)
+        )
+
+
 @contextmanager
 def progress(total: int, what: str, unit: str) -> Iterator[Callable[[int], None]]:
     """A bar on stderr for what takes over a second; nothing where stderr is not a terminal.

@@ -14,7 +14,7 @@ import base64
 import json
 import os
 from dataclasses import asdict, dataclass, field
-from typing import Any, BinaryIO, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, BinaryIO, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -133,7 +133,7 @@ def load_direction(path: PathLike) -> NamedDirection:
         raise FileError("{} is not a direction: {}".format(path, error)) from None
 
 
-def as_list(values: Sequence[float]) -> List[float]:
+def as_list(values: Any) -> List[float]:
     """Float32 numbers as the shortest decimals that give the same float32 back."""
     return [float(str(value)) for value in np.asarray(values, np.float32)]
 

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Dict
+from typing import Any, Callable, Dict, Tuple
 
 import numpy as np
+
+from ganspace_tf.demo.networks import PREFIX, manifest
+from ganspace_tf.demo.scorer import load_scorer
 
 GROUPS = {
     "geometry": ("left_right", "top_bottom", "centre_border", "width", "height"),
     "appearance": ("brightness", "contrast", "red_green", "blue_yellow", "saturation", "detail"),
 }
+
+
+NAME = "statistics"
+
+
+def choose_scorer(network: str, asked: str = "auto") -> Tuple[Callable[..., Any], str]:
+    """A scorer for a network, and what it is called.
+
+    asked: "auto" (that of the world a demo network draws, else statistics), "statistics", a world, or
+    package.module:callable. Raises UsageError for another name.
+    """
+    if asked == "auto":
+        shipped = manifest() if network.startswith(PREFIX) else {}
+        asked = str(shipped.get(network[len(PREFIX) :], {}).get("world", NAME))
+    return (image_statistics, NAME) if asked == NAME else (load_scorer(asked), asked)
 
 
 def image_statistics(pictures: np.ndarray) -> Dict[str, np.ndarray]:

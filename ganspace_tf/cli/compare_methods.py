@@ -1,0 +1,88 @@
+"""Methods that find directions, measured alike on one network: a table, and a page with --out.
+
+  ganspace compare-methods demo:stylegan2 --out methods.html
+  ganspace compare-methods net.pkl --methods pca,sefa,random -k 20 -n 50000 --json
+
+effect: change of all factors per sigma. explained: share of factor variance that the directions foretell.
+purity: share of its factor in the change of the best single edit. Each with a 95 % interval over three seeds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, List
+
+from ganspace_tf.cli import arguments, values, work
+from ganspace_tf.cli.quiet import start_tensorflow
+
+COLUMNS = ("effect", "explained", "purity")
+
+
+def add_arguments(parser: Any) -> None:
+    """Declare what `ganspace compare-methods` understands."""
+    arguments.add_network(parser)
+    parser.add_argument(
+        "--methods",
+        default="pca,ipca,ica,spca,sefa,random,supervised",
+        metavar="LIST",
+        help="of pca, ipca, ica, spca, sefa, random, supervised (default: all)",
+    )
+    parser.add_argument("-k", type=values.count, default=10, metavar="K", help="directions (default 10)")
+    parser.add_argument(
+        "-n", type=values.count, default=10_000, metavar="N", help="samples a method (default 10_000)"
+    )
+    arguments.add_scorer(parser)
+    parser.add_argument("--psi", type=values.psi, metavar="PSI", help="truncation (default: none)")
+    parser.add_argument("--out", metavar="FILE", help=".html to write")
+    arguments.add_json(parser)
+
+
+def run(args: Any) -> None:
+    """Measure every method, print the table, write the page."""
+    from ganspace_tf.errors import UnknownName
+    from ganspace_tf.measure import page
+    from ganspace_tf.measure.meter import Meter
+    from ganspace_tf.measure.methods import METHODS, Sizes, compare_methods
+    from ganspace_tf.measure.statistics import choose_scorer
+    from ganspace_tf.render.files import write_bytes
+    from ganspace_tf.render.frames import Look
+
+    methods = [name.strip() for name in args.methods.split(",") if name.strip()]
+    for name in methods or [""]:
+        if name not in METHODS:
+            raise UnknownName.among("method", name, METHODS)
+    if args.out:
+        work.check_out(args.out, (".html",))
+    scorer, world = choose_scorer(args.network, args.scorer)
+    gen = work.open_generator(args.network, args.threads)
+    start_tensorflow()
+    meter = Meter(gen, scorer, gen.w(n=args.unit, seed=90), Look(psi=args.psi))
+    sizes = Sizes(latents=args.latents, rows=max(8 * args.k, args.unit))
+    with work.progress(len(methods), "compare", "method") as new:
+        rows = compare_methods(meter, methods, min(args.k, gen.dlatent_size), args.n, sizes, lambda _: new(1))
+    facts = {row.method: {name: dict(getattr(row, name)._asdict()) for name in COLUMNS} for row in rows}
+    if args.out:
+        about = "{}, {} directions each, scorer {}: {}".format(
+            gen.name, args.k, world, ", ".join(meter.names)
+        )
+        cells = [[row.method] + [_cell(getattr(row, name)) for name in COLUMNS] for row in rows]
+        parts = [page.text(about), page.table(("method",) + COLUMNS, cells), page.text(_told(), "soft")]
+        write_bytes(args.out, page.page("Methods that find directions", parts))
+    lines = ["{:12}".format("") + "".join("{:>24}".format(name) for name in COLUMNS)] + _lines(rows)
+    answer = {"network": gen.name, "scorer": world, "out": args.out, "methods": facts}
+    work.tell(answer, args.json, "\n".join(lines + ([args.out] if args.out else [])))
+
+
+def _lines(rows: Any) -> List[str]:
+    return [
+        "{:12}".format(row.method) + "".join("{:>24}".format(_cell(getattr(row, name))) for name in COLUMNS)
+        for row in rows
+    ]
+
+
+def _cell(found: Any) -> str:
+    return "{:.3f} [{:.3f}, {:.3f}]".format(*found)
+
+
+def _told() -> str:
+    """What the columns mean, for the page."""
+    return " ".join((__doc__ or "").partition("effect:")[1:])

@@ -1,0 +1,93 @@
+"""Methods that find directions, side by side: the same measurements for each."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, NamedTuple, Sequence
+
+import numpy as np
+
+from ganspace_tf.decomposition import ESTIMATORS, decompose
+from ganspace_tf.directions import boundary
+from ganspace_tf.errors import UnknownName
+from ganspace_tf.measure.baselines import Basis, basis_of, measured_basis, random_basis
+from ganspace_tf.measure.claims import Interval, interval
+from ganspace_tf.measure.effects import all_layers, responses
+from ganspace_tf.measure.explained import coordinates, explained_factor_variance
+from ganspace_tf.measure.meter import Meter
+from ganspace_tf.measure.search import candidates, layer_ranges, search
+
+SUPERVISED = "supervised"
+METHODS = ("pca", "ipca", "ica", "spca", "sefa", "random", SUPERVISED)
+SPREAD_ROWS = 4000
+
+
+class Sizes(NamedTuple):
+    """latents: a repetition; rows: scored latents for boundaries and explained variance; ranges: of layers
+    that the search for the best edits tries; seeds: repetitions, three or more.
+    """
+
+    latents: int = 16
+    rows: int = 600
+    ranges: int = 5
+    seeds: Sequence[int] = (0, 1, 2)
+
+
+class Scores(NamedTuple):
+    """A method's directions, measured. effect: change of all factors per sigma, mean over the directions;
+    explained: share of factor variance that their coordinates foretell; purity: share of its factor in the
+    change of the best single edit E(v, j-k), mean over factors; all with intervals over seeds.
+    """
+
+    method: str
+    effect: Interval
+    explained: Interval
+    purity: Interval
+
+
+def directions_of(meter: Meter, method: str, count: int, n: int, sizes: Sizes) -> Basis:
+    """`count` directions of a method. Supervised: boundaries of the first `count` factors. Raises
+    UnknownName.
+    """
+    gen = meter.gen
+    if method not in METHODS and method not in ESTIMATORS:
+        raise UnknownName.among("method", method, METHODS)
+    latents = gen.map_rows(gen.z(n=SPREAD_ROWS, seed=77))
+    if method == "random":
+        return random_basis(count, latents, 0)
+    if method != SUPERVISED:
+        return basis_of(decompose(gen, n=n, components=count, estimator=method), slice(0, count))
+    w = gen.w(n=sizes.rows, seed=55)
+    scores = meter.factors(w)
+    normals = [boundary(w[:, 0], scores[:, f]) for f in range(min(count, len(meter.names)))]
+    return measured_basis(np.stack(normals), latents)
+
+
+def measure_method(meter: Meter, method: str, basis: Basis, sizes: Sizes) -> Scores:
+    """The scores of directions, on latents that no method has seen."""
+    count, gen = len(basis.directions), meter.gen
+    edits = candidates(count, layer_ranges(gen.n_layers)[: sizes.ranges])
+    numbers: Dict[str, List[float]] = {"effect": [], "explained": [], "purity": []}
+    for seed in sizes.seeds:
+        w, fresh = (gen.w(n=sizes.latents, seed=base + seed) for base in (6000, 6500))
+        rows = gen.w(n=sizes.rows, seed=7000 + seed)
+        numbers["effect"].append(float(responses(meter, w, basis, all_layers(count)).total().mean()))
+        shares = explained_factor_variance(coordinates(basis, rows), meter.factors(rows), [count])
+        numbers["explained"].append(float(shares.mean()))
+        found = search(meter, w, fresh, basis, edits)
+        numbers["purity"].append(float(np.mean([one.purity for one in found])))
+    return Scores(method, *(interval(values) for values in numbers.values()))
+
+
+def compare_methods(
+    meter: Meter, methods: Sequence[str], count: int, n: int, sizes: Any = None, report: Any = None
+) -> List[Scores]:
+    """Every method with `count` directions from n samples, measured alike. report: called with each method's
+    name before it starts.
+    """
+    rows = []
+    for method in methods:
+        if report is not None:
+            report(method)
+        basis = directions_of(meter, method, count, n, sizes or Sizes())
+        rows.append(measure_method(meter, method, basis, sizes or Sizes()))
+    return rows

@@ -1,0 +1,168 @@
+"""rank, teach and compare-methods: what they find where it is planted, and what they write."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import numpy as np
+import pytest
+
+from ganspace_tf import load_components
+from ganspace_tf.cli import main, work
+from ganspace_tf.decomposition import decompose
+from ganspace_tf.directions import load_direction
+from ganspace_tf.edits import Edit
+from ganspace_tf.errors import UnknownName
+from ganspace_tf.measure import baselines, methods, page, rank
+from ganspace_tf.measure.meter import Meter
+from ganspace_tf.measure.truncation import Ordinary
+from tests.coded_generator import FACTORS, GEOMETRY, CodedGenerator, decode
+
+MEASURE = ["--scorer", "tests.coded_generator:decode", "--latents", "8", "--unit", "300"]
+
+
+@pytest.fixture
+def planted(monkeypatch, tmp_path):
+    """Every NETWORK on the command line is the planted generator; returns its components in a file."""
+    gen = CodedGenerator()
+    monkeypatch.setattr(work, "open_generator", lambda *_: gen)
+    path = str(tmp_path / "c.npz")
+    decompose(gen, n=6000, components=8, cache=False).save(path)
+    return gen, path
+
+
+@pytest.fixture(scope="module")
+def meter():
+    gen = CodedGenerator()
+    return Meter(gen, decode, gen.w(n=600, seed=5))
+
+
+def run(capsys, *words):
+    code = main(list(words))
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+# ------------------------------------------------------------------ rank
+
+
+def test_rank_names_the_factor_and_its_layers_and_puts_idle_components_last(planted, capsys):
+    gen, path = planted
+    words = ["rank", "coded", "--components", path, "--show", "0-7", "--json", *MEASURE]
+    code, out, _ = run(capsys, *words)
+    rows = json.loads(out)["components"]
+    assert code == 0 and len(rows) == 8
+    comp = load_components(path)
+    for row in rows[:6]:
+        name = FACTORS[int(np.abs(gen.axes[:6] @ comp.directions[row["component"]]).argmax())]
+        assert row["factor"] == name and row["effect"] == pytest.approx(1, abs=0.15) and row["share"] > 0.9
+        own = {0, 1} if name in GEOMETRY else {2, 3}
+        assert set(range(row["layers"][0], row["layers"][1] + 1)) & own
+    assert max(row["effect"] for row in rows[6:]) < 0.2
+
+
+def test_strengths_end_where_pictures_are_no_longer_ordinary(meter):
+    gen = meter.gen
+    w, latents = gen.w(n=60, seed=1), gen.map_rows(gen.z(n=2000, seed=2))
+    ordinary = Ordinary(meter.features(meter.pictures(gen.w(n=600, seed=6))))
+    truth = baselines.measured_basis(gen.axes[[0, -1]], latents)
+    low, high = rank.usable_range(meter, w, truth, Edit(0), ordinary)
+    assert -4 <= low <= -1 and 1 <= high <= 4  # 99 % of normal factors are within some four sigma
+    assert rank.usable_range(meter, w, truth, Edit(1), ordinary) == (-20, 20)  # changes nothing
+
+
+def test_rank_prints_a_table_and_refuses_directions_of_z(planted, capsys, tmp_path):
+    _, path = planted
+    code, out, _ = run(capsys, "rank", "coded", "--components", path, "--show", "0,1", *MEASURE)
+    assert code == 0 and len(out.splitlines()) == 3 and "E(v0, " in out
+    comp = load_components(path)
+    comp.settings["latent"] = "z"
+    comp.save(str(tmp_path / "z.npz"))
+    code, _, err = run(capsys, "rank", "coded", "--components", str(tmp_path / "z.npz"), *MEASURE)
+    assert code == 2 and "directions of w are needed" in err
+
+
+# ------------------------------------------------------------------ teach
+
+
+def marked(gen, factor, n=6):
+    """Seeds whose latents are highest and lowest in a factor, as the command line takes them."""
+    f = FACTORS.index(factor)
+    score = (gen.w(seeds=list(range(60)))[:, 0] - gen.offset) @ gen.axes[f]
+    order = np.argsort(score)
+    return [",".join(str(seed) for seed in part) for part in (order[-n:], order[:n])]
+
+
+def test_a_taught_direction_goes_where_the_examples_are(planted, capsys, tmp_path):
+    gen, path = planted
+    plus, minus = marked(gen, "hue")
+    out, npz = str(tmp_path / "hue.json"), str(tmp_path / "hue.npz")
+    words = ["teach", "coded", "--plus", plus, "--minus", minus, "--components", path, "--name", "more hue"]
+    code, text, err = run(capsys, *words, "--layers", "2-3", "--npz", npz, "--out", out, *MEASURE)
+    assert code == 0, err
+    named = load_direction(out)
+    assert np.asarray(named.vector) @ gen.axes[FACTORS.index("hue")] > 0.8
+    assert named.name == "more hue" and named.fingerprint == gen.fingerprint and named.layers == (2, 3)
+    assert named.sigma_range[0] < 0 < named.sigma_range[1] and "usable" in text
+    assert base64.b64decode(named.preview).startswith(b"\x89PNG")
+    comp = load_components(npz)
+    np.testing.assert_array_equal(comp.directions[0], np.asarray(named.vector, np.float32))
+    comp.check_model(gen)
+
+
+def test_what_cannot_be_taught_is_one_line(planted, capsys, tmp_path):
+    base = ["teach", "coded", "--out", str(tmp_path / "d.json"), *MEASURE]
+    for words, code, says in (
+        (["--plus", "1,2", "--minus", "2,3"], 2, "seed 2 is on both sides"),
+        (["--plus", "1", "--minus", "x"], 2, "seeds"),
+        (["--plus", "1"], 2, "--minus"),
+        (["--plus", "1", "--minus", "2", "--components", "none.npz"], 1, "none.npz"),
+        (["--plus", "1", "--minus", "2", "--layers", "9"], 2, "layer 9"),
+    ):
+        found, _, err = run(capsys, *base, *words)
+        assert found == code and says in err and len(err.splitlines()) == 1
+    assert not (tmp_path / "d.json").exists()
+
+
+# ------------------------------------------------------------------ compare-methods
+
+
+def test_methods_that_find_the_planted_axes_beat_random_ones(meter):
+    sizes = methods.Sizes(latents=6, rows=200, ranges=2)
+    names = []
+    rows = methods.compare_methods(meter, ["pca", "supervised", "random"], 6, 4000, sizes, names.append)
+    assert names == ["pca", "supervised", "random"]
+    pca, supervised, random = rows
+    for found in (pca, supervised):
+        assert found.effect.low > random.effect.high and found.explained.low > random.explained.high
+        assert found.purity.mean > random.purity.mean
+    assert pca.effect.mean == pytest.approx(1, abs=0.1) and pca.explained.mean > 0.97
+
+
+def test_every_method_of_the_table_runs_and_writes_a_page(planted, capsys, tmp_path):
+    out = str(tmp_path / "m.html")
+    words = ["compare-methods", "coded", "-k", "4", "-n", "2500", "--json", "--out", out]
+    code, text, err = run(capsys, *words, "--scorer", MEASURE[1], "--latents", "3", "--unit", "64")
+    assert code == 0, err
+    found = json.loads(text)["methods"]
+    assert set(found) == set(methods.METHODS)
+    for scores in found.values():
+        assert scores["effect"]["low"] <= scores["effect"]["mean"] <= scores["effect"]["high"]
+    written = (tmp_path / "m.html").read_text(encoding="utf-8")
+    assert all("<td>{}</td>".format(name) in written for name in methods.METHODS)
+
+
+def test_an_unknown_method_is_refused_before_any_work(planted, capsys, meter):
+    code, _, err = run(capsys, "compare-methods", "coded", "--methods", "pca,tsne")
+    assert code == 2 and "unknown method 'tsne'" in err
+    with pytest.raises(UnknownName):
+        methods.directions_of(meter, "tsne", 3, 100, methods.Sizes())
+
+
+def test_the_page_escapes_what_it_is_told():
+    made = page.page(
+        "<a>", [page.table(["x"], [["<script>"], [None], [1.23456]]), page.text("a & b")]
+    ).decode()
+    assert "<script" not in made and "&lt;script&gt;" in made and "a &amp; b" in made
+    assert "<td>–</td>" in made and ">1.23<" in made
