@@ -63,9 +63,8 @@ def assemble(
         **channel_arguments(fmaps, family.has_fmap_min),
         **options,
     }
-    if latent_avg is None:
-        latent_avg = average_latent(mapping, family.gain_in_weight)
-    own = OrderedDict([("lod", np.zeros((), np.float32)), ("dlatent_avg", latent_avg)])
+    average = np.zeros(arguments["dlatent_size"], np.float32) if latent_avg is None else latent_avg
+    own = OrderedDict([("lod", np.zeros((), np.float32)), ("dlatent_avg", average)])
     parts = OrderedDict(
         (
             key,
@@ -80,6 +79,8 @@ def assemble(
     )
     record = NetworkRecord(family.version, "Gs", arguments, parts, family.generator, own)
     usual = synthesis_shapes(generator_spec(record).synthesis)  # checks every name and shape, too
+    if latent_avg is None:
+        own["dlatent_avg"] = average_latent(mapping, family.gain_in_weight)
     parts["synthesis"] = replace(
         parts["synthesis"], variables=OrderedDict((name, synthesis[name]) for name in usual)
     )

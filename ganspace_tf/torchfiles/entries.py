@@ -33,21 +33,24 @@ class Entries:
         self._taken.add(name)
         return value.astype(np.float32)
 
-    def skip(self, name: str) -> None:
-        """Marks an entry as known, though nothing of it is needed."""
-        self._taken.add(name)
+    def take_one(self, name: str, dims: int) -> np.ndarray:
+        """Likewise, without a first axis that must have the size 1."""
+        value = self.take(name, dims)
+        if len(value) != 1:
+            raise VariableMismatch("the entry %s has the shape %s; 1 comes first" % (name, list(value.shape)))
+        return value[0]
 
     def check_constant(self, name: str, value: np.ndarray) -> None:
         """An entry that can only be this constant, if it is there; raises UnsupportedNetwork for another
         value.
         """
-        if name in self._state:
-            given = np.asarray(self._state[name], np.float32)
-            if given.size != value.size or not np.allclose(given.ravel(), value.ravel(), rtol=1e-4, atol=0):
-                raise UnsupportedNetwork(
-                    "the entry %s is not the filter that the published networks have" % name
-                )
-            self._taken.add(name)
+        if name not in self._state:
+            return
+        given = self._state[name]
+        number = isinstance(given, np.ndarray) and given.dtype.kind == "f" and given.size == value.size
+        if not number or not np.allclose(given.ravel(), value.ravel(), rtol=1e-4, atol=0):
+            raise UnsupportedNetwork("the entry %s is not the filter that the published networks have" % name)
+        self._taken.add(name)
 
     def check_all_taken(self) -> None:
         """Raises VariableMismatch for entries that no network of this kind has."""

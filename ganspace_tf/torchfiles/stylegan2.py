@@ -54,16 +54,16 @@ def convert(state: Mapping[str, Any], latent_avg: Any = None) -> NetworkRecord:
 def _layer(
     entries: Entries, variables: Dict[str, np.ndarray], port: str, scope: str, flip: bool = False
 ) -> None:
-    variables[scope + "/weight"] = convolution(entries.take(port + ".conv.weight", 5)[0], flip)
+    variables[scope + "/weight"] = convolution(entries.take_one(port + ".conv.weight", 5), flip)
     _modulation(entries, variables, port, scope)
-    variables[scope + "/noise_strength"] = entries.take(port + ".noise.weight", 1).reshape(())
+    variables[scope + "/noise_strength"] = np.array(entries.take_one(port + ".noise.weight", 1))
     variables[scope + "/bias"] = entries.take(port + ".activate.bias", 1)
 
 
 def _to_rgb(entries: Entries, variables: Dict[str, np.ndarray], port: str, scope: str) -> int:
     """Converts an RGB layer and returns its input channels, those of the resolution."""
     scope += "/ToRGB"
-    variables[scope + "/weight"] = convolution(entries.take(port + ".conv.weight", 5)[0])
+    variables[scope + "/weight"] = convolution(entries.take_one(port + ".conv.weight", 5))
     _modulation(entries, variables, port, scope)
     variables[scope + "/bias"] = entries.take(port + ".bias", 4).ravel()
     return variables[scope + "/mod_bias"].size
