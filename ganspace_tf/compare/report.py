@@ -56,15 +56,17 @@ def compare_paths(a: str, b: str, tolerance: Optional[float] = None, share: floa
 
 
 def _pictures(a: str, b: str, tolerance: float, share: float) -> Report:
+    report = _pixels(a, b, tolerance, share)
+    if not report.within:
+        report.facts["recipe_differences"] = [list(item) for item in _recipe_differences(a, b)]
+        report.lines += _setting_lines(report.facts["recipe_differences"])
+    return report
+
+
+def _pixels(a: str, b: str, tolerance: float, share: float) -> Report:
     first, second = sources.read_picture(a), sources.read_picture(b)
     delta = compare_images(first, second)
-    facts: Dict[str, Any] = delta.to_json()
-    lines = _delta_lines(delta)
-    within = delta.within(tolerance, share)
-    if not within:
-        facts["recipe_differences"] = [list(item) for item in _recipe_differences(a, b)]
-        lines += _setting_lines(facts["recipe_differences"])
-    return Report(within, facts, lines, (first, second))
+    return Report(delta.within(tolerance, share), delta.to_json(), _delta_lines(delta), (first, second))
 
 
 def _folders(a: str, b: str, tolerance: float, share: float) -> Report:
@@ -117,8 +119,7 @@ def _recipes(a: str, b: str, tolerance: float, share: float) -> Report:
         missing = a if beside[0] is None else b
         note = "other pixels; how far apart is not known, as no picture lies beside {}".format(missing)
         return Report(False, facts, lines + [note])
-    pictures = _pictures(beside[0], beside[1], tolerance, share)
-    pictures.facts.pop("recipe_differences", None)
+    pictures = _pixels(beside[0], beside[1], tolerance, share)
     facts.update(pictures.facts)
     return Report(pictures.within, facts, lines + pictures.lines, pictures.worst)
 
