@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import json
 import os
 import re
@@ -62,7 +63,7 @@ def digest_of(arrays: Mapping[str, np.ndarray]) -> str:
     return state.hexdigest()
 
 
-def write_file(path: Union[str, Path], write: Callable[[BinaryIO], None]) -> None:
+def write_file(path: Union[str, Path], write: Callable[[BinaryIO], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then rename it: `path` is whole or as it was before.
 
     A link is followed; a device is written directly, since renaming over it would replace the device.
@@ -97,8 +98,11 @@ def write_arrays(
     """
     texts = {"settings": json.dumps(settings, sort_keys=True), "digest": digest_of(arrays)}
     content: Dict[str, Any] = dict(arrays, **{name: np.array(text) for name, text in texts.items()})
+    # Made in memory: a zip file that meets a full disk half-way complains once more when it is forgotten.
     # Uncompressed: float mantissas are noise, deflate would take seconds to save some 8 %.
-    write_file(path, lambda handle: np.savez(handle, **content))
+    made = io.BytesIO()
+    np.savez(made, **content)
+    write_file(path, lambda handle: handle.write(made.getbuffer()))
 
 
 def read_arrays(path: Union[str, Path]) -> Tuple[Arrays, Optional[Dict[str, Any]]]:

@@ -153,10 +153,10 @@ def test_a_cache_that_cannot_be_written_costs_a_warning(gen, tmp_path, monkeypat
 
 
 def test_a_full_disk_costs_a_warning(gen, monkeypatch, folder):
-    def full(*args, **kwargs):
+    def full(source, target):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "savez", full)
+    monkeypatch.setattr(cache.os, "replace", full)
     with pytest.warns(CacheWarning, match="No space left on device"):
         comp = found(gen)
     assert comp.path is None and entries(folder) == entries(folder, "states") == []
