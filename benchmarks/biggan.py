@@ -3,8 +3,8 @@
     python -m benchmarks biggan
     TORCH_PYTHON=/path/to/python python -m benchmarks biggan
 
-With TORCH_PYTHON, an interpreter that has PyTorch and SciPy, every image stands beside that of a PyTorch network
-of the same weights, spectral norms divided in once there too (benchmarks/biggan_torch.py).
+With TORCH_PYTHON, an interpreter that has PyTorch and SciPy, every image stands beside that of a PyTorch
+network of the same weights, spectral norms divided in once there too (benchmarks/biggan_torch.py).
 """
 
 from __future__ import annotations

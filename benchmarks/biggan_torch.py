@@ -2,8 +2,8 @@
 
     python -m benchmarks.biggan_torch RESOLUTION BATCH
 
-prints CPU seconds an image. Spectral norms are divided into the weights once; everything else is computed as it
-is written in the paper, with feature maps in PyTorch's own order.
+prints CPU seconds an image. Spectral norms are divided into the weights once; everything else is computed as
+it is written in the paper, with feature maps in PyTorch's own order.
 """
 
 from __future__ import annotations
