@@ -4,7 +4,7 @@
     TORCH_PYTHON=/path/to/python python -m benchmarks biggan
 
 With TORCH_PYTHON, an interpreter that has PyTorch and SciPy, every image stands beside that of a PyTorch
-network of the same weights, spectral norms divided in once there too (benchmarks/biggan_torch.py).
+network of the same weights, spectral norms divided in once there too (training/biggan_torch.py).
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def measure() -> Iterator[str]:
         line = "{} px, batch {}: {:.2f} s an image, {:.0f} GFLOP: {:.0f} % of the matrix product, "
         line = (line + "{:.1f} GiB at most").format(resolution, batch, ours, work, share, memory)
         if torch:
-            command = [torch, "-m", "benchmarks.biggan_torch", str(resolution), str(batch)]
+            command = [torch, "-m", "training.biggan_torch", str(resolution), str(batch)]
             line += "; {:.2f} × as fast as PyTorch".format(run(command)[0] / ours)
         yield line
     yield from first_layers()

@@ -1,6 +1,6 @@
 """The yardstick of benchmarks/biggan.py: BigGAN-deep in PyTorch, written the plain way.
 
-    python -m benchmarks.biggan_torch RESOLUTION BATCH
+    python -m training.biggan_torch RESOLUTION BATCH
 
 prints CPU seconds an image. Spectral norms are divided into the weights once; everything else is computed as
 it is written in the paper, with feature maps in PyTorch's own order.
