@@ -52,16 +52,24 @@ class Discriminator(nn.Module):
         sizes = sorted(fmaps, reverse=True)
         self.group = group
         # named by size, so that a network for larger pictures finds what one for smaller pictures has learned
-        self.blocks = nn.Sequential()
-        self.blocks.add_module("from_rgb%d" % sizes[0], Conv(3, fmaps[sizes[0]], 1))
+        self.blocks = nn.ModuleDict()
+        self.sizes, self.fade = sizes, 1.0
+        for size in sizes[:2] if settings.fade else sizes[:1]:
+            self.blocks["from_rgb%d" % size] = Conv(3, fmaps[size], 1)
         for size in sizes[:-1]:
-            self.blocks.add_module("block%d" % size, Block(fmaps[size], fmaps[size // 2]))
+            self.blocks["block%d" % size] = Block(fmaps[size], fmaps[size // 2])
         self.conv = Conv(fmaps[4] + 1, fmaps[4], 3)
         self.dense = Dense(fmaps[4] * 16, 4 * fmaps[4])
         self.score = Dense(4 * fmaps[4], 1)
 
     def forward(self, images):
-        x = self.blocks(images.contiguous(memory_format=torch.channels_last))
+        images, size = images.contiguous(memory_format=torch.channels_last), self.sizes[0]
+        x = self.blocks["block%d" % size](self.blocks["from_rgb%d" % size](images))
+        if self.fade < 1:  # the way of the network for half the size (Progressive GAN, figure 2)
+            half = self.blocks["from_rgb%d" % (size // 2)](F.avg_pool2d(images, 2))
+            x = torch.lerp(half, x, self.fade)
+        for size in self.sizes[1:-1]:
+            x = self.blocks["block%d" % size](x)
         x = self.conv(torch.cat([x, self._variety(x)], dim=1))
         return self.score(lrelu_sqrt2(self.dense(x.flatten(1))))[:, 0]
 

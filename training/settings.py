@@ -31,6 +31,7 @@ class Settings:
     mixing: float = 0.9  # share of batches whose pictures take their styles from two latents
     ema_images: float = 5000.0  # half-life of the moving average of the weights
     ema_rampup: float = 0.05  # ... at most this share of the images shown so far
+    fade: int = 0  # the largest layers come in gradually over so many images
     noise_from: int = 100_000  # noise strengths stay 0 until so many images were shown
     dlatent_avg_beta: float = 0.995
     seed: int = 0

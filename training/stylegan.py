@@ -1,7 +1,7 @@
 """StyleGAN generator (Karras et al. 2019), in exactly the parametrisation of the official network files.
 
-No progressive growing: it starts at full size (`lod` 0), so only the last ToRGB is trained; the files hold
-one for each resolution and the others keep what they were made with. Names as in `training.stylegan2`.
+Each ToRGB learns while its size is the largest; a finished network (`lod` 0) uses the last one alone.
+Names as in `training.stylegan2`.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Synthesis(nn.Module):
             raise ValueError(
                 "the official files turn the up-convolution around from 128 on; this one ends at 64"
             )
-        self.sizes = sorted(fmaps)
+        self.sizes, self.fade = sorted(fmaps), 1.0
         for k, size in enumerate(self.noise_sizes()):
             self.register_buffer("noise%d" % k, torch.randn(1, 1, size, size))
         for size in self.sizes:
@@ -114,9 +114,13 @@ class Synthesis(nn.Module):
         x = start.Conv(start.Const(w[:, 0], noises[0]), w[:, 1], noises[1])
         for k, size in enumerate(self.sizes[1:], start=1):
             block = getattr(self, "%dx%d" % (size, size))
-            x = block.Conv0_up(x, w[:, 2 * k], noises[2 * k])
+            before, x = x, block.Conv0_up(x, w[:, 2 * k], noises[2 * k])
             x = block.Conv1(x, w[:, 2 * k + 1], noises[2 * k + 1])
-        return F.conv2d(x, self.ToRGB_lod0.scaled(), self.ToRGB_lod0.bias)
+        image = F.conv2d(x, self.ToRGB_lod0.scaled(), self.ToRGB_lod0.bias)
+        if self.fade < 1:
+            half = F.conv2d(before, self.ToRGB_lod1.scaled(), self.ToRGB_lod1.bias)
+            image = torch.lerp(F.interpolate(half, scale_factor=2, mode="nearest"), image, self.fade)
+        return image
 
     def _noises(self, n, random_noise):
         if not random_noise:

@@ -110,7 +110,7 @@ class Synthesis(nn.Module):
 
     def __init__(self, fmaps, width):
         super().__init__()
-        self.sizes = sorted(fmaps)
+        self.sizes, self.fade = sorted(fmaps), 1.0
         for k, size in enumerate(self.noise_sizes()):
             self.register_buffer("noise%d" % k, torch.randn(1, 1, size, size))
         self.add_module("4x4", Start(fmaps[4], width))
@@ -135,7 +135,8 @@ class Synthesis(nn.Module):
             block = getattr(self, "%dx%d" % (size, size))
             x = block.Conv0_up(x, w[:, 2 * k + 1], noises[2 * k + 1])
             x = block.Conv1(x, w[:, 2 * k + 2], noises[2 * k + 2])
-            image = self.upsample(image) + block.ToRGB(x, w[:, 2 * k + 3])
+            share = self.fade if size == self.sizes[-1] else 1.0
+            image = self.upsample(image) + block.ToRGB(x, w[:, 2 * k + 3]) * share
         return image
 
     def _noises(self, n, random_noise):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import re
 import signal
 import time
 from pathlib import Path
@@ -40,7 +41,14 @@ def drawn_batch(settings, images_shown):
     drawn = max(settings.resolution, DRAWN)
     pictures = scene.draw(worlds.sample_factors(settings.batch, seed), settings.world, drawn)
     pictures = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
-    return F.avg_pool2d(pictures, drawn // settings.resolution)
+    pictures = F.avg_pool2d(pictures, drawn // settings.resolution)
+    coarse = F.interpolate(F.avg_pool2d(pictures, 2), scale_factor=2, mode="nearest")
+    return torch.lerp(coarse, pictures, fade_of(settings, images_shown))
+
+
+def fade_of(settings, images_shown):
+    """Share of the largest layers, 0 to 1."""
+    return min(images_shown / settings.fade, 1.0) if settings.fade else 1.0
 
 
 class Run:
@@ -85,14 +93,14 @@ class Run:
         self.images, self.seconds = content["images"], content["seconds"]
         torch.set_rng_state(content["random"])
 
-    def inherit(self, content):
+    def inherit(self, content, grown):
         """Start from the networks of another run, with fresh counts and optimisers.
 
         The same size on another world is fine-tuning. A larger size keeps the layers of the smaller one and
-        begins with new ones on top (progressive growing, without fading in).
+        gets new ones on top, which fade in over `settings.fade` images (Progressive GAN, section 2).
         """
         for name in ("generator", "average", "discriminator"):
-            part, known = self.parts()[name], content[name]
+            part, known = self.parts()[name], renamed(content[name], grown)
             own = part.state_dict()
             kept = {key for key, value in own.items() if key in known and known[key].shape == value.shape}
             part.load_state_dict({key: known[key] if key in kept else value for key, value in own.items()})
@@ -101,6 +109,8 @@ class Run:
         """Show one batch. Returns the losses as floats."""
         settings = self.settings
         images = drawn_batch(settings, self.images)
+        for part in (self.generator.synthesis, self.average.synthesis, self.discriminator):
+            part.fade = fade_of(settings, self.images)
         with torch.no_grad():
             w, _ = self._latents()
         gradients, values = losses.discriminator_gradients(self.generator, self.discriminator, images, w)
@@ -154,6 +164,16 @@ class Run:
         return state.to_uint8(torch.cat(batches))
 
 
+def renamed(weights, grown):
+    """StyleGAN counts its ToRGB layers from the largest size: after growing by `grown` sizes each one's
+    number is higher.
+    """
+    return {
+        re.sub(r"ToRGB_lod(\d+)", lambda found: "ToRGB_lod%d" % (int(found.group(1)) + grown), key): value
+        for key, value in weights.items()
+    }
+
+
 def apply(optimiser, gradients):
     """One step of an optimiser with these gradients."""
     for weight, gradient in zip(optimiser.param_groups[0]["params"], gradients):
@@ -188,7 +208,8 @@ def open_run(folder, settings=None, parent=None):
     if (folder / "checkpoint.pt").exists():
         run.restore(state.load_checkpoint(folder))
     elif parent:
-        run.inherit(state.load_checkpoint(parent))
+        smaller = Settings(**json.loads((Path(parent) / "settings.json").read_text())).resolution
+        run.inherit(state.load_checkpoint(parent), (run.settings.resolution // smaller).bit_length() - 1)
     return run
 
 
@@ -230,11 +251,14 @@ def main():
         "--images", type=int, default=500_000, help="stop after so many, all sessions together"
     )
     parser.add_argument("--resolution", type=int, default=64)
+    parser.add_argument(
+        "--fade", type=int, default=0, help="images over which larger layers than --from's come in"
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    settings = Settings(args.family, args.world, args.parent, args.resolution, seed=args.seed)
+    settings = Settings(args.family, args.world, args.parent, args.resolution, seed=args.seed, fade=args.fade)
     run = open_run(args.state, settings, args.parent)
     state.append_log(args.state, {"images": run.images, "hardware": state.hardware()})
     train(run, args.state, args.images)
