@@ -122,6 +122,13 @@ class Study:
         """The verdict on a claim of the figure's settings, one value a seed."""
         return Claim(name, **self.settings["claims"][name]).judge(values)
 
+    def crop(self, row: Dict[str, Any]) -> Tuple[int, int, int, int]:
+        """The published crop (top, right, bottom, left) where the network has the published resolution."""
+        known, asked = catalogue.find(row["network"]), row.get("crop", {})
+        fits = self.paper and known is not None and known.resolution == self.gen.image_shape[-1]
+        top, right, bottom, left = (asked.get(side, 0) * fits for side in ("top", "right", "bottom", "left"))
+        return top, right, bottom, left
+
     def edit(self, notation: str) -> Edit:
         """A published edit; StyleGAN's tables count 18 layers whatever the network has."""
         edit = parse_edit(notation)

@@ -55,10 +55,9 @@ def make(study: Study, case: str = "paper") -> Outcome:
         comp = study.components()
         edits, captions, targets = steps(study, comp)
         invert, seeds = [caption == "Rotate" for caption in captions], [1, 2, 3]
-    crop = row.get("crop", {}) if study.paper else {}
     picture = Sequence(
         study.look(row["psi"]),
-        crop=tuple(crop.get(side, 0) for side in ("top", "right", "bottom", "left")),
+        crop=study.crop(row),
         title=study.caption,
         seeds=list(seeds),
         held=edits,

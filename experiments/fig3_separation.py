@@ -27,7 +27,6 @@ def make(study: Study, case: str = CASES[0]) -> Outcome:
     # of the published 512 components only the first are needed: a PCA of fewer has the same ones
     comp = study.components(components=max(count, 20), n=1_000_000 if study.paper else study.size["n"])
     seed = row["seed"] if study.paper else settings["seed"]
-    crop = row.get("crop", {}) if study.paper else {}
     random = study.random(count, 0)
     basis = common.joined(
         comp,
@@ -36,7 +35,7 @@ def make(study: Study, case: str = CASES[0]) -> Outcome:
     )
     picture = Resampling(
         study.look(row["psi"] if study.paper else 0.7),
-        crop=(crop.get("top", 0), 0, crop.get("bottom", 0), 0),
+        crop=study.crop(row),
         title=study.caption,
         seed=seed + TABLE["batch"],
         others=[seed + k for k in range(TABLE["batch"])],

@@ -14,12 +14,22 @@ import numpy as np
 import pytest
 
 from experiments import all as everything
-from experiments import common, fig1_sequences, fig6_components, fig7_zoo
+from experiments import (
+    common,
+    fig1_sequences,
+    fig2_supervised,
+    fig3_separation,
+    fig4_patterns,
+    fig5_truncation,
+    fig6_components,
+    fig7_zoo,
+    fig8_layers,
+)
 from ganspace_tf.cli import main as ganspace
 from ganspace_tf.errors import FileError
 from ganspace_tf.generators import catalogue, load_generator
 from ganspace_tf.notation import read_edits
-from tests.coded_generator import CodedGenerator
+from tests.coded_generator import CodedGenerator, D
 from tests.tiny import write_tiny
 
 PLANTED = ["--quick", "--scorer", "tests.coded_generator:decode"]
@@ -98,24 +108,77 @@ def test_fed_with_random_directions_no_claim_holds(planted, monkeypatch, tmp_pat
     assert [claim["name"] for claim in metrics["claims"] if claim["holds"]] == []
 
 
-def test_published_parameters_are_used_where_they_belong(planted, tmp_path):
-    """With --paper the published edits are drawn, on the layers that the network has."""
-    out = str(tmp_path)
-    plain = [
-        "--model",
-        "coded",
-        "--scorer",
-        "tests.coded_generator:decode",
-        "--quick",
-        "--paper",
-        "--out",
-        out,
-    ]
+class Deep(CodedGenerator):
+    """As many layers as the papers' networks."""
+
+    n_layers = 18
+
+
+@pytest.fixture
+def published(monkeypatch, planted):
+    """Networks of 18 layers, and 80 components at once instead of a decomposition of a million samples."""
+
+    def components(self, published=None, **changes):
+        basis = self.random(80, 1)
+        model = type(
+            "Model", (), {"mean": self.gen.offset, "digest": "", "fingerprint": self.gen.fingerprint}
+        )
+        return common.joined(model, basis.directions, basis.stdev)
+
+    monkeypatch.setattr(common, "load_generator", lambda name: Deep())
+    monkeypatch.setattr(common.Study, "components", components)
+
+
+PAPER = [
+    *((fig1_sequences, case) for case in ("paper", "teaser-ffhq", "teaser-car", "edit:ffhq wrinkles")),
+    *((fig2_supervised, case) for case in ("ffhq-pose", "ffhq-red", "cars-rotate2d")),
+    *((fig3_separation, case) for case in fig3_separation.CASES),
+    (fig4_patterns, None),
+    (fig5_truncation, None),
+    *((fig6_components, case) for case in fig6_components.CASES),
+    *((fig7_zoo, case) for case in fig7_zoo.TABLE["networks"]),
+    (fig7_zoo, "stylegan2-car-config-f Autumn"),
+    (fig8_layers, None),
+]
+
+
+@pytest.mark.parametrize(("module", "case"), PAPER, ids=lambda value: str(getattr(value, "__name__", value)))
+def test_every_published_case_is_drawn_with_the_published_parameters(published, tmp_path, module, case):
+    boundary = str(tmp_path / "boundary.npy")
+    np.save(boundary, np.random.RandomState(0).randn(1 if case == "ffhq-pose" else 16, D))
+    words = [*PLANTED, "--model", "coded", "--paper", "--out", str(tmp_path)]
+    words += ["--case", case] if case else []
+    words += ["--boundary", boundary] if module is fig2_supervised else []
+    assert module.main(words) == 0
+    metrics = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["published_parameters"] and metrics["caption"] == "coded0, the published parameters"
+    recipe = (tmp_path / metrics["pictures"][0]).with_suffix(".json").read_text()
+    assert seeds_in(json.loads(recipe)["settings"]) & seeds_in(module.TABLE)
+
+
+def seeds_in(value):
+    """Every number that a JSON value calls a seed, or that stands first in a row of a figure."""
+    if isinstance(value, list):
+        return {seed for item in value for seed in seeds_in(item)} | {
+            item for item in value[:1] if isinstance(item, int)
+        }
+    if not isinstance(value, dict):
+        return set()
+    named = [item for key, item in value.items() if key in ("seed", "seeds", "others")]
+    listed = [number for item in named for number in (item if isinstance(item, list) else [item])]
+    numbers = {number for number in listed if isinstance(number, int)}
+    return numbers.union(*(seeds_in(item) for item in value.values()))
+
+
+def test_published_layers_stop_where_the_network_does(planted):
     study = common.Study("fig7_zoo", "coded", True, "quick", "tests.coded_generator:decode")
     assert study.edit("E(v3, 2-17) = +2").last_layer == study.gen.n_layers - 1
-    assert study.caption.endswith("the published parameters")
-    assert fig6_components.main([*plain, "--case", "cat-random-w"]) in (0, 1)
-    np.testing.assert_array_equal(study.sample(0), study.sample(0))
+
+
+def test_a_published_boundary_has_to_be_given(published, tmp_path, capsys):
+    words = [*PLANTED, "--model", "coded", "--paper", "--out", str(tmp_path), "--case", "ffhq-pose"]
+    assert fig2_supervised.main(words) == 2
+    assert "needs --boundary FILE.npy: interfacegan stylegan_ffhq_pose_w" in capsys.readouterr().err
 
 
 def test_a_figure_on_a_network_file_is_replayed_to_the_byte(tmp_path, capsys, monkeypatch):
