@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -229,3 +230,14 @@ def test_an_answer_that_cannot_be_written_is_one_line():
     with open("/dev/full", "w") as full:
         done = run_program(["--help"], stdout=full)
     assert (done.returncode, done.stderr) == (1, "ganspace: No space left on device\n")
+
+
+def test_fetch_lists_what_there_is(capsys):
+    assert cli.main(["fetch"]) == 0
+    listed = capsys.readouterr().out
+    assert "stylegan2-car-config-f" in listed and "models folder: " in listed
+    assert cli.main(["fetch", "--json"]) == 0
+    names = [row["name"] for row in json.loads(capsys.readouterr().out)["networks"]]
+    assert "stylegan2-ffhq-config-f" in names
+    assert cli.main(["fetch", "stylegan2-boat-config-f"]) == 2
+    assert "unknown network" in capsys.readouterr().err

@@ -396,11 +396,3 @@ def test_convert_there_and_back_is_exact(run, tmp_path):
     refused(run("convert", "tiny.pkl", "a.txt"), 2, ".npz or .pkl")
     refused(run("convert", "tiny.pkl", "no/a.npz"), 1, "no folder")
     assert sorted(name for name in os.listdir(".") if "part" in name or "new" in name) == []
-
-
-def test_fetch_lists_what_there_is(run):
-    code, out, _ = run("fetch")
-    assert code == 0 and "stylegan2-car-config-f" in out and "models folder: " in out
-    names = [row["name"] for row in json.loads(run("fetch", "--json")[1])["networks"]]
-    assert "stylegan2-ffhq-config-f" in names
-    refused(run("fetch", "stylegan2-boat-config-f"), 2, "unknown network")
