@@ -118,6 +118,12 @@ class Study:
         """Random directions of one repetition."""
         return random_basis(count, self.latents(), 200 + seed)
 
+    def random_z(self, count: int) -> Components:
+        """An orthonormal random basis of z, where one sigma is 1 along every direction."""
+        width = self.gen.latent_size
+        normal = np.random.RandomState(2).standard_normal((width, count))
+        return joined(self.gen, np.linalg.qr(normal)[0].T, np.ones(count), np.zeros(width), "z")
+
     def judge(self, name: str, values: List[float]) -> Dict[str, Any]:
         """The verdict on a claim of the figure's settings, one value a seed."""
         return Claim(name, **self.settings["claims"][name]).judge(values)
@@ -261,14 +267,16 @@ def part(comp: Any, rows: Any) -> Basis:
     return basis_of(comp, rows)
 
 
-def joined(comp: Any, directions: Any, stdev: Any) -> Components:
-    """Directions (K, D), unit rows, with a sigma each, as `Components` of the same model and mean."""
+def joined(comp: Any, directions: Any, stdev: Any, mean: Any = None, latent: str = "w") -> Components:
+    """Directions (K, D), unit rows, with a sigma each, as `Components` of the model of `comp`; with its mean
+    where none is given.
+    """
     return Components(
         directions=np.asarray(directions, np.float32),
-        mean=np.asarray(comp.mean, np.float32),
+        mean=np.asarray(comp.mean if mean is None else mean, np.float32),
         stdev=np.asarray(stdev, np.float32),
         variance_ratio=np.zeros(len(directions), np.float32),
-        settings={"source": "figure", "latent": "w", "components": len(directions), "from": comp.digest},
+        settings={"source": "figure", "latent": latent, "components": len(directions)},
         fingerprint=comp.fingerprint,
     )
 

@@ -31,8 +31,12 @@ def make(study: Study, case: str = "ffhq-pca-w") -> Outcome:
     count = min(TABLE["count"], study.gen.dlatent_size)
     comp = study.components(n=1_000_000 if study.paper else study.size["n"], components=count)
     drawn = comp
-    if row["estimator"] == "random" or row["latent"] == "z":
-        drawn = study.components(estimator=row["estimator"], components=count, space=row["latent"])
+    if row["estimator"] == "random":
+        drawn = (
+            study.random_z(count)
+            if row["latent"] == "z"
+            else study.components(estimator="random", components=count)
+        )
     picture = Sheet(
         study.look(TABLE["psi"]),
         components=list(range(count)),

@@ -14,15 +14,15 @@ ENOUGH = 0.3  # of the largest effect that any candidate has on the factor; weak
 
 
 def layer_ranges(n_layers: int) -> List[Tuple[int, int]]:
-    """Inclusive ranges worth trying: all layers, each resolution (two layers), neighbouring resolutions, and
-    the coarse, middle and fine third.
+    """Inclusive ranges worth trying, the most useful first: all layers; the coarse, middle and fine third;
+    each resolution (two layers); neighbouring resolutions.
     """
     pairs = [(first, min(first + 1, n_layers - 1)) for first in range(0, n_layers, 2)]
     wider = [(first, min(first + 3, n_layers - 1)) for first in range(0, n_layers - 2, 2)]
     cuts = [round(n_layers * part / 3) for part in range(4)]
     thirds = [(low, high - 1) for low, high in zip(cuts, cuts[1:]) if high > low]
     found: List[Tuple[int, int]] = []
-    for one in [(0, n_layers - 1)] + thirds + wider + pairs:
+    for one in [(0, n_layers - 1)] + thirds + pairs + wider:
         if one not in found:
             found.append(one)
     return found
