@@ -9,7 +9,7 @@ from ganspace_tf.decomposition import decompose
 from ganspace_tf.directions.resample import resample
 from ganspace_tf.edits import Edit
 from ganspace_tf.errors import UsageError
-from ganspace_tf.measure import baselines, claims, effects, frequency, transfer, truncation
+from ganspace_tf.measure import baselines, claims, effects, frequency, layers, transfer, truncation
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.separation import separation
 from ganspace_tf.measure.statistics import GROUPS, image_statistics
@@ -66,6 +66,26 @@ def test_components_that_hold_the_geometry_separate_it_and_random_ones_do_not(ge
         for seed in range(12)
     ]
     assert 0.5 < np.exp(np.mean(np.log(ratios))) < 2
+
+
+# ------------------------------------------------------------------ early and late layers
+
+
+class Backwards(CodedGenerator):
+    """Its last layers decide the geometry, its first ones the appearance."""
+
+    def images(self, w, *arguments, **named):
+        return super().images(w[:, ::-1], *arguments, **named)
+
+
+@pytest.mark.parametrize("kind", [CodedGenerator, Backwards])
+def test_which_end_of_the_layers_changes_geometry_is_found_either_way_round(kind, truth):
+    """The check of "early is geometry" can fail: on a network that is built the other way round it does."""
+    gen = kind()
+    meter = Meter(gen, decode, gen.w(n=200, seed=5))
+    early, late = layers.ends(meter, gen.w(n=6, seed=1), truth, len(FACTORS), GEOMETRY, APPEARANCE).odds
+    assert (early > 100 * late) == (kind is CodedGenerator) and (late > 100 * early) == (kind is Backwards)
+    assert layers.thirds(18) == [(0, 5), (12, 17)] and layers.thirds(1) == [(0, 0), (0, 0)]
 
 
 # ------------------------------------------------------------------ spatial frequency
