@@ -24,7 +24,7 @@ CASES = list(TABLE["cases"])
 FEW = 5  # components that count as the first ones
 
 
-def make(study: Study, case: str = "ffhq-pca-w") -> Outcome:
+def make(study: Study, case: str = CASES[0]) -> Outcome:
     """A sheet of the case's directions; effects, spectra and explained variance."""
     row = TABLE["cases"][case]
     # of the published 512 components the first 20 are drawn and measured: a PCA of 20 has the same ones
@@ -42,7 +42,7 @@ def make(study: Study, case: str = "ffhq-pca-w") -> Outcome:
         components=list(range(count)),
         sigmas=steps((-row["sigma"], row["sigma"]), TABLE["frames"]),
         seed=row["seed"],
-        title="{} · {}".format(case, study.caption),
+        title="{estimator} of {latent} · ".format(**row) + study.caption,
     )
     values, verdicts = measured(study, comp, count)
     return Outcome([Shown("components.png", "visualize", picture, drawn)], values, verdicts)
@@ -85,7 +85,7 @@ def measured(study: Study, comp: Any, count: int) -> Any:
 
 def published(case: Optional[str]) -> str:
     """The paper's network."""
-    return TABLE["cases"][case or "ffhq-pca-w"]["network"]
+    return TABLE["cases"][case or CASES[0]]["network"]
 
 
 def main(argv: Optional[List[str]] = None) -> int:

@@ -266,6 +266,12 @@ def test_figures_are_short():
         assert len(lines) <= 100, figure
 
 
+def test_what_is_drawn_where_nothing_is_said_is_the_main_case():
+    first = [module.CASES[0] for module in (fig2_supervised, fig3_separation, fig6_components)]
+    assert first == ["ffhq-pose", "stylegan2-cat", "ffhq-pca-w"]
+    assert fig1_sequences.cases()[0] == "paper" and fig7_zoo.cases()[0] == "stylegan2-car-config-f"
+
+
 def test_every_figure_has_settings_whose_claims_are_complete():
     for figure in everything.FIGURES:
         settings = common.facts("settings", figure)
