@@ -148,6 +148,13 @@ def test_progress_counts_up_to_the_total(gen):
         assert calls[-1][0] == calls[-1][1] and len({call[1] for call in calls}) == 1
 
 
+def test_what_is_in_the_cache_needs_no_preparation(gen):
+    prepared = []
+    for _ in range(2):
+        found(gen, cache=True, prepare=lambda: prepared.append(True))
+    assert prepared == [True]
+
+
 def test_threads_do_not_outlive_the_call(gen):
     before = threading.active_count()
     found(gen)

@@ -73,7 +73,8 @@ def run(args: Any) -> None:
     if args.out:
         work.check_out(args.out, (".npz",))
     gen = work.open_generator(args.network, args.threads)
-    start_tensorflow()
+    if args.space not in (None, "w", "z"):
+        start_tensorflow()  # endpoints are named by the graph; the others may be in the cache
     try:
         comp = _decompose(gen, args)
     except KeyboardInterrupt:
@@ -101,6 +102,7 @@ def _decompose(gen: Generator, args: Any) -> Any:
             noise=args.noise,
             psi=args.psi,
             progress=report,
+            prepare=start_tensorflow,
             **dict(args.option),
         )
 

@@ -43,6 +43,7 @@ def decompose(
     latent: Optional[str] = None,
     noise: Optional[str] = None,
     psi: Optional[float] = None,
+    prepare: Optional[Callable[[], None]] = None,
     **options: Any,
 ) -> Components:
     """Directions in the latents of a generator (Härkönen et al. 2020, GANSpace).
@@ -68,7 +69,12 @@ def decompose(
     kind = _LinearJob if settings.method == linear.METHOD else _Job
     job = kind(gen, where, settings, progress or _silent, cache)
     with one_blas_thread():
-        return job.stored() or job.compute()
+        found = job.stored()
+        if found is not None:
+            return found
+        if prepare is not None:
+            prepare()
+        return job.compute()
 
 
 def _silent(done: int, total: int) -> None:
