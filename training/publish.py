@@ -28,16 +28,23 @@ PICTURES = 10_000
 DOCS = Path(networks.DATA).parents[2] / "docs" / "images"
 
 
-def cost(folder, run):
-    """What the log says training took."""
+def cost(folder):
+    """What training took, from the first stage on: a list of what was shown, at which size, for how long, on
+    what.
+    """
+    run, stages = open_run(folder), []
+    if run.settings.parent:
+        stages = cost(run.settings.parent)
     entries = [json.loads(line) for line in (Path(folder) / "log.jsonl").read_text().splitlines()]
-    hardware = sorted({entry["hardware"] for entry in entries if "hardware" in entry})
-    return {
+    settings = run.settings.as_dict()
+    settings.pop("parent")  # a folder of the machine it was trained on
+    stage = {
         "pictures_shown": run.images,
         "seconds": round(run.seconds),
-        "hardware": hardware,
-        "settings": dict(run.settings.as_dict(), parent=bool(run.settings.parent)),
+        "hardware": sorted({entry["hardware"] for entry in entries if "hardware" in entry}),
+        "settings": settings,
     }
+    return [*stages, stage]
 
 
 def rounded(value):
@@ -80,7 +87,7 @@ def main():
         "family": settings.family,
         "world": settings.world,
         "resolution": settings.resolution,
-        "training": cost(args.state, run),
+        "training": cost(args.state),
         "quality": rounded(quality.quality(load_scorer(settings.world), pictures, settings.world)),
     }
     state.write_json(path.parent / "manifest.json", known)
