@@ -19,9 +19,9 @@ DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 def manifest(folder: str = DATA) -> "OrderedDict[str, Dict[str, Any]]":
     """What is known of each network, by name without "demo:".
 
-    Each is a dict of `file`, `sha256`, `bytes`, `licence`, `family`, `world`, `resolution`, `training` (a list
-    of stages: pictures shown, seconds, hardware, settings) and `quality` as `demo.quality.quality` returns it.
-    Raises FileError if the manifest is missing or is not JSON.
+    Each is a dict of `file`, `sha256`, `bytes`, `licence`, `family`, `world`, `resolution`, `training` (a
+    list of stages: pictures shown, seconds, hardware, settings) and `quality` as `demo.quality.quality`
+    returns it. Raises FileError if the manifest is missing or is not JSON.
     """
     path = os.path.join(folder, "manifest.json")
     try:
