@@ -16,7 +16,7 @@ from ganspace_tf.torchfiles.networks import read_network
 from nvlabs import load as load_networks
 from nvlabs.spec import generator_spec
 from tests import torch_recipe
-from tests.torch_writer import write_legacy, write_zip
+from tests.torch_writer import write_zip
 
 GOLDEN = np.load(str(pathlib.Path(__file__).parent / "goldens" / "torch" / "port_images.npz"))
 SEED = int(GOLDEN["weight_seed"])
@@ -40,14 +40,12 @@ def refusal(path):
 
 @pytest.fixture(scope="module")
 def stylegan2(tmp_path_factory):
-    value = {"g_ema": torch_recipe.stylegan2_state(SEED), "latent_avg": torch_recipe.stylegan2_average(SEED)}
-    return gs.load_generator(write_zip(tmp_path_factory.mktemp("pt") / "stylegan2_ffhq.pt", value))
+    return torch_recipe.load_stylegan2(tmp_path_factory.mktemp("pt"), SEED)
 
 
 @pytest.fixture(scope="module")
 def stylegan(tmp_path_factory):
-    path = tmp_path_factory.mktemp("pt") / "stylegan_ffhq.pt"
-    return gs.load_generator(write_legacy(path, torch_recipe.stylegan_state(SEED)))
+    return torch_recipe.load_stylegan(tmp_path_factory.mktemp("pt"), SEED)
 
 
 # The tolerances are twice what the official TensorFlow code differs by from PyTorch on the same networks:

@@ -11,6 +11,9 @@ from collections import OrderedDict
 
 import numpy as np
 
+import ganspace_tf as gs
+from tests.torch_writer import write_legacy, write_zip
+
 CHANNELS = {
     "stylegan2": {4: 32, 8: 32, 16: 32, 32: 16, 64: 16},
     "stylegan": {4: 32, 8: 32, 16: 32, 32: 32, 64: 32, 128: 16},
@@ -42,6 +45,22 @@ def stylegan2_state(seed, channels=None, width=WIDTH):
 def stylegan2_average(seed, width=WIDTH):
     """The latent_avg that goes with it."""
     return _draw("latent_avg", (width,), seed) * np.float32(0.1)
+
+
+def load_stylegan2(folder, seed):
+    """The generator of a .pt file with them, as GANSpace's fork keeps it."""
+    value = {"g_ema": stylegan2_state(seed), "latent_avg": stylegan2_average(seed)}
+    return gs.load_generator(write_zip(folder / "stylegan2_ffhq.pt", value))
+
+
+def load_stylegan(folder, seed):
+    """The generator of a .pt file with the state of the StyleGAN port."""
+    return gs.load_generator(write_legacy(folder / "stylegan_ffhq.pt", stylegan_state(seed)))
+
+
+def direction(name, width, seed):
+    """A vector (width,) by the same rule, such as a stand-in for a supervised direction."""
+    return _draw(name, (width,), seed)
 
 
 def stylegan_state(seed, channels=None, width=WIDTH):
