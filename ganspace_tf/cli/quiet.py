@@ -31,7 +31,12 @@ def be_quiet() -> None:
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow, in silence. Raises GanspaceError where there is none."""
+    """Import TensorFlow, in silence. Raises GanspaceError where there is none.
+
+    TensorFlow 2 imports the whole of Keras, a second or more, unless told that an older one will be asked
+    for. No verb uses either.
+    """
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     with silence():
         try:
             importlib.import_module("nvlabs.session")
