@@ -22,7 +22,10 @@ def mixed_latents(generator, n, mixing, latent):
 
 
 def discriminator_gradients(generator, discriminator, images, w):
-    """Gradients of the logistic loss for the discriminator (Goodfellow et al. 2014), and its losses."""
+    """Gradients of the logistic loss for the discriminator (Goodfellow et al. 2014), and its losses.
+
+    None for what it does not use: the layers that a grown network faded out.
+    """
     with torch.no_grad():
         fakes = generator.synthesis(w)
     score_fakes, score_images = discriminator(fakes), discriminator(images)
@@ -32,7 +35,7 @@ def discriminator_gradients(generator, discriminator, images, w):
         "score_images": score_images.mean().item(),
         "score_fakes": score_fakes.mean().item(),
     }
-    return torch.autograd.grad(loss, list(discriminator.parameters())), values
+    return torch.autograd.grad(loss, list(discriminator.parameters()), allow_unused=True), values
 
 
 def generator_gradients(generator, discriminator, w):
