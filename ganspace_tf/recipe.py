@@ -4,9 +4,9 @@
     verb             what was drawn: sample, edit, visualize
     model            name as the user gave it, fingerprint, family
     settings         arguments of the drawing: seeds, psi, cutoff, noise, edits, …
-    components       digest, and the directions that the edits use (float32, base64), so that no other file
-    is needed pixels           SHA-256 of the picture's shape and pixels versions         Python, NumPy,
-    TensorFlow, ganspace
+    components       digest, and the directions that the edits use (float32, base64): no other file is needed
+    pixels           SHA-256 of the picture's shape and pixels
+    versions         Python, NumPy, TensorFlow, ganspace
 
 A recipe holds no times and no output paths: the same work gives the same recipe, and the same PNG bytes.
 """
