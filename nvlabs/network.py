@@ -304,14 +304,15 @@ class GeneratorNetwork(RunnableNetwork):
         feed = {graph.latents: arrays[0], graph.labels: arrays[1]}
         feed.update(self._truncation_feed(graph, *arguments.truncation(self.spec, kwargs)))
         feed.update(self._noise_feed(graph, len(arrays[0]), kwargs))
-        self._hand_down_lod(graph)
+        self.hand_down_lod()
         return self._images(graph, feed, self.components.synthesis._prefix + "lod")
 
-    def _hand_down_lod(self, graph: Any) -> None:
-        """As in the originals: running the whole network copies its `lod` into the synthesis part, where it
-        stays."""
+    def hand_down_lod(self) -> None:
+        """Copies the network's `lod` into its synthesis part, where it stays. `run` does so, as in the
+        originals; call it where growing has not finished and the part is to draw as the whole would.
+        """
         part = self.components.synthesis._prefix + "lod"
-        if "lod" in graph.variables and part in graph.variables:
+        if "lod" in self._local and part in self._local:
             own = self._model.get("lod")
             if own != self._model.get(part):
                 self._model.set({part: own})

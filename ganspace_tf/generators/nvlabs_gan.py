@@ -52,7 +52,7 @@ class NvlabsGenerator(Generator):
         self.n_classes = spec.mapping.label_size
         self._scopes = style_scopes(spec.synthesis)
         self._fingerprint: Optional[str] = None
-        _hand_down_lod(network)
+        network.hand_down_lod()
         self.noise_shapes = [(side, side) for side in spec.synthesis.noise_sizes]
         self.noise_fill = "reseed" if spec.synthesis.style == "stylegan" else "chain"
 
@@ -189,15 +189,6 @@ class NvlabsGenerator(Generator):
             raise UsageError(
                 "activations for {} have shape {}; allowed: {}".format(name, np.shape(value), shape)
             )
-
-
-def _hand_down_lod(network: Any) -> None:
-    """Where progressive growing has not finished, the whole network's `lod` is the one that counts, as in
-    its `run`."""
-    part = network.components.synthesis
-    lod, copy = (net.record().variables.get("lod") for net in (network, part))
-    if lod is not None and copy is not None and lod != copy:
-        part.set_var("lod", lod)
 
 
 def _slices(n: int, size: int) -> Iterator[slice]:
