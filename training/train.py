@@ -70,7 +70,6 @@ class Run:
         self.seconds = 0.0
 
     def _adam(self, network, lazy):
-        # not fused=True: on CPU that kernel ignores strides and scrambles channels_last weights
         betas = (0.0, self.settings.beta2**lazy)
         return torch.optim.Adam(
             network.parameters(), lr=self.settings.rate * lazy, betas=betas, eps=1e-8, fused=True
@@ -175,9 +174,13 @@ def renamed(weights, grown):
 
 
 def apply(optimiser, gradients):
-    """One step of an optimiser with these gradients."""
+    """One step of an optimiser with these gradients.
+
+    On a CPU the fused kernel walks through memory without asking for strides: a gradient that lies there in
+    another order than its weight would be added to the wrong places.
+    """
     for weight, gradient in zip(optimiser.param_groups[0]["params"], gradients):
-        weight.grad = gradient
+        weight.grad = None if gradient is None else torch.empty_like(weight).copy_(gradient)
     optimiser.step()
 
 
