@@ -38,6 +38,7 @@ def to_record(generator, settings, name="Gs"):
     shared.update(fmap_base=settings.fmap_base, fmap_max=settings.fmap_max)
     shared.update(latent_size=settings.latent, dlatent_size=settings.width)
     shared.update(mapping_layers=settings.mapping_layers, mapping_fmaps=settings.mapping_fmaps)
+    shared.update(mapping_lrmul=settings.mapping_lrmul)
     lod = OrderedDict(lod=np.zeros([], dtype=np.float32))
     own = OrderedDict(lod, dlatent_avg=generator.dlatent_avg.numpy())
     inner = OrderedDict(lod) if settings.family == "stylegan" else OrderedDict()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Dict, Optional
+from typing import Dict, List, Optional
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Settings:
     latent: int = 512
     width: int = 512
     mapping_layers: int = 8
+    mapping_lrmul: float = 0.01
     mapping_fmaps: int = 256  # half of the official width: a file of 4 MB instead of 10
     batch: int = 16
     rate: float = 2.5e-3
@@ -40,6 +41,13 @@ class Settings:
         """Channels at each resolution: min(fmap_base / 2^(r - 1), fmap_max) at 2^r."""
         last = self.resolution.bit_length() - 1
         return {2**r: min(self.fmap_base // 2 ** (r - 1), self.fmap_max) for r in range(2, last + 1)}
+
+    def changed(self, texts: List[str]) -> "Settings":
+        """The same with some numbers changed, each given as "name=value"."""
+        given = dict(text.split("=", 1) for text in texts)
+        return dataclasses.replace(
+            self, **{name: type(getattr(self, name))(value) for name, value in given.items()}
+        )
 
     def as_dict(self):
         return dataclasses.asdict(self)

@@ -138,6 +138,7 @@ class Generator(nn.Module):
             settings.width,
             settings.mapping_fmaps,
             settings.mapping_layers,
+            settings.mapping_lrmul,
             sqrt2_in_weight=True,
         )
         self.synthesis = Synthesis(settings.fmaps(), settings.width)

@@ -19,13 +19,13 @@ from training.layers import ConvWeight, Dense, Filter, UpsampleImage, lrelu, lre
 class Mapping(nn.Module):
     """z (N, Z) to w (N, D). sqrt2_in_weight places the activation's gain as StyleGAN does."""
 
-    def __init__(self, latent, width, hidden, layers, sqrt2_in_weight=False):
+    def __init__(self, latent, width, hidden, layers, lrmul, sqrt2_in_weight=False):
         super().__init__()
         self.activation = lrelu if sqrt2_in_weight else lrelu_sqrt2
         sizes = [latent] + [hidden] * (layers - 1) + [width]
         for k in range(layers):
             gain = math.sqrt(2) if sqrt2_in_weight else 1.0
-            self.add_module("Dense%d" % k, Dense(sizes[k], sizes[k + 1], gain, lrmul=0.01))
+            self.add_module("Dense%d" % k, Dense(sizes[k], sizes[k + 1], gain, lrmul))
 
     def forward(self, z):
         x = normalise(z)
@@ -152,7 +152,11 @@ class Generator(nn.Module):
     def __init__(self, settings):
         super().__init__()
         self.mapping = Mapping(
-            settings.latent, settings.width, settings.mapping_fmaps, settings.mapping_layers
+            settings.latent,
+            settings.width,
+            settings.mapping_fmaps,
+            settings.mapping_layers,
+            settings.mapping_lrmul,
         )
         self.synthesis = Synthesis(settings.fmaps(), settings.width)
         self.register_buffer("dlatent_avg", torch.zeros(settings.width))

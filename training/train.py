@@ -259,9 +259,13 @@ def main():
     )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="another number of settings.py"
+    )
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     settings = Settings(args.family, args.world, args.parent, args.resolution, seed=args.seed, fade=args.fade)
+    settings = settings.changed(args.set)
     run = open_run(args.state, settings, args.parent)
     state.append_log(args.state, {"images": run.images, "hardware": state.hardware()})
     train(run, args.state, args.images)
