@@ -1,0 +1,97 @@
+"""Generators for which each claim of the experiments is known to be true, or to be false, by construction.
+
+A picture is a sum of waves, one a factor; `decode` measures their heights. What a coordinate of w does is a
+table of weights, so that it is known which component moves what, on which layers, and how finely:
+
+    coordinates  0-2    3-7       8-19
+    geometry     a factor each    some        -       read from the first two layers; long waves
+    appearance   a little  -      a third each        read from the last two layers; short waves
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import numpy as np
+
+from tests.coded_generator import APPEARANCE, FACTORS, GEOMETRY, CodedGenerator, D
+
+SIDE, REACH = 16, 8.0  # factors from -8 to 8 are drawn
+CYCLES = (1, 2, 3, 5, 6, 7)  # of each factor's wave, a picture; two factors share a colour channel
+HEIGHT = 127 / (2 * REACH)  # in pixel values, for one factor sigma
+WAVES = np.stack([np.cos(2 * np.pi * cycles * (np.arange(SIDE) + 0.5) / SIDE) for cycles in CYCLES])
+
+
+class Waves(CodedGenerator):
+    """The papers' claims are true of it."""
+
+    image_shape = (3, SIDE, SIDE)
+    endpoints = OrderedDict([("images_out", (3, SIDE, SIDE))])
+
+    def __init__(self, seed=0):
+        super().__init__(seed)
+        self.name = "waves{}".format(seed)
+        self.sigma = np.concatenate([[3, 2.7, 2.4], np.linspace(1.6, 1.3, 5), np.linspace(1.1, 0.8, 12)])
+        self.sigma = np.concatenate([self.sigma, np.full(D - 20, 0.2)])
+
+    def weights(self):
+        """(L, F, D): what each layer reads of each coordinate, in sigmas; summed over the layers."""
+        found = np.zeros((self.n_layers, len(FACTORS), D))
+        for k in range(20):
+            for f in range(3):
+                if k % 3 == f and k < 8:
+                    found[:2, f, k] = 0.5 if k < 3 else 0.2
+                if k % 3 == f and not 3 <= k < 8:
+                    found[2:, 3 + f, k] = 0.15 if k < 3 else 0.25
+        return found
+
+    def images(self, w, psi=None, *_, **__):
+        coordinates = (self.truncate(w, psi) - self.offset) @ self.axes.T / self.sigma  # (N, L, D)
+        factors = np.einsum("nld,lfd->nf", coordinates, self.weights())
+        return draw(factors)
+
+
+class Backwards(Waves):
+    """Its first layers and components decide the fine things, its last ones the coarse."""
+
+    def weights(self):
+        found = super().weights()[::-1]
+        return np.concatenate([found[..., 19::-1], found[..., 20:]], axis=2)
+
+
+class Entangled(Waves):
+    """Its first layer moves a second factor too, and its last layer takes that back: no part of the layers
+    is cleaner than all of them.
+    """
+
+    def weights(self):
+        found = super().weights()
+        found[0, :3] += found[1, :3]
+        found[1, :3] = 0
+        moved = np.roll(found[0, :3], 1, axis=0)
+        found[0, :3] += moved
+        found[3, :3] -= moved
+        return found
+
+
+class Untruncated(Waves):
+    """Pictures do not depend on psi."""
+
+    def images(self, w, psi=None, *_, **__):
+        return super().images(w)
+
+
+def draw(factors):
+    """Factors (N, F) as images (N, 3, S, S) float32."""
+    heights = np.clip(factors, -REACH, REACH) * HEIGHT
+    pixels = np.full((len(factors), 3, SIDE, SIDE), 128.0)
+    for f, wave in enumerate(WAVES):
+        pixels[:, f % 3] += heights[:, f, None, None] * wave[None, :, None]
+    return ((pixels - 127.5) / 127.5).astype(np.float32)
+
+
+def decode(pictures):
+    """The scorer: factors by name from pictures (N, S, S, 3) uint8."""
+    rows = np.asarray(pictures, np.float64).mean(axis=2)  # (N, S, 3)
+    values = [rows[:, :, f % 3] @ wave * 2 / SIDE / HEIGHT for f, wave in enumerate(WAVES)]
+    return OrderedDict(zip(GEOMETRY + APPEARANCE, values))

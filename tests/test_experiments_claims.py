@@ -1,0 +1,93 @@
+"""Every claim of the experiments can hold and can fail: a pair of planted cases for each.
+
+Where a claim is about directions, the case in which it fails is the same network with random directions in
+the place of its components. Where it is not, it is a network that is built so that the claim is false.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+
+import pytest
+
+from experiments import common, fig5_truncation
+from tests import planted_worlds
+
+RANDOM = "random directions"
+PAIRS = {  # figure and claim: where it fails; all hold on planted_worlds.Waves
+    ("fig1_sequences", "named"): RANDOM,
+    ("fig2_supervised", "control"): RANDOM,
+    ("fig3_separation", "separation"): RANDOM,
+    ("fig4_patterns", "effect"): RANDOM,
+    ("fig5_truncation", "diversity"): "Untruncated",
+    ("fig5_truncation", "artefacts"): "Untruncated",
+    ("fig5_truncation", "edit"): "Untruncated",
+    ("fig6_components", "importance"): RANDOM,
+    ("fig6_components", "order"): RANDOM,
+    ("fig6_components", "explained"): RANDOM,
+    ("fig7_zoo", "control"): RANDOM,
+    ("fig8_layers", "cleaner"): "Entangled",
+    ("fig8_layers", "layers"): "Backwards",
+    ("fig8_layers", "detail"): "Backwards",
+    ("fig8_layers", "index"): RANDOM,
+    ("fig9_transfer", "same"): "Stranger",
+}
+CLAIMS = [
+    (path.stem, name)
+    for path in sorted((common.HERE / "settings").glob("fig*.json"))
+    for name in json.loads(path.read_text(encoding="utf-8"))["claims"]
+]
+
+
+def random_directions(study, published=None, **changes):
+    """In the place of `Study.components`: as many directions, found by nobody."""
+    basis = study.random(20, 99)
+    model = type("Model", (), {"mean": basis.mean, "digest": "", "fingerprint": study.gen.fingerprint})
+    return common.joined(model, basis.directions, basis.stdev)
+
+
+def too_wild(study):
+    """What the network should make are calmer pictures than it makes."""
+    return study.meter.at(0.6).pictures(study.gen.w(n=study.size["pictures"], seed=3000))
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory):
+    """verdicts(figure, world): whether each claim of a figure holds there; made once."""
+    known = {}
+
+    def measure(figure, world):
+        gen = planted_worlds.Waves if world in (RANDOM, "Stranger") else getattr(planted_worlds, world)
+        kin = planted_worlds.Waves(seed=1) if world == "Stranger" else gen()
+        out = tmp_path_factory.mktemp("claims")
+        words = ["--scorer", "tests.planted_worlds:decode", "--model", "planted", "--out", str(out)]
+        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
+            patch.setattr(common, "load_generator", lambda name: kin if name == "kin" else gen())
+            patch.setattr(common, "start_tensorflow", lambda: None)
+            patch.setattr(fig5_truncation, "reference", too_wild)
+            if world == RANDOM:
+                patch.setattr(common.Study, "components", random_directions)
+            words += ["--kin", "kin"] if figure == "fig9_transfer" else []
+            assert importlib.import_module("experiments." + figure).main(words) == 0
+        claims = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["claims"]
+        return {claim["name"]: claim["holds"] for claim in claims}
+
+    def find(figure, world):
+        if (figure, world) not in known:
+            known[figure, world] = measure(figure, world)
+        return known[figure, world]
+
+    return find
+
+
+def test_every_claim_has_a_case_in_which_it_is_false():
+    assert set(CLAIMS) == set(PAIRS), "a claim of experiments/settings needs its pair of planted cases here"
+
+
+@pytest.mark.parametrize(("figure", "claim"), CLAIMS)
+def test_a_claim_holds_where_it_is_true_and_fails_where_it_is_false(verdicts, figure, claim):
+    assert verdicts(figure, "Waves")[claim] is True
+    assert verdicts(figure, PAIRS[figure, claim])[claim] is False
