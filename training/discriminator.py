@@ -1,4 +1,6 @@
-"""The StyleGAN2 discriminator (residual, Karras et al. 2020, section 4.1). It is needed for training only."""
+"""The StyleGAN2 discriminator (residual, Karras et al. 2020, section 4.1), plain and for classes. It is
+needed for training only.
+"""
 
 from __future__ import annotations
 
@@ -63,6 +65,10 @@ class Discriminator(nn.Module):
         self.score = Dense(4 * fmaps[4], 1)
 
     def forward(self, images):
+        return self.score(self.seen(images))[:, 0]
+
+    def seen(self, images):
+        """What the score is made of, (N, F)."""
         images, size = images.contiguous(memory_format=torch.channels_last), self.sizes[0]
         x = self.blocks["block%d" % size](self.blocks["from_rgb%d" % size](images))
         if self.fade < 1:  # the way of the network for half the size (Progressive GAN, figure 2)
@@ -71,10 +77,26 @@ class Discriminator(nn.Module):
         for size in self.sizes[1:-1]:
             x = self.blocks["block%d" % size](x)
         x = self.conv(torch.cat([x, self._variety(x)], dim=1))
-        return self.score(lrelu_sqrt2(self.dense(x.flatten(1))))[:, 0]
+        return lrelu_sqrt2(self.dense(x.flatten(1)))
 
     def _variety(self, x):
         """Mean standard deviation over groups of samples, as one more map (Progressive GAN, section 3)."""
         group = min(self.group, len(x))
         spread = x.reshape(group, -1, *x.shape[1:]).var(dim=0, unbiased=False).add(1e-8).sqrt()
         return spread.mean(dim=[1, 2, 3]).repeat(group)[:, None, None, None].expand(-1, 1, *x.shape[2:])
+
+
+class ProjectionDiscriminator(Discriminator):
+    """Images (N, 3, R, R) and class indices (N,) to scores (N,): the class is compared with what is seen
+    (Miyato and Koyama 2018, equation 4).
+    """
+
+    def __init__(self, settings, n_classes):
+        super().__init__(settings)
+        width = self.score.weight.shape[0]
+        self.classes = nn.Parameter(torch.randn(n_classes, width))
+        self.scale = 1 / math.sqrt(width)
+
+    def forward(self, images, labels):
+        seen = self.seen(images)
+        return self.score(seen)[:, 0] + (seen * self.classes[labels]).sum(dim=1) * self.scale

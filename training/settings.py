@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Sequence
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,63 @@ class Settings:
 
     def fmaps(self) -> Dict[int, int]:
         """Channels at each resolution: min(fmap_base / 2^(r - 1), fmap_max) at 2^r."""
-        last = self.resolution.bit_length() - 1
-        return {2**r: min(self.fmap_base // 2 ** (r - 1), self.fmap_max) for r in range(2, last + 1)}
+        return feature_maps(self)
 
     def changed(self, texts: List[str]) -> "Settings":
         """The same with some numbers changed, each given as "name=value"."""
-        given = dict(text.split("=", 1) for text in texts)
-        return dataclasses.replace(
-            self, **{name: type(getattr(self, name))(value) for name, value in given.items()}
-        )
+        return changed(self, texts)
 
     def as_dict(self):
         return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True)
+class BigGANSettings:
+    """All numbers of a run that trains BigGAN-deep; the names that `Settings` has as well mean the same.
+
+    The discriminator is that of StyleGAN2, with feature maps by the rule of the official files.
+    """
+
+    family: str = "biggan-deep"
+    world: str = "beetles"
+    resolution: int = 32
+    channels: Sequence[int] = (128, 128, 128, 64, 64, 32)  # put out by the blocks
+    latent: int = 64
+    embed: int = 64
+    fmap_base: int = 512
+    fmap_max: int = 64
+    batch: int = 32
+    rate: float = 5e-4  # of the generator; weights under spectral norm are not equalised
+    rate_d: float = 2e-3
+    beta2: float = 0.99
+    r1: float = 0.1
+    r1_every: int = 8
+    ema_images: float = 5000.0
+    ema_rampup: float = 0.05
+    fade: int = 0
+    seed: int = 0
+
+    def fmaps(self) -> Dict[int, int]:
+        """Channels of the discriminator at each resolution."""
+        return feature_maps(self)
+
+    def changed(self, texts: List[str]) -> "BigGANSettings":
+        """The same with some numbers changed, each given as "name=value"."""
+        return changed(self, texts)
+
+    def as_dict(self):
+        return dataclasses.asdict(self)
+
+
+def feature_maps(settings) -> Dict[int, int]:
+    """min(fmap_base / 2^(r - 1), fmap_max) channels at each resolution 2^r."""
+    last = settings.resolution.bit_length() - 1
+    return {2**r: min(settings.fmap_base // 2 ** (r - 1), settings.fmap_max) for r in range(2, last + 1)}
+
+
+def changed(settings, texts):
+    """Settings with some numbers changed, each given as "name=value"; lists of numbers are not among them."""
+    given = dict(text.split("=", 1) for text in texts)
+    return dataclasses.replace(
+        settings, **{name: type(getattr(settings, name))(value) for name, value in given.items()}
+    )

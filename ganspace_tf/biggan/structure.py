@@ -185,6 +185,30 @@ def variable_shapes(structure: Structure) -> Dict[str, Shape]:
     return shapes
 
 
+def planned_structure(
+    outputs: Sequence[int],
+    n_classes: int,
+    latent_size: int,
+    embed_size: int,
+    n_stats: int = 51,
+    eps: float = 1e-4,
+) -> Structure:
+    """The structure of a network whose blocks give these channels, as the published ones are built: every
+    second block doubles the side, the middle of a block is a quarter of its input, and the attention block
+    sits where `default_attention` says, with keys an eighth and values half as wide as the feature map.
+    """
+    at = default_attention(len(outputs))
+    blocks, channels, side = [], outputs[0], BASE
+    for index, width in enumerate(outputs):
+        up = bool(index % 2)
+        side *= 2 if up else 1
+        blocks.append(Block(index, block_layer(index, at), up, channels, channels // 4, width, side))
+        channels = width
+    width, side = (blocks[at - 1].channels_out, blocks[at - 1].side) if at else (outputs[0], BASE)
+    attention = Attention(at, width, max(1, width // 8), width // 2, side)
+    return Structure(n_classes, latent_size, embed_size, tuple(blocks), attention, n_stats, eps)
+
+
 def structure_of(
     where: str,
     shapes: Shapes,

@@ -135,8 +135,23 @@ def sample_factors(n: int, seed: int = 0) -> np.ndarray:
     """
     if n < 0:
         raise UsageError("n must be 0 or more, not %r" % (n,))
+    return factors_of(*uniform_shares(n, seed))
+
+
+def uniform_shares(n: int, seed: int) -> Tuple[np.ndarray, np.ndarray]:
+    """What factors are made of: uniform numbers in [0, 1), (n, F) float64, and the index of each beetle's
+    pattern in `PATTERNS`, (n,). Row i depends on (seed, i) alone.
+    """
     share = np.random.RandomState(seed).random_sample((n, len(FACTORS) + 1))
     kind = np.minimum((share[:, -1] * len(PATTERNS)).astype(int), len(PATTERNS) - 1)
+    return share[:, :-1], kind
+
+
+def factors_of(share: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """The factor table (N, F) float32 for independent shares of every factor's range, (N, F) in [0, 1], and
+    patterns (N,): correlations and patterns come in here.
+    """
+    share = share.copy()
     for name, cause in CORRELATED.items():
         share[:, column(name)] = (share[:, column(name)] + share[:, column(cause)]) / 2
     for name in PATTERNS[1:]:
@@ -144,4 +159,4 @@ def sample_factors(n: int, seed: int = 0) -> np.ndarray:
         share[:, column(name)] = np.where(kind == PATTERNS.index(name), strength, 0.0)
     low = np.array([factor.low for factor in FACTORS])
     high = np.array([factor.high for factor in FACTORS])
-    return (low + (high - low) * share[:, :-1]).astype(np.float32)
+    return (low + (high - low) * share).astype(np.float32)

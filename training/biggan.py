@@ -1,0 +1,227 @@
+"""The generator of BigGAN-deep (Brock, Donahue, Simonyan 2019, appendix B) for training.
+
+Modules carry the names of `ganspace_tf.biggan.structure`, which are GANSpace's, so writing a module folder is
+a matter of transposing: dense weights are [in, out] here and there, convolutions [out, in, k, k] here.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from ganspace_tf.biggan.structure import BASE, KERNELS
+
+
+class Spectral(nn.Module):
+    """A weight that is divided by its spectral norm (Miyato et al. 2018), one power iteration a use.
+
+    The vector u moves on in training alone, so that a network at rest is a function.
+    """
+
+    def __init__(self, shape, outputs, bias=False):
+        super().__init__()
+        weight = nn.init.orthogonal_(torch.empty(shape))
+        if weight.dim() == 4:
+            weight = weight.contiguous(memory_format=torch.channels_last)
+        self.weight = nn.Parameter(weight)
+        self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
+        self.register_buffer("u", F.normalize(torch.randn(outputs), dim=0))
+
+    def matrix(self):
+        """The weight as (in, out)."""
+        return self.weight if self.weight.dim() == 2 else self.weight.flatten(1).T
+
+    @torch.no_grad()
+    def iterated(self, matrix):
+        """v (in,), u (out,) after one power iteration from the vector that is stored."""
+        v = F.normalize(matrix @ self.u, dim=0)
+        return v, F.normalize(v @ matrix, dim=0)
+
+    def normalised(self):
+        matrix = self.matrix()
+        v, u = self.iterated(matrix)
+        if self.training:
+            self.u.copy_(u)
+        return self.weight / torch.dot(v @ matrix, u)
+
+
+class Dense(Spectral):
+    def __init__(self, inputs, outputs, bias=False):
+        super().__init__((inputs, outputs), outputs, bias)
+
+    def forward(self, x):
+        product = x @ self.normalised()
+        return product if self.bias is None else product + self.bias
+
+
+class Conv(Spectral):
+    def __init__(self, inputs, outputs, kernel, bias=True):
+        super().__init__((outputs, inputs, kernel, kernel), outputs, bias)
+
+    def forward(self, x, outputs=None):
+        """x: (N, C, H, W). outputs: how many of the channels are wanted, None for all."""
+        weight, bias = self.normalised()[:outputs], None if self.bias is None else self.bias[:outputs]
+        return F.conv2d(x, weight, bias, padding=weight.shape[2] // 2)
+
+
+class Statistics(nn.Module):
+    """Batch norm without gain and shift, with the tables of a network that is trained: row i belongs to
+    truncation i / (rows - 1).
+    """
+
+    def __init__(self, channels, rows, eps):
+        super().__init__()
+        self.register_buffer("means", torch.zeros(rows, channels))
+        self.register_buffer("variances", torch.ones(rows, channels))
+        self.eps = eps
+
+    def normalised(self, x, row=None):
+        """x: (N, C, H, W); row None takes the statistics of the batch."""
+        if row is None:
+            return F.batch_norm(x, None, None, training=True, eps=self.eps)
+        return F.batch_norm(x, self.means[row], self.variances[row], eps=self.eps)
+
+
+class ConditionalNorm(Statistics):
+    """Batch norm whose gain and shift come from latent and class."""
+
+    def __init__(self, condition, channels, rows, eps):
+        super().__init__(channels, rows, eps)
+        self.scale, self.offset = Dense(condition, channels), Dense(condition, channels)
+
+    def forward(self, x, condition, row=None):
+        gain, shift = 1 + self.scale(condition), self.offset(condition)
+        return torch.addcmul(shift[..., None, None], self.normalised(x, row), gain[..., None, None])
+
+
+class LastNorm(Statistics):
+    """Batch norm with a gain and a shift for each channel."""
+
+    def __init__(self, channels, rows, eps):
+        super().__init__(channels, rows, eps)
+        self.scale, self.offset = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x, row=None):
+        return torch.addcmul(self.offset[:, None, None], self.normalised(x, row), self.scale[:, None, None])
+
+
+class Block(nn.Module):
+    """Residual block: 1x1, 3x3, 3x3, 1x1 with a narrow middle; the skip drops channels and adds none."""
+
+    def __init__(self, block, condition, rows, eps):
+        super().__init__()
+        widths = (*block.norm_channels, block.channels_out)
+        for j, kernel in enumerate(KERNELS):
+            self.add_module("bn_%d" % j, ConditionalNorm(condition, widths[j], rows, eps))
+            self.add_module("conv_%d" % j, Conv(widths[j], widths[j + 1], kernel))
+        self.up, self.outputs = block.up, block.channels_out
+
+    def forward(self, h, condition, row=None):
+        x = h
+        for j in range(4):
+            x = F.relu(getattr(self, "bn_%d" % j)(x, condition, row))
+            if j == 1 and self.up:
+                x = F.interpolate(x, scale_factor=2, mode="nearest")
+            x = getattr(self, "conv_%d" % j)(x)
+        skip = h[:, : self.outputs]
+        return x + (F.interpolate(skip, scale_factor=2, mode="nearest") if self.up else skip)
+
+
+class Attention(nn.Module):
+    """Self-attention (Zhang et al. 2019): pixels look at pooled pixels; gamma begins at 0."""
+
+    def __init__(self, attention):
+        super().__init__()
+        a = attention
+        self.snconv1x1_theta = Conv(a.channels, a.keys, 1, bias=False)
+        self.snconv1x1_phi = Conv(a.channels, a.keys, 1, bias=False)
+        self.snconv1x1_g = Conv(a.channels, a.values, 1, bias=False)
+        self.snconv1x1_o_conv = Conv(a.values, a.channels, 1, bias=False)
+        self.gamma = nn.Parameter(torch.zeros(1))
+
+    def forward(self, h):
+        theta = self.snconv1x1_theta(h).flatten(2)
+        phi = F.max_pool2d(self.snconv1x1_phi(h), 2).flatten(2)
+        g = F.max_pool2d(self.snconv1x1_g(h), 2).flatten(2)
+        weights = torch.softmax(theta.transpose(1, 2) @ phi, dim=-1)
+        mixed = (g @ weights.transpose(1, 2)).unflatten(2, h.shape[2:])
+        return h + self.gamma * self.snconv1x1_o_conv(mixed.contiguous(memory_format=torch.channels_last))
+
+
+class Layers(nn.Module):
+    """Everything behind the embedding."""
+
+    def __init__(self, s):
+        super().__init__()
+        self.gen_z = Dense(s.condition_size, BASE * BASE * s.base_channels, bias=True)
+        layers = [Block(block, s.condition_size, s.n_stats, s.eps) for block in s.blocks]
+        if s.attention is not None:
+            layers.insert(s.attention.layer, Attention(s.attention))
+        self.layers = nn.ModuleList(layers)
+        self.bn = LastNorm(s.channels, s.n_stats, s.eps)
+        self.conv_to_rgb = Conv(s.channels, s.channels, 3)
+
+    def forward(self, condition, row=None):
+        flat = self.gen_z(condition)
+        h = flat.view(len(flat), BASE, BASE, -1).permute(0, 3, 1, 2)  # row, column, channel: channels_last
+        for layer in self.layers:
+            h = layer(h) if isinstance(layer, Attention) else layer(h, condition, row)
+        return torch.tanh(self.conv_to_rgb(F.relu(self.bn(h, row)), 3))
+
+
+class Generator(nn.Module):
+    """Latents (N, latent) and class indices (N,) to images (N, 3, R, R)."""
+
+    def __init__(self, structure):
+        super().__init__()
+        self.structure = structure
+        self.embeddings = nn.Module()
+        self.embeddings.weight = nn.Parameter(torch.randn(structure.n_classes, structure.embed_size))
+        self.generator = Layers(structure)
+
+    def forward(self, z, labels, row=None):
+        """row: of the statistics tables, None for the statistics of the batch."""
+        return self.generator(torch.cat([z, self.embeddings.weight[labels]], dim=1), row)
+
+
+def truncated_normal(n, width, truncation=1.0):
+    """Normal numbers cut at -2 and 2, times the truncation: what the network is used with."""
+    return nn.init.trunc_normal_(torch.empty(n, width), a=-2.0, b=2.0) * truncation
+
+
+@torch.no_grad()
+def settle(generator, iterations=100):
+    """Let every vector of the spectral norms converge."""
+    for module in generator.modules():
+        if isinstance(module, Spectral):
+            for _ in range(iterations):
+                module.u.copy_(module.iterated(module.matrix())[1])
+
+
+@torch.no_grad()
+def gather_statistics(generator, batches=4, batch=256):
+    """Fill the tables ("standing statistics", section 4.2 and appendix): for every truncation of the grid,
+    mean and variance of what each batch norm meets, over batches of all classes alike.
+    """
+    norms = [module for module in generator.modules() if isinstance(module, Statistics)]
+    sums = {}
+
+    def count(norm, inputs):
+        x = inputs[0].double()
+        mean, square = x.mean(dim=(0, 2, 3)), x.square().mean(dim=(0, 2, 3))
+        known = sums.get(norm, (0.0, 0.0))
+        sums[norm] = known[0] + mean / batches, known[1] + square / batches
+
+    hooks = [norm.register_forward_pre_hook(count) for norm in norms]
+    rows = generator.structure.n_stats
+    for row in range(rows):
+        sums.clear()
+        for _ in range(batches):
+            labels = torch.arange(batch) % generator.structure.n_classes
+            generator(truncated_normal(batch, generator.structure.latent_size, row / (rows - 1)), labels)
+        for norm, (mean, square) in sums.items():
+            norm.means[row] = mean
+            norm.variances[row] = (square - mean.square()).clamp(min=1e-8)
+    for hook in hooks:
+        hook.remove()

@@ -1,0 +1,144 @@
+"""What every training run is made of, whatever it trains: networks with a moving average, optimisers, counts,
+checkpoints, and the loop that shows pictures.
+
+Pictures are drawn as they are needed, so no picture is shown twice. Stop a run with SIGTERM (it writes a
+checkpoint first) or pause it with SIGSTOP; a kill loses at most the minutes since the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import signal
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from ganspace_tf.demo import scene
+from training import state
+
+CHECKPOINT_SECONDS = 300
+LOG_IMAGES = 1600
+SHEET_IMAGES = 10_000
+DRAWN = 64  # smaller pictures are drawn at this size and averaged
+
+
+class Run:
+    """A kind of run derives from this and says what is trained and how: `Settings`, `networks`, `optimisers`,
+    `step`, `samples`.
+    """
+
+    def __init__(self, settings):
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        self.generator, self.discriminator = self.networks()
+        self.average = copy.deepcopy(self.generator).requires_grad_(False)
+        self.step_g, self.step_d = self.optimisers()
+        self.images = 0
+        self.seconds = 0.0
+
+    def parts(self):
+        """Everything that has a state_dict, by name."""
+        names = ("generator", "average", "discriminator", "step_g", "step_d")
+        return {name: getattr(self, name) for name in names}
+
+    def checkpoint(self):
+        content = {name: part.state_dict() for name, part in self.parts().items()}
+        content.update(images=self.images, seconds=self.seconds, random=torch.get_rng_state())
+        return content
+
+    def restore(self, content):
+        """Go on from a checkpoint."""
+        for name, part in self.parts().items():
+            part.load_state_dict(content[name])
+        self.images, self.seconds = content["images"], content["seconds"]
+        torch.set_rng_state(content["random"])
+
+    def drawn_seed(self):
+        """Which pictures come next depends on the seed and the count so far."""
+        return self.settings.seed * 2**26 + self.images // self.settings.batch
+
+    @torch.no_grad()
+    def follow(self):
+        """Move the average of the weights."""
+        settings = self.settings
+        half_life = min(settings.ema_images, max(self.images * settings.ema_rampup, 1.0))
+        keep = 0.5 ** (settings.batch / half_life)
+        torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), 1 - keep)
+
+    def score(self):
+        """Statistics of the pictures for the log, by name."""
+        return {}
+
+
+def drawn(factors, world, resolution):
+    """Pictures (N, 3, R, R) in [-1, 1] of a table of factors."""
+    size = max(resolution, DRAWN)
+    pictures = torch.from_numpy(scene.draw(factors, world, size)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return F.avg_pool2d(pictures, size // resolution)
+
+
+def adam(network, rate, betas):
+    """The optimiser of one network; use it through `apply`."""
+    return torch.optim.Adam(network.parameters(), lr=rate, betas=betas, eps=1e-8, fused=True)
+
+
+def apply(optimiser, gradients):
+    """One step of an optimiser with these gradients.
+
+    On a CPU the fused kernel walks through memory without asking for strides: a gradient that lies there in
+    another order than its weight would be added to the wrong places.
+    """
+    for weight, gradient in zip(optimiser.param_groups[0]["params"], gradients):
+        weight.grad = None if gradient is None else torch.empty_like(weight).copy_(gradient)
+    optimiser.step()
+
+
+def open_run(kind, folder, settings=None, parent=None):
+    """The run of that class in a folder, begun with these settings if it is not there yet."""
+    folder = Path(folder)
+    (folder / "samples").mkdir(parents=True, exist_ok=True)
+    described = folder / "settings.json"
+    if described.exists():
+        settings = kind.Settings(**json.loads(described.read_text()))
+    else:
+        state.write_json(described, settings.as_dict())
+    run = kind(settings)
+    if (folder / "checkpoint.pt").exists():
+        run.restore(state.load_checkpoint(folder))
+    elif parent:
+        run.inherit(parent)
+    return run
+
+
+def train(run, folder, images):
+    """Show pictures until `images` have been shown, or until SIGTERM."""
+    stopping = []
+    signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
+    state.append_log(folder, {"images": run.images, "hardware": state.hardware()})
+    sums, count, saved, last = {}, {}, time.monotonic(), time.monotonic()
+    while run.images < images and not stopping:
+        before = run.images
+        for name, value in run.step().items():
+            sums[name] = sums.get(name, 0.0) + value
+            count[name] = count.get(name, 0) + 1
+        now = time.monotonic()
+        run.seconds, last = run.seconds + now - last, now
+        if run.images // LOG_IMAGES > before // LOG_IMAGES:
+            means = {name: round(sums[name] / count[name], 4) for name in sums}
+            entry = dict(
+                images=run.images, seconds=round(run.seconds), cpu_seconds=round(time.process_time()), **means
+            )
+            state.append_log(folder, entry)
+            sums, count = {}, {}
+        if run.images // SHEET_IMAGES > before // SHEET_IMAGES:
+            state.save_sheet(Path(folder) / "samples" / ("%07d.png" % run.images), run.samples(64, seed=0))
+            scores = run.score()
+            if scores:
+                state.append_log(folder, dict(images=run.images, **scores))
+        if now - saved > CHECKPOINT_SECONDS:
+            state.save_checkpoint(folder, run.checkpoint())
+            saved = time.monotonic()
+    state.save_checkpoint(folder, run.checkpoint())

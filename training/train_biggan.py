@@ -1,0 +1,104 @@
+"""Train BigGAN-deep on the species of the drawn world; run it again with the same folder to go on.
+
+    nice python -m training.train_biggan --state /path/to/state/biggan --images 300000
+
+`training.loop` says how to stop a run.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import torch
+
+from ganspace_tf.biggan.structure import planned_structure
+from ganspace_tf.demo import species
+from training import biggan, loop, losses, state
+from training.discriminator import ProjectionDiscriminator
+from training.loop import adam, apply
+from training.settings import BigGANSettings
+
+
+class Run(loop.Run):
+    """Hinge loss, projection discriminator with R1 penalty, latents as the network will be used with."""
+
+    Settings = BigGANSettings
+
+    def networks(self):
+        s = self.settings
+        structure = planned_structure(s.channels, len(species.SPECIES), s.latent, s.embed)
+        return biggan.Generator(structure), ProjectionDiscriminator(s, len(species.SPECIES))
+
+    def optimisers(self):
+        s = self.settings
+        return adam(self.generator, s.rate, (0.0, s.beta2)), adam(
+            self.discriminator, s.rate_d, (0.0, s.beta2)
+        )
+
+    def step(self):
+        """Show one batch. Returns the losses as floats."""
+        s = self.settings
+        labels = torch.randint(len(species.SPECIES), [s.batch])
+        factors = species.sample_factors(labels.numpy(), self.drawn_seed())
+        images = loop.drawn(factors, s.world, s.resolution)
+        with torch.no_grad():
+            fakes = self.generator(biggan.truncated_normal(s.batch, s.latent), labels)
+        gradients, values = losses.hinge_discriminator_gradients(self.discriminator, images, fakes, labels)
+        apply(self.step_d, gradients)
+        if (self.images // s.batch) % s.r1_every == 0:
+            gradients, values["r1"] = losses.r1_gradients(
+                self.discriminator, images, s.r1 * s.r1_every, labels
+            )
+            apply(self.step_d, gradients)
+        z = biggan.truncated_normal(s.batch, s.latent)
+        gradients, more = losses.hinge_generator_gradients(self.generator, self.discriminator, z, labels)
+        apply(self.step_g, gradients)
+        values.update(more)
+        self.images += s.batch
+        self.follow()
+        return values
+
+    @torch.no_grad()
+    def samples(self, n, seed):
+        """n pictures of the averaged generator, (N, H, W, 3) uint8, eight of each species in turn, normalised
+        by their own batch; the training's random state is left alone.
+        """
+        self.average.eval()
+        self.average.load_state_dict(
+            {key: value for key, value in self.generator.state_dict().items() if key.endswith(".u")},
+            strict=False,
+        )
+        labels = torch.arange(n) // 8 % len(species.SPECIES)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            z = biggan.truncated_normal(n, self.settings.latent)
+        batches = [
+            self.average(z[start : start + 256], labels[start : start + 256]) for start in range(0, n, 256)
+        ]
+        return state.to_uint8(torch.cat(batches))
+
+
+def open_run(folder, settings=None):
+    """The run in a folder, begun with these settings if it is not there yet."""
+    return loop.open_run(Run, folder, settings)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--state", required=True, help="folder of the run; continued if it exists")
+    parser.add_argument(
+        "--images", type=int, default=300_000, help="stop after so many, all sessions together"
+    )
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="another number of settings.py"
+    )
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    run = open_run(args.state, BigGANSettings(seed=args.seed).changed(args.set))
+    loop.train(run, args.state, args.images)
+
+
+if __name__ == "__main__":
+    main()
