@@ -63,7 +63,7 @@ def demo_strips(study: Study) -> Outcome:
     """Best single edits beside boundaries trained on scored samples."""
     comp, meter = study.components(), study.meter
     found = found_edits(study, comp)
-    names = handles(found, meter.names, study.settings["factors"])
+    names = handles(found, meter.names, len(found))
     w = study.gen.w(n=study.size["rows"], seed=55)
     scores = meter.factors(w)
     normals = [boundary(w[:, 0], scores[:, meter.names.index(name)]) for name in names]
@@ -73,7 +73,7 @@ def demo_strips(study: Study) -> Outcome:
         comp, np.concatenate([comp.directions, lines.directions]), [*comp.stdev, *lines.stdev]
     )
     rows = []
-    for k, name in enumerate(names):
+    for k, name in enumerate(names[: study.settings["factors"]]):
         edit, cells = found[name].edit, table[name]
         mine = Edit(edit.component, edit.first_layer, edit.last_layer, round(2 * cells["ours sigma"], 2))
         theirs = Edit(len(comp.directions) + k, sigma=round(2 * cells["supervised sigma"], 2))

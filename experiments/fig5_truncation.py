@@ -9,17 +9,16 @@ what the network should make, artefacts, diversity, with and without edits, and 
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import Any, Dict, List, Optional
 
 from experiments import common
 from experiments.common import Outcome, Shown, Study
-from experiments.found import found_edits, handles
+from experiments.found import drawn, found_edits, handles
 from ganspace_tf.demo import scene, worlds
 from ganspace_tf.demo.quality import DRAWINGS_SEED
 from ganspace_tf.demo.scorer import BeetleScorer
 from ganspace_tf.edits import Edit
-from ganspace_tf.measure.truncation import effect_by_psi
+from ganspace_tf.measure.truncation import effect_by_psi, left_of
 from ganspace_tf.measure.truncation import study as by_psi
 from ganspace_tf.render.figures import Row, Rows
 
@@ -36,10 +35,7 @@ def make(study: Study) -> Outcome:
         names = [
             name for kind in ("geometry", "appearance") for name in handles(found, study.groups[kind], 1)
         ]
-        edits = {
-            n: (replace(found[n].edit, sigma=strength * found[n].edit.sigma), k + 1)
-            for k, n in enumerate(names)
-        }
+        edits = {name: (drawn(found[name], strength), k + 1) for k, name in enumerate(names)}
     rows = [
         Row(seed, [edit.to_json()], name, "no truncation" if psi is None else "psi {:g}".format(psi), psi)
         for name, (edit, seed) in edits.items()
@@ -62,7 +58,6 @@ def reference(study: Study) -> Any:
 def measured(study: Study, comp: Any, edits: Dict[str, Edit]) -> Any:
     """The study for each seed: rows by psi of the last one, and the verdicts."""
     psis, meter, like = study.settings["psis"], study.meter, reference(study)
-    first = next(iter(edits))
     ends: Dict[str, List[float]] = {"diversity": [], "artefacts": [], "edit": []}
     for seed in study.seeds:
         w = study.gen.w(n=study.size["pictures"], seed=4000 + seed)
@@ -70,14 +65,21 @@ def measured(study: Study, comp: Any, edits: Dict[str, Edit]) -> Any:
         at = {row.psi: row for row in plain}
         ends["diversity"].append(at[0.25].diversity / max(at[1.0].diversity, 1e-9))
         ends["artefacts"].append(at[0.7].artefacts - at[1.0].artefacts)
-        effects = effect_by_psi(meter, study.sample(seed), comp, edits[first], psis)
-        total = (effects**2).sum(axis=1) ** 0.5
-        ends["edit"].append(float(total[psis.index(0.25)] / max(total[psis.index(1.0)], 1e-9)))
-    edited = {name: by_psi(meter, w, like, psis, comp, [edit]) for name, edit in edits.items()}
-    values: Dict[str, Any] = {"plain": [dict(row._asdict()) for row in plain]}
-    values.update({name: [dict(row._asdict()) for row in rows] for name, rows in edited.items()})
-    values["{}: change of all factors per sigma".format(first)] = common.table(psis, total)
+        left = {
+            name: left_of(effect_by_psi(meter, study.sample(seed), comp, edit, psis), psis)
+            for name, edit in edits.items()
+        }
+        effect = {row.psi: row.effect for row in next(iter(left.values()))}
+        ends["edit"].append(effect[0.25] / max(effect[1.0], 1e-9))
+    quality = {"no edit": plain}
+    quality.update({name: by_psi(meter, w, like, psis, comp, [edit]) for name, edit in edits.items()})
+    values = {"quality": records(quality), "effect": records(left)}
     return values, [study.judge(name, numbers) for name, numbers in ends.items()]
+
+
+def records(by_name: Any) -> Dict[str, List[Dict[str, float]]]:
+    """Rows by name, for metrics.json."""
+    return {name: [dict(row._asdict()) for row in rows] for name, rows in by_name.items()}
 
 
 def published(_: Optional[str]) -> str:

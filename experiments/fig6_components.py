@@ -30,8 +30,9 @@ def make(study: Study, case: str = CASES[0]) -> Outcome:
     # of the published 512 components the first 20 are drawn and measured: a PCA of 20 has the same ones
     count = min(TABLE["count"], study.gen.dlatent_size)
     comp = study.components(n=1_000_000 if study.paper else study.size["n"], components=count)
-    drawn = comp
+    drawn, method = comp, "PCA"
     if row["estimator"] == "random":
+        method = "random directions"
         drawn = (
             study.random_z(count)
             if row["latent"] == "z"
@@ -42,7 +43,7 @@ def make(study: Study, case: str = CASES[0]) -> Outcome:
         components=list(range(count)),
         sigmas=steps((-row["sigma"], row["sigma"]), TABLE["frames"]),
         seed=row["seed"],
-        title="{estimator} of {latent} · ".format(**row) + study.caption,
+        title="{} of {} · {}".format(method, row["latent"], study.caption),
     )
     values, verdicts = measured(study, comp, count)
     return Outcome([Shown("components.png", "visualize", picture, drawn)], values, verdicts)
@@ -72,6 +73,7 @@ def measured(study: Study, comp: Any, count: int) -> Any:
     values = {
         "change of all factors per sigma": common.table(names, ours.total()),
         "the same, random directions": common.table(range(count), random),
+        "the same, axes of a random rotation": common.table(range(few), rotated),
         "strongest factor": dict(zip(names, [meter.names[k] for k in np.abs(ours.mean).argmax(axis=1)])),
         "share of factor variance by components": common.table(counts, held.mean(axis=1)),
         "share of factor variance by random directions": common.table(counts, other.mean(axis=1)),

@@ -7,14 +7,13 @@ python -m experiments.fig7_zoo --case "stylegan2-car-config-f Autumn"     one of
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import Any, List, Optional
 
 import numpy as np
 
 from experiments import common
 from experiments.common import Outcome, Shown, Study
-from experiments.found import found_edits
+from experiments.found import drawn, found_edits, handles
 from ganspace_tf.measure.search import candidates, layer_ranges, search
 from ganspace_tf.render.figures import Row, Rows
 
@@ -43,11 +42,12 @@ def make(study: Study, case: str = "stylegan2-car-config-f") -> Outcome:
         psi = TABLE["psi"]["stylegan" if network.startswith("stylegan-") else "stylegan2"]
         picture = Rows(study.look(psi), title=study.caption, rows=rows, frames=TABLE["frames"], centred=True)
         return Outcome([Shown("zoo.png", "rows", picture, comp)], {"edits": [row.note for row in rows]}, [])
-    comp, strength = study.components(), study.settings["strength"]
+    comp = study.components()
     found = found_edits(study, comp)
     rows = [
-        Row(1, [replace(one.edit, sigma=strength * one.edit.sigma).to_json()], name, str(one.edit))
-        for name, one in sorted(found.items(), key=lambda item: -item[1].purity)
+        Row(1, [edit.to_json()], name, str(edit))
+        for name in handles(found, study.meter.names, len(found))
+        for edit in [drawn(found[name], study.settings["strength"])]
     ]
     picture = Rows(study.look(), title=study.caption, rows=rows, frames=TABLE["frames"], centred=True)
     edits = {

@@ -18,7 +18,7 @@ from experiments.common import Outcome, Shown, Study
 from experiments.found import cleanest_layers
 from ganspace_tf.edits import Edit
 from ganspace_tf.measure.effects import all_layers, responses
-from ganspace_tf.measure.layers import change_frequency, ends
+from ganspace_tf.measure.layers import by_layers, kinds, thirds
 from ganspace_tf.render.figures import Row, Rows
 
 TABLE = common.facts("edits", "layers")
@@ -32,25 +32,13 @@ def make(study: Study) -> Outcome:
         tuned = [study.edit(row["edit"]) for row in TABLE["tuned"]]
         notes, seed, psi = [row["effect"] for row in TABLE["tuned"]], TABLE["seeds"][0], TABLE["psi"]
     else:
-        tuned, notes, seed, psi = (
-            [replace(e, sigma=2.0) for e in cleanest_layers(study, comp, count)],
-            [""] * count,
-            1,
-            0.7,
-        )
+        tuned = [replace(e, sigma=2.0) for e in cleanest_layers(study, comp, count)]
+        notes, seed, psi = [""] * count, 1, 0.7
     rows = []
     for edit, note in zip(tuned, notes):
-        rows.append(
-            Row(
-                seed,
-                [Edit(edit.component, sigma=edit.sigma).to_json()],
-                "v{}".format(edit.component),
-                "all layers",
-            )
-        )
-        rows.append(
-            Row(seed, [edit.to_json()], "v{}".format(edit.component), note or str(edit).partition(" =")[0])
-        )
+        name, everywhere = "v{}".format(edit.component), Edit(edit.component, sigma=edit.sigma)
+        rows.append(Row(seed, [everywhere.to_json()], name, "all layers"))
+        rows.append(Row(seed, [edit.to_json()], name, note or edit.place))
     picture = Rows(study.look(psi), title=study.caption, rows=rows, frames=TABLE["frames"], centred=True)
     numbers: Dict[str, List[float]] = {"cleaner": [], "layers": [], "detail": [], "index": []}
     for seed in study.seeds:
@@ -64,23 +52,30 @@ def make(study: Study) -> Outcome:
 
 def measured(study: Study, comp: Any, tuned: List[Edit], count: int, w: np.ndarray) -> Dict[str, Any]:
     """One repetition: leakage with and without chosen layers, and both readings of early and late."""
-    meter = study.meter
+    meter, sides = study.meter, (study.groups["geometry"], study.groups["appearance"])
     wide, narrow = (responses(meter, w, comp, edits) for edits in ([Edit(e.component) for e in tuned], tuned))
     rows, main = range(len(tuned)), np.abs(wide.mean).argmax(axis=1)
     leaks = [np.clip(found.leakage()[rows, main], 1e-2, 1e2) for found in (narrow, wide)]
-    early_late = ends(meter, w, comp, count, study.groups["geometry"], study.groups["appearance"])
-    by_index = np.nan_to_num(
-        [change_frequency(meter, w, comp, edit) for edit in all_layers(len(comp.directions))]
+    pairs = [(first, min(first + 1, study.gen.n_layers - 1)) for first in range(0, study.gen.n_layers, 2)]
+    ends, layers, components = (
+        kinds(meter, w, comp, groups, *sides)
+        for groups in (
+            by_layers(count, thirds(study.gen.n_layers)),
+            by_layers(count, pairs),
+            [[edit] for edit in all_layers(len(comp.directions))],
+        )
     )
-    cycles = np.nan_to_num(early_late.cycles)
+    by_index, cycles = np.nan_to_num(components.cycles), np.nan_to_num(ends.cycles)
+    names = ["{}-{}".format(*pair) for pair in pairs]
     return {
         "cleaner": np.exp(np.mean(np.log(leaks[0]) - np.log(leaks[1]))),
-        "layers": early_late.odds[0] / early_late.odds[1],
+        "layers": ends.odds[0] / ends.odds[1],
         "detail": cycles[1] / max(cycles[0], 1e-9),
         "index": np.corrcoef(np.arange(len(by_index)), by_index.argsort().argsort())[0, 1],
         "cycles a picture by component": common.table(range(len(by_index)), by_index),
-        "geometry over appearance, first and last third": common.table(("first", "last"), early_late.odds),
-        "cycles a picture, first and last third": common.table(("first", "last"), cycles),
+        "cycles a picture by layers": common.table(names, np.nan_to_num(layers.cycles)),
+        "geometry over appearance by component": common.table(range(len(by_index)), components.odds),
+        "geometry over appearance by layers": common.table(names, layers.odds),
     }
 
 

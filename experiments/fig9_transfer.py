@@ -14,7 +14,7 @@ import numpy as np
 
 from experiments import common
 from experiments.common import Outcome, Shown, Study
-from experiments.found import found_edits, handles
+from experiments.found import drawn, found_edits, handles
 from ganspace_tf.errors import UsageError
 from ganspace_tf.measure.effects import Response, responses
 from ganspace_tf.measure.transfer import transfer
@@ -31,13 +31,13 @@ def make(study: Study) -> Outcome:
         raise UsageError(
             "{} and {} are not kin: their latents differ in shape".format(study.gen.name, kin.gen.name)
         )
-    comp, strength = study.components(), study.settings["strength"]
+    comp = study.components()
     found = found_edits(study, comp)
     names = [n for n in handles(found, study.meter.names, len(found)) if n in kin.meter.names]
     names = names[: study.settings["edits"]]
     if not names:
         raise UsageError("no factor varies on both networks")
-    edits = [replace(found[name].edit, sigma=strength * found[name].edit.sigma) for name in names]
+    edits = [drawn(found[name], study.settings["strength"]) for name in names]
     rows = [
         Row(seed, [edit.to_json()], name, str(edit)) for name, edit in zip(names, edits) for seed in (1, 2)
     ]

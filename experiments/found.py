@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Dict, List, Tuple
 
 import numpy as np
@@ -11,6 +12,8 @@ from ganspace_tf.cache import Folder, key_of
 from ganspace_tf.edits import Edit
 from ganspace_tf.measure.effects import at_equal_effect, responses
 from ganspace_tf.measure.search import Found, candidates, layer_ranges, search
+
+SEEN = 0.25  # factor sigmas a sigma: what changes its factor less is hardly seen in a picture
 
 
 def found_edits(study: Study, comp: Any, seed: int = 0) -> Dict[str, Found]:
@@ -37,9 +40,19 @@ def found_edits(study: Study, comp: Any, seed: int = 0) -> Dict[str, Found]:
 
 
 def handles(found: Dict[str, Found], among: Any, count: int) -> List[str]:
-    """Names of the factors with the purest edits, best first, of those among."""
+    """Names of the factors with the purest edits, best first, of those among; edits that are hardly seen come
+    last.
+    """
     known = [name for name in found if name in tuple(among)]
-    return sorted(known, key=lambda name: -found[name].purity)[:count]
+    return sorted(known, key=lambda name: (found[name].effect < SEEN, -found[name].purity))[:count]
+
+
+def drawn(one: Found, strength: float, name: Any = None) -> Edit:
+    """A found edit as strong as a picture needs it: its factor moves by `strength` factor sigmas, but by no
+    fewer sigma than that, and no more than three times as many.
+    """
+    sigma = float(np.clip(strength / max(one.effect, 1e-9), strength, 3 * strength))
+    return replace(one.edit, sigma=round(one.edit.sigma * sigma, 1), name=name)
 
 
 def steps(study: Study, comp: Any) -> Tuple[List[Edit], List[str], List[str]]:
@@ -47,12 +60,7 @@ def steps(study: Study, comp: Any) -> Tuple[List[Edit], List[str], List[str]]:
     found, wanted = found_edits(study, comp), study.settings["steps"]
     chosen = [(caption, handles(found, names, 1)) for caption, names in wanted.items()]
     chosen = [(caption, names[0]) for caption, names in chosen if names]
-    strength = study.settings["strength"]
-    edits = [found[name].edit for _, name in chosen]
-    strong = [
-        Edit(e.component, e.first_layer, e.last_layer, strength * e.sigma, name)
-        for e, (_, name) in zip(edits, chosen)
-    ]
+    strong = [drawn(found[name], study.settings["strength"], name) for _, name in chosen]
     return strong, [caption for caption, _ in chosen], [name for _, name in chosen]
 
 

@@ -83,7 +83,8 @@ def test_which_end_of_the_layers_changes_geometry_is_found_either_way_round(kind
     """The check of "early is geometry" can fail: on a network that is built the other way round it does."""
     gen = kind()
     meter = Meter(gen, decode, gen.w(n=200, seed=5))
-    early, late = layers.ends(meter, gen.w(n=6, seed=1), truth, len(FACTORS), GEOMETRY, APPEARANCE).odds
+    ends = layers.by_layers(len(FACTORS), layers.thirds(gen.n_layers))
+    early, late = layers.kinds(meter, gen.w(n=6, seed=1), truth, ends, GEOMETRY, APPEARANCE).odds
     assert (early > 100 * late) == (kind is CodedGenerator) and (late > 100 * early) == (kind is Backwards)
     assert layers.thirds(18) == [(0, 5), (12, 17)] and layers.thirds(1) == [(0, 0), (0, 0)]
 
@@ -126,6 +127,13 @@ def test_psi_scales_an_edit(gen, meter, truth):
     w = gen.w(n=8, seed=3)
     found = truncation.effect_by_psi(meter, w, truth, Edit(0), [0.0, 0.25, 0.7, 1.0])
     np.testing.assert_allclose(found[:, 0], np.array([0, 0.25, 0.7, 1]) * found[-1, 0], atol=2e-3)
+
+
+def test_where_an_edit_goes_as_psi_falls():
+    effects = np.array([[0.0, 0.0, 0.0], [0.3, -0.4, 0.0], [2.0, 0.0, -1.5]])
+    none, half, whole = truncation.left_of(effects, [0.0, 0.5, 1.0])
+    assert none == (0.0, 0.0, 0.0, 0.0) and half == pytest.approx((0.5, 0.3, 0.4, 0.6))
+    assert whole == pytest.approx((1.0, 2.0, 1.5, 0.8))
 
 
 def test_strong_edits_are_artefacts(gen, meter, truth):

@@ -21,9 +21,9 @@ def thirds(n_layers: int) -> List[Tuple[int, int]]:
     return [(0, edge - 1), (n_layers - edge, n_layers - 1)]
 
 
-class Ends(NamedTuple):
-    """The first and the last third of the layers, (2,) each. odds: change of the one group of factors over
-    that of the other (root mean squares). cycles: mean spatial frequency of the change, a picture; NaN where
+class Kinds(NamedTuple):
+    """What kind of change groups of edits make, (G,) each. odds: change of the one group of factors over that
+    of the other (root mean squares). cycles: mean spatial frequency of the change, a picture; NaN where
     nothing changes.
     """
 
@@ -31,19 +31,28 @@ class Ends(NamedTuple):
     cycles: np.ndarray
 
 
-def ends(
-    meter: Meter, w: np.ndarray, comp: Any, count: int, one: Sequence[str], other: Sequence[str]
-) -> Ends:
-    """Measure the first `count` components on either end of the layers, for two groups of factors."""
+def kinds(
+    meter: Meter,
+    w: np.ndarray,
+    comp: Any,
+    groups: Sequence[Sequence[Edit]],
+    one: Sequence[str],
+    other: Sequence[str],
+) -> Kinds:
+    """Measure groups of edits on latents w (N, L, D), for two groups of factors by name."""
     odds, cycles = [], []
-    for first, last in thirds(meter.gen.n_layers):
-        edits = [Edit(k, first, last) for k in range(count)]
+    for edits in groups:
         squares = responses(meter, w, comp, edits).rms ** 2
         sizes = [np.sqrt(squares[:, meter.columns(names)].mean()) for names in (one, other)]
         odds.append(max(sizes[0], SMALLEST) / max(sizes[1], SMALLEST))
         found = np.array([change_frequency(meter, w, comp, edit) for edit in edits])
         cycles.append(found[np.isfinite(found)].mean() if np.isfinite(found).any() else np.nan)
-    return Ends(np.array(odds), np.array(cycles))
+    return Kinds(np.array(odds), np.array(cycles))
+
+
+def by_layers(count: int, ranges: Sequence[Tuple[int, int]]) -> List[List[Edit]]:
+    """For each range of layers, inclusive, the first `count` components there."""
+    return [[Edit(k, first, last) for k in range(count)] for first, last in ranges]
 
 
 def change_frequency(meter: Meter, w: np.ndarray, comp: Any, edit: Edit) -> float:

@@ -86,3 +86,27 @@ def effect_by_psi(
 ) -> np.ndarray:
     """(P, F) mean change of every factor per sigma of an edit, in factor sigmas, at each psi."""
     return np.stack([responses(meter.at(psi), w, comp, [edit], step).mean[0] for psi in psis])
+
+
+class Left(NamedTuple):
+    """What is left of an edit at a psi, per sigma. effect: change of its factor, which is the one that it
+    changes most without truncation; others: change of all other factors; share: of the factor in the whole
+    change.
+    """
+
+    psi: float
+    effect: float
+    others: float
+    share: float
+
+
+def left_of(effects: np.ndarray, psis: Sequence[float]) -> List[Left]:
+    """Where an edit's effect goes. effects: (P, F), of `effect_by_psi`; psis: P values, with 1 among them."""
+    squares = np.asarray(effects, np.float64) ** 2
+    main = int(squares[list(psis).index(1.0)].argmax())
+    own, whole = np.sqrt(squares[:, main]), np.sqrt(squares.sum(axis=1))
+    others = np.sqrt(np.maximum(whole**2 - own**2, 0))
+    return [
+        Left(float(psi), float(a), float(b), float(a / c) if c else 0.0)
+        for psi, a, b, c in zip(psis, own, others, whole)
+    ]
