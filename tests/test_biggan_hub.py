@@ -1,4 +1,6 @@
-"""Modules that tensorflow_hub writes (TensorFlow 1.15) or loads (TensorFlow 2) are our network."""
+"""Modules that tensorflow_hub writes (TensorFlow 1.15) or loads, and those that the demo network is shipped
+in, are our network.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,9 @@ import tensorflow.compat.v1 as tf
 
 from ganspace_tf.biggan import files
 from ganspace_tf.generators.biggan import BigGAN
-from tests import biggan_module
+from tests import biggan_folders
 from tests import biggan_recipe as recipe
+from training import biggan_module
 
 hub = pytest.importorskip("tensorflow_hub")
 
@@ -17,12 +20,34 @@ SMALL = recipe.structure(16, 4, n_classes=5, z=6, embed=4)
 OLD = hasattr(hub, "Module")  # tensorflow_hub before 0.13, for TensorFlow 1.15
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+WRITERS = ("ours", "tensorflow_hub") if OLD else ("ours",)
+
+
+@pytest.fixture(scope="module", params=WRITERS)
+def folder(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("hub") / "module"
-    export = biggan_module.export_with_hub if OLD else biggan_module.export_with_builder
-    export(path, SMALL, recipe.arrays(SMALL))
+    arrays = recipe.arrays(SMALL)
+    values = biggan_folders.hub_variables(SMALL, arrays)
+    if request.param == "ours":
+        biggan_module.write_module(path, SMALL, arrays, values)
+    else:
+        export_with_hub(path, arrays, values)
     return path
+
+
+def export_with_hub(folder, arrays, values):
+    """The module as tensorflow_hub 0.12 exports it (TensorFlow 1.15)."""
+
+    def module_fn():
+        given, image = biggan_module.build(SMALL, arrays, values)
+        hub.add_signature(inputs=given, outputs=image)
+
+    spec = hub.create_module_spec(module_fn)
+    with tf.Graph().as_default(), tf.Session() as session:
+        module = hub.Module(spec)
+        for name, variable in module.variable_map.items():
+            variable.load(values[name], session)
+        module.export(str(folder), session)
 
 
 def run_module(folder, cases):

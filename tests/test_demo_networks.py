@@ -8,10 +8,12 @@ import os
 
 import pytest
 
+import ganspace_tf as gs
 from ganspace_tf.demo import networks
 from ganspace_tf.errors import FileError, UnknownName
 
 CONTENT = b"a network"
+MANIFEST = os.path.join(networks.DATA, "manifest.json")
 
 
 @pytest.fixture
@@ -53,3 +55,79 @@ def test_a_bad_manifest_is_named(folder, text):
         (folder / "manifest.json").write_text(text)
     with pytest.raises(FileError, match=r"manifest\.json cannot be read"):
         networks.manifest(str(folder))
+
+
+PARTS = {
+    "saved_model.pb": b"graph",
+    "variables/variables.index": b"names",
+    "assets/classes.txt": b"ladybird\n",
+}
+    "saved_model.pb": b"graph",
+    "variables/variables.index": b"names",
+    "assets/classes.txt": b"ladybird\n",
+}
+
+
+@pytest.fixture
+def with_folder(tmp_path):
+    """A network that is a folder of three files, and its manifest."""
+    for name, content in PARTS.items():
+        path = tmp_path / "large" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    files = {name: networks.checksum(str(tmp_path / "large" / name)) for name in PARTS}
+    facts = {"large": {"file": "large", "files": files, "sha256": networks.digest(files)}}
+    (tmp_path / "manifest.json").write_text(json.dumps(facts))
+    return tmp_path
+
+
+def test_a_whole_folder_is_found(with_folder):
+    assert networks.network_path("demo:large", str(with_folder)) == str(with_folder / "large")
+    assert networks.file_names(str(with_folder / "large")) == sorted(PARTS)
+
+
+@pytest.mark.parametrize("name", sorted(PARTS))
+def test_every_file_of_a_folder_is_checked(with_folder, name):
+    path = with_folder / "large" / name
+    path.write_bytes(PARTS[name] + b" ")
+    with pytest.raises(FileError, match=r"demo:large: .*" + path.name + " is damaged or was replaced"):
+        networks.network_path("large", str(with_folder))
+    path.unlink()
+    with pytest.raises(FileError, match=r"demo:large: .*" + path.name + " cannot be read"):
+        networks.network_path("large", str(with_folder))
+
+
+@pytest.mark.parametrize("name", ["more.txt", "variables/checkpoint"])
+def test_a_file_too_many_is_named(with_folder, name):
+    (with_folder / "large" / name).write_bytes(b"")
+    with pytest.raises(
+        FileError, match=r"demo:large: .*" + os.path.basename(name) + " does not belong there"
+    ):
+        networks.network_path("large", str(with_folder))
+
+
+def test_a_missing_folder_is_named_by_its_first_file(with_folder):
+    (with_folder / "large").rename(with_folder / "elsewhere")
+    with pytest.raises(FileError, match=r"saved_model\.pb cannot be read"):
+        networks.network_path("large", str(with_folder))
+
+
+def test_the_digest_of_a_folder_depends_on_names_and_contents():
+    one = {"a": "00", "b": "11"}
+    same = {"b": "11", "a": "00"}
+    others = [{"a": "00", "c": "11"}, {"a": "11", "b": "00"}, {"a": "00"}]
+    assert networks.digest(one) == networks.digest(same)
+    assert len({networks.digest(files) for files in [one, *others]}) == 4
+    assert networks.digest(one) == hashlib.sha256(b"00  a\n11  b\n").hexdigest()
+
+
+@pytest.mark.parametrize("name", networks.manifest() if os.path.exists(MANIFEST) else [])
+def test_every_network_that_comes_along_is_whole_and_loads(name):
+    facts = networks.manifest()[name]
+    generator = gs.load_generator("demo:" + name, threads=1)
+    assert generator.name == "demo:" + name
+    assert generator.family == facts["family"]
+    assert generator.image_shape == (3, facts["resolution"], facts["resolution"])
+    if "files" in facts:
+        assert facts["sha256"] == networks.digest(facts["files"])
+    generator.close()

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections import OrderedDict
-from typing import Any, Dict
+from typing import Any, Dict, List, Mapping
 
 from ganspace_tf.errors import FileError, UnknownName
 
@@ -21,7 +21,8 @@ def manifest(folder: str = DATA) -> "OrderedDict[str, Dict[str, Any]]":
 
     Each is a dict of `file`, `sha256`, `bytes`, `licence`, `family`, `world`, `resolution`, `training` (a
     list of stages: pictures shown, seconds, hardware, settings) and `quality` as `demo.quality.quality`
-    returns it. Raises FileError if the manifest is missing or is not JSON.
+    returns it. Where `file` is a folder, `files` has the SHA-256 of each file in it by name, and `sha256` is
+    `digest` of these. Raises FileError if the manifest is missing or is not JSON.
     """
     path = os.path.join(folder, "manifest.json")
     try:
@@ -32,24 +33,53 @@ def manifest(folder: str = DATA) -> "OrderedDict[str, Dict[str, Any]]":
 
 
 def network_path(name: str, folder: str = DATA) -> str:
-    """Path of a network's file, after its checksum was found right; name with or without "demo:".
+    """Path of a network's file or folder, after its checksums were found right; name with or without "demo:".
 
-    Raises UnknownName for a name that is not in the manifest, FileError for a file that is missing or differs
-    from the one the manifest was written for.
+    Raises UnknownName for a name that is not in the manifest, FileError for a file that is missing, differs
+    from the one the manifest was written for, or does not belong into the folder.
     """
     networks = manifest(folder)
     short = name[len(PREFIX) :] if name.startswith(PREFIX) else name
     if short not in networks:
         raise UnknownName.among("demo network", name, [PREFIX + known for known in networks])
-    path = os.path.join(folder, networks[short]["file"])
-    try:
-        with open(path, "rb") as stream:
-            found = hashlib.sha256(stream.read()).hexdigest()
-    except OSError as error:
-        raise FileError("%s%s: %s cannot be read: %s" % (PREFIX, short, path, error.strerror)) from error
-    if found != networks[short]["sha256"]:
-        raise FileError(
-            "%s%s: %s is damaged or was replaced: its SHA-256 is %s, the manifest says %s"
-            % (PREFIX, short, path, found, networks[short]["sha256"])
-        )
+    facts = networks[short]
+    path = os.path.join(folder, facts["file"])
+    listed = {path: facts["sha256"]}
+    if "files" in facts:
+        listed = {os.path.join(path, *part.split("/")): found for part, found in facts["files"].items()}
+        extra = sorted({os.path.join(path, *part.split("/")) for part in file_names(path)} - set(listed))
+        if extra:
+            raise FileError("%s%s: %s does not belong there" % (PREFIX, short, extra[0]))
+    for file, wanted in listed.items():
+        try:
+            found = checksum(file)
+        except OSError as error:
+            raise FileError("%s%s: %s cannot be read: %s" % (PREFIX, short, file, error.strerror)) from error
+        if found != wanted:
+            raise FileError(
+                "%s%s: %s is damaged or was replaced: its SHA-256 is %s, the manifest says %s"
+                % (PREFIX, short, file, found, wanted)
+            )
     return path
+
+
+def file_names(folder: str) -> List[str]:
+    """Names of all files in a folder and below it, sorted, with / between folder and file."""
+    return sorted(
+        os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/")
+        for place, _, names in os.walk(folder)
+        for name in names
+    )
+
+
+def checksum(path: str) -> str:
+    """SHA-256 of a file, in hex digits."""
+    with open(path, "rb") as stream:
+        return hashlib.sha256(stream.read()).hexdigest()
+
+
+def digest(files: Mapping[str, str]) -> str:
+    """One SHA-256 for a folder, over a line of "checksum  name" for each file in the order of the names (what
+    the command `sha256sum` prints)."""
+    lines = "".join("%s  %s\n" % (files[name], name) for name in sorted(files))
+    return hashlib.sha256(lines.encode("utf-8")).hexdigest()

@@ -1,22 +1,21 @@
 """BigGAN-deep written down once more, as a TF1-Hub module: straight from the description of the network.
 
-Spectral norms and statistics are worked out in the graph, as in the published modules. Only tests use it, to
-hold the project's own graph and readers against something that TensorFlow and tensorflow_hub wrote.
+Spectral norms and statistics are worked out in the graph, as in the published modules. The demo network is
+shipped in this form, and tests hold the project's own graph and readers against it. Needs TensorFlow, not
+PyTorch. A module that is meant for both is written with TensorFlow 1.15.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Dict
+from typing import Mapping
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from ganspace_tf.biggan.structure import Structure
-from tests.biggan_folders import hub_variables
 
-Arrays = Dict[str, np.ndarray]
+Arrays = Mapping[str, np.ndarray]
 
 
 class Forward:
@@ -29,7 +28,7 @@ class Forward:
 
     def variable(self, name):
         with tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE):
-            return tf.get_variable(name, initializer=tf.constant(self.values[name]))
+            return tf.get_variable(name, self.values[name].shape, initializer=tf.zeros_initializer())
 
     def average(self, name):
         return self.variable(name + "/ema_0.9999")
@@ -43,7 +42,7 @@ class Forward:
 
     def statistic(self, table, k):
         with tf.name_scope(None):
-            rows = tf.stack([tf.constant(row) for row in table], name="stack_{}".format(k))
+            rows = tf.stack([tf.constant(row) for row in table], name="stack_{}".format(k))  # as published
         low = tf.floor(self.position)
         share, index = self.position - low, tf.cast(low, tf.int32)
         above = tf.minimum(index + 1, len(table) - 1)
@@ -107,36 +106,29 @@ def inputs(s: Structure):
     return {"z": z, "y": y, "truncation": tf.placeholder(tf.float32, [], name="truncation")}
 
 
-def build(s: Structure, arrays: Arrays):
+def build(s: Structure, arrays: Arrays, values: Arrays):
     """(inputs, image) in the default graph."""
     given = inputs(s)
-    network = Forward(s, arrays, hub_variables(s, arrays), given["truncation"])
+    network = Forward(s, arrays, values, given["truncation"])
     return given, network.image(given["z"], given["y"])
 
 
-def export_with_hub(folder: Path, s: Structure, arrays: Arrays) -> None:
-    """As `tensorflow_hub` 0.12 exports a module (TensorFlow 1.15)."""
-    import tensorflow_hub as hub
+def write_module(folder: Path, s: Structure, arrays: Arrays, values: Arrays) -> None:
+    """Write the module folder, which must not exist yet.
 
-    def module_fn():
-        given, image = build(s, arrays)
-        hub.add_signature(inputs=given, outputs=image)
-
-    spec = hub.create_module_spec(module_fn)
+    arrays: the statistics tables by the names of `structure.variable_shapes`, others are not looked at;
+    values: variables by their names in the checkpoint.
+    """
     with tf.Graph().as_default(), tf.Session() as session:
-        module = hub.Module(spec)
-        session.run(tf.global_variables_initializer())
-        module.export(str(folder), session)
-
-
-def export_with_builder(folder: Path, s: Structure, arrays: Arrays) -> None:
-    """The same folder by TensorFlow's saved-model builder: tensorflow_hub cannot export modules any more."""
-    with tf.Graph().as_default(), tf.Session() as session:
-        given, image = build(s, arrays)
-        session.run(tf.global_variables_initializer())
+        given, image = build(s, arrays, values)
+        for variable in tf.global_variables():
+            # feeding the initial value keeps the weights out of the graph file
+            start = variable.initializer.inputs[1]
+            session.run(variable.initializer, {start: values[variable.op.name]})
         signature = tf.saved_model.signature_def_utils.predict_signature_def(given, {"default": image})
         builder = tf.saved_model.builder.SavedModelBuilder(str(folder))
-        builder.add_meta_graph_and_variables(session, [], signature_def_map={"default": signature})
+        builder.add_meta_graph_and_variables(
+            session, [], signature_def_map={"default": signature}, strip_default_attrs=True
+        )
         builder.save()
-    with open(os.path.join(str(folder), "tfhub_module.pb"), "wb") as file:
-        file.write(b"\x08\x03")
+    (folder / "tfhub_module.pb").write_bytes(b"\x08\x03")
