@@ -62,10 +62,6 @@ PARTS = {
     "variables/variables.index": b"names",
     "assets/classes.txt": b"ladybird\n",
 }
-    "saved_model.pb": b"graph",
-    "variables/variables.index": b"names",
-    "assets/classes.txt": b"ladybird\n",
-}
 
 
 @pytest.fixture

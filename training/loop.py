@@ -30,6 +30,8 @@ class Run:
     `step`, `samples`.
     """
 
+    SHEET = 64  # pictures of a sample sheet, eight in a row
+
     def __init__(self, settings):
         torch.manual_seed(settings.seed)
         self.settings = settings
@@ -134,7 +136,9 @@ def train(run, folder, images):
             state.append_log(folder, entry)
             sums, count = {}, {}
         if run.images // SHEET_IMAGES > before // SHEET_IMAGES:
-            state.save_sheet(Path(folder) / "samples" / ("%07d.png" % run.images), run.samples(64, seed=0))
+            state.save_sheet(
+                Path(folder) / "samples" / ("%07d.png" % run.images), run.samples(run.SHEET, seed=0)
+            )
             scores = run.score()
             if scores:
                 state.append_log(folder, dict(images=run.images, **scores))

@@ -66,7 +66,7 @@ class BigGANSettings:
     fmap_max: int = 64
     batch: int = 32
     rate: float = 5e-4  # of the generator; weights under spectral norm are not equalised
-    rate_d: float = 2e-3
+    rate_d: float = 2.5e-3
     beta2: float = 0.99
     r1: float = 0.1
     r1_every: int = 8

@@ -23,6 +23,7 @@ class Run(loop.Run):
     """Hinge loss, projection discriminator with R1 penalty, latents as the network will be used with."""
 
     Settings = BigGANSettings
+    SHEET = 8 * len(species.SPECIES)
 
     def networks(self):
         s = self.settings
@@ -38,7 +39,9 @@ class Run(loop.Run):
     def step(self):
         """Show one batch. Returns the losses as floats."""
         s = self.settings
-        labels = torch.randint(len(species.SPECIES), [s.batch])
+        # the discriminator's statistic of variety is to see that within a species: one in each of its groups
+        groups = s.batch // self.discriminator.group
+        labels = torch.randint(len(species.SPECIES), [groups]).repeat(self.discriminator.group)
         factors = species.sample_factors(labels.numpy(), self.drawn_seed())
         images = loop.drawn(factors, s.world, s.resolution)
         with torch.no_grad():
