@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import os
 import shlex
 import sys
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Dict, Iterator, List, Optional
 
 from experiments.common import HERE
-from ganspace_tf.measure import page
+from experiments.report import report
 from ganspace_tf.render.files import write_bytes
 
 FIGURES = sorted(path.stem for path in HERE.glob("fig*.py"))
@@ -28,28 +27,6 @@ def commands() -> Iterator[List[str]]:
         own = getattr(module, "CASES", None) or (module.cases() if hasattr(module, "cases") else [])
         for case in own or [None]:
             yield ["python", "-m", "experiments." + figure] + (["--case", case] if case else [])
-
-
-def report(results: Dict[str, Any]) -> bytes:
-    """The page. results: by figure the folder of its metrics.json, or a line that says why there is none."""
-    parts = [
-        page.text(
-            "Intervals are 95 % confidence intervals over seeds of sampling. A claim holds if its whole "
-            "interval is beyond the bound, which was set before the first measurement. What fails is said.",
-            "soft",
-        )
-    ]
-    for figure, result in results.items():
-        metrics_path = os.path.join(result, "metrics.json")
-        if not os.path.isfile(metrics_path):
-            parts += [page.heading(figure), page.text("not made: " + result, "no")]
-            continue
-        with open(metrics_path, encoding="utf-8") as stream:
-            metrics = json.load(stream)
-        parts += [page.heading(metrics["title"]), page.text(metrics["caption"], "soft")]
-        parts += [page.picture(os.path.join(result, name), metrics["title"]) for name in metrics["pictures"]]
-        parts += [page.verdicts(metrics["claims"]), page.values(metrics["values"])]
-    return page.page("GANSpace, figure by figure", parts)
 
 
 def main(argv: Optional[List[str]] = None) -> int:

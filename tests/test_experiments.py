@@ -24,7 +24,9 @@ from experiments import (
     fig6_components,
     fig7_zoo,
     fig8_layers,
+    graphs,
 )
+from experiments.report import report
 from ganspace_tf.cli import main as ganspace
 from ganspace_tf.errors import FileError
 from ganspace_tf.generators import catalogue, load_generator
@@ -70,10 +72,32 @@ def test_every_figure_writes_pictures_recipes_and_metrics(made, figure):
 
 def test_the_report_stands_alone_and_says_of_every_claim_whether_it_holds(made):
     text = (made[0] / "report.html").read_text(encoding="utf-8")
-    assert not re.search(r'(?:src|href)="(?!data:)', text) and "<script" not in text
+    assert not re.search(r'(?:src|href)="(?!data:|#)', text) and "<script" not in text
     settings = [json.loads(path.read_text(encoding="utf-8")) for path in SETTINGS]
     claims = [claim for row in settings for claim in row.get("claims", {}).values()]
-    assert len(re.findall(r'class="(?:yes|no)">(?:does not hold|holds)<', text)) == len(claims) > 10
+    verdicts = re.findall(r'class="(?:yes|no)">(?:✗ does not hold|✓ holds)<', text)
+    assert len(verdicts) == 2 * len(claims) > 20  # in the summary, and with the figure
+    assert "{} of {} claims hold".format(text.count(">✓ holds<") // 2, len(claims)) in text
+    for figure in everything.FIGURES:
+        assert '<h2 id="{}">'.format(figure) in text and 'href="#{}"'.format(figure) in text
+    assert "--quick" in text and text.count('<figure class="chart">') >= 12
+
+
+def test_a_figure_that_could_not_be_made_is_said_in_the_report():
+    text = report({"fig1_sequences": "there is no network"}).decode("utf-8")
+    assert "not made: there is no network" in text and "No claim was measured" in text
+
+
+def test_charts_take_tables_and_rows_and_leave_out_what_was_not_measured():
+    values = {"a": {"0": 1.0, "1": 3.0}, "rows": {"n": [{"psi": 0.5, "y": 2.0}, {"psi": 1.0, "y": 4.0}]}}
+    lines = {"title": "L", "x": "k", "lines": {"one": "a", "two": "none"}}
+    rows = {"title": "R", "x": "psi", "rows": "rows", "y": "y"}
+    assert graphs.lines_of(lines, values) == {"one": [("0", 1.0), ("1", 3.0)]}
+    assert graphs.lines_of(rows, values) == {"n": [("0.5", 2.0), ("1", 4.0)]}
+    assert graphs.charts([lines, rows], values).count("<svg") == 2
+    assert graphs.charts([lines, rows], {}) == ""
+    flat = graphs.chart("flat", "k", {"one": [("0", 0.0)]})  # no height to divide by, no line to draw
+    assert "nan" not in flat and "<circle" in flat
 
 
 class Deep(CodedGenerator):
@@ -243,7 +267,7 @@ def test_what_is_drawn_where_nothing_is_said_is_the_main_case():
 def test_every_figure_has_settings_whose_claims_are_complete():
     for figure in everything.FIGURES:
         settings = common.facts("settings", figure)
-        assert settings["title"] and settings["claims"]
+        assert settings["title"] and settings["shows"] and settings["claims"]
         for claim in settings["claims"].values():
             assert set(claim) == {"says", "measured", "bound", "at_least"}
     assert Path(common.HERE / "settings" / "common.json") in SETTINGS
