@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from ganspace_tf.demo import scene, worlds
-from ganspace_tf.demo.quality import quality
+from ganspace_tf.demo import scene, species, worlds
+from ganspace_tf.demo.quality import drawn, quality
 from ganspace_tf.demo.scorer import load_scorer
 from ganspace_tf.errors import UsageError
 
@@ -49,3 +49,34 @@ def test_a_narrow_range_is_seen(score):
 def test_one_picture_is_too_few(score):
     with pytest.raises(UsageError, match="two pictures or more, not 1"):
         quality(score, np.zeros((1, 64, 64, 3), dtype=np.uint8))
+
+
+LABELS = np.arange(N) % len(species.SPECIES)
+
+
+@pytest.mark.parametrize("resolution", [32, 64])
+def test_drawings_of_species_are_of_their_species(score, resolution):
+    found = quality(score, drawn(N, 14, "beetles", resolution, LABELS), labels=LABELS)
+    assert found["frechet"] < 1.5 * found["frechet_drawings"]
+    assert list(found["species"]) == list(species.NAMES)
+    for row in found["species"].values():
+        assert all(share > 0.95 for kind in row.values() for share in kind.values()), row
+    json.dumps(found)
+
+
+def test_pictures_of_the_wrong_species_are_seen(score):
+    """Here every picture shows the species after the one it is said to be."""
+    pictures = drawn(N, 15, "beetles", 64, (LABELS + 1) % len(species.SPECIES))
+    found = quality(score, pictures, labels=LABELS)
+    for row in found["species"].values():
+        assert row["within"]["pictures"] < 0.05 and row["recognised"]["pictures"] < 0.05
+        assert row["within"]["drawings"] > 0.95
+
+
+def test_a_species_that_is_too_slim_is_seen(score):
+    """A tenth of the world's range beyond the species' own is tolerated, not half of it."""
+    factors = species.sample_factors(LABELS, seed=16)
+    factors[species.find("chafer") == LABELS, worlds.column("aspect")] = 0.54
+    rows = quality(score, scene.draw(factors), labels=LABELS)["species"]
+    assert rows["chafer"]["within"]["pictures"] < 0.05
+    assert all(rows[name]["within"]["pictures"] > 0.95 for name in species.NAMES if name != "chafer")

@@ -57,6 +57,13 @@ def test_larger_pictures_are_averaged_down(scored):
     assert np.abs(large["angle"] - found["angle"][:20]).mean() < 2  # degrees
 
 
+def test_smaller_pictures_are_measured_nearly_as_well(scored):
+    """32 pixels: what is a pixel wide at 64, such as an antenna or a glint, is half lost."""
+    factors, _, score, world = scored
+    small = score(scene.averaged(scene.draw(factors, world), 32))
+    assert all(explained(factors, small, name) >= 0.85 for name in worlds.FACTOR_NAMES)
+
+
 def test_features_tell_drawings_from_damaged_ones(scored):
     factors, _, score, world = scored
     pictures = scene.draw(factors, world)

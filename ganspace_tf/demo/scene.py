@@ -54,6 +54,16 @@ def draw(factors: np.ndarray, world: str = "beetles", resolution: int = 64) -> n
     return pictures
 
 
+def averaged(pictures: np.ndarray, resolution: int) -> np.ndarray:
+    """Pictures (N, H, H, 3) uint8 at a smaller resolution that divides H, each pixel the mean of a square.
+
+    Legs and antennae stay visible where drawing at that size would lose them between the pixels.
+    """
+    step = pictures.shape[1] // resolution
+    blocks = pictures.reshape(len(pictures), resolution, step, resolution, step, 3)
+    return (blocks.mean(axis=(2, 4), dtype=np.float32) + 0.5).astype(np.uint8)
+
+
 def hsv_to_rgb(hue, saturation, value):
     """Colours (N, 1) each, hue in degrees, to RGB in [0, 1], (N, 3)."""
     sector = (np.array([5.0, 3.0, 1.0], dtype=np.float32) + hue / 60) % 6

@@ -21,13 +21,15 @@ from ganspace_tf.errors import FileError, UsageError
 
 POSE = ("angle", "x", "y", "size")
 FORM = tuple(factor.name for factor in FACTORS if factor.name not in POSE)
-RESOLUTION = 64
+RESOLUTION, SMALLER = 64, 32  # pictures of the smaller size are enlarged
 BLOCK = 256  # pictures measured at once
 
 # The frame around the beetle that the second step looks at, in body lengths: u to its right, v towards its
 # tail.
 FRAME_U = np.linspace(-0.60, 0.60, 26, dtype=np.float32)
 FRAME_V = np.linspace(-0.66, 0.60, 28, dtype=np.float32)
+
+CUBIC = np.array([-3, 29, 111, -9], dtype=np.float32) / 128  # weights at distances 1.75, 0.75, 0.25, 1.25
 
 
 def measure(scorer, pictures):
@@ -91,7 +93,7 @@ def load_scorer(name="beetles"):
 class BeetleScorer:
     """Measures every factor of one drawn world; units and ranges as in `worlds.FACTORS`.
 
-    Calling it with pictures (N, H, W, 3) uint8, H = W a multiple of 64, gives an OrderedDict of float32
+    Calling it with pictures (N, H, W, 3) uint8, H = W a multiple of 64 or 32, gives an OrderedDict of float32
     arrays (N,). `features` gives what the Fréchet distance is measured on. Held-out errors by factor are in
     docs/world.md.
     """
@@ -149,10 +151,25 @@ class Perceptron:
 
 
 def to_planes(pictures):
-    """Pictures (N, H, W, 3) uint8 to (N, 64, 64, 3) float32 in [0, 1], by averaging."""
+    """Pictures (N, H, W, 3) uint8 to (N, 64, 64, 3) float32 in [0, 1], by averaging, or from 32 pixels by
+    bicubic interpolation.
+    """
+    if pictures.shape[1] == SMALLER:
+        return _doubled(_doubled(pictures.astype(np.float32) / 255, 1), 2)
     step = pictures.shape[1] // RESOLUTION
     planes = pictures.reshape(len(pictures), RESOLUTION, step, RESOLUTION, step, 3).astype(np.float32)
     return planes.mean(axis=(2, 4)) / 255
+
+
+def _doubled(planes, axis):
+    """Twice as many pixels along an axis (Keys' cubic convolution, a = -1/2); the border is repeated."""
+    size = planes.shape[axis]
+    away = (np.arange(size)[:, None] + np.arange(-2, 2)).clip(0, size - 1)  # the four pixels around i - 1/4
+    left = sum(w * planes.take(away[:, k], axis) for k, w in enumerate(CUBIC))
+    away = (np.arange(size)[:, None] + np.arange(-1, 3)).clip(0, size - 1)  # and around i + 1/4
+    right = sum(w * planes.take(away[:, k], axis) for k, w in enumerate(CUBIC[::-1]))
+    shape = planes.shape[:axis] + (2 * size,) + planes.shape[axis + 1 :]
+    return np.stack([left, right], axis=axis + 1).reshape(shape)
 
 
 def pose_inputs(planes):
@@ -216,11 +233,11 @@ def _checked(pictures):
     if (
         not fits
         or pictures.shape[1] != pictures.shape[2]
-        or pictures.shape[1] % RESOLUTION
+        or (pictures.shape[1] % RESOLUTION and pictures.shape[1] != SMALLER)
         or not pictures.shape[1]
     ):
         raise UsageError(
-            "pictures must be (N, H, H, 3) uint8 with H a multiple of %d, not %s of shape %r"
-            % (RESOLUTION, pictures.dtype, pictures.shape)
+            "pictures must be (N, H, H, 3) uint8 with H %d or a multiple of %d, not %s of shape %r"
+            % (SMALLER, RESOLUTION, pictures.dtype, pictures.shape)
         )
     return pictures
