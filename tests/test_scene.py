@@ -147,6 +147,8 @@ def test_larger_pictures_show_the_same_beetle():
     small, large = scene.draw(table), scene.draw(table, resolution=128)
     averaged = large.reshape(3, 64, 2, 64, 2, 3).mean(axis=(2, 4))
     assert np.abs(small - averaged).mean() < 4  # edges differ, surfaces do not
+    np.testing.assert_array_equal(scene.averaged(large, 64), np.floor(averaged + 0.5))
+    np.testing.assert_array_equal(scene.averaged(small, 64), small)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +157,7 @@ def test_larger_pictures_show_the_same_beetle():
         (lambda: scene.draw(np.zeros((2, 3))), UsageError, r"\(N, 17\).*\(2, 3\)"),
         (lambda: scene.draw(np.full((1, 17), np.nan)), UsageError, "row 0"),
         (lambda: scene.draw(middle(), resolution=4), UsageError, "8 or more"),
+        (lambda: scene.averaged(np.zeros((1, 64, 64, 3), np.uint8), 48), UsageError, "64 pixels.*48"),
         (lambda: scene.draw(middle(), "moths"), UnknownName, "moths.*beetles"),
         (lambda: worlds.column("wings"), UnknownName, "wings.*angle"),
         (lambda: worlds.sample_factors(-1), UsageError, "-1"),

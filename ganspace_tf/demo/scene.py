@@ -57,8 +57,11 @@ def draw(factors: np.ndarray, world: str = "beetles", resolution: int = 64) -> n
 def averaged(pictures: np.ndarray, resolution: int) -> np.ndarray:
     """Pictures (N, H, H, 3) uint8 at a smaller resolution that divides H, each pixel the mean of a square.
 
-    Legs and antennae stay visible where drawing at that size would lose them between the pixels.
+    Legs and antennae stay visible where drawing at that size would lose them between the pixels. Raises
+    UsageError for another resolution.
     """
+    if resolution < 1 or pictures.shape[1] % resolution:
+        raise UsageError("%d pixels cannot be averaged down to %r" % (pictures.shape[1], resolution))
     step = pictures.shape[1] // resolution
     blocks = pictures.reshape(len(pictures), resolution, step, resolution, step, 3)
     return (blocks.mean(axis=(2, 4), dtype=np.float32) + 0.5).astype(np.uint8)
