@@ -67,7 +67,7 @@ def test_a_wide_space_gets_the_form_without_a_scatter_matrix():
 
 
 def test_a_sketch_too_large_for_memory_is_refused():
-    with pytest.raises(UsageError, match="allows at most 67"):
+    with pytest.raises(UsageError, match="allows at most 33"):
         SketchPCA(80, 1_000_000)
 
 

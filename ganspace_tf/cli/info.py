@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from ganspace_tf.cli import arguments, work
 
@@ -52,10 +52,11 @@ def _facts(file: str, source: bool) -> Tuple[Dict[str, Any], List[Tuple[str, str
         return recipe, _recipe_rows(recipe)
     if ending == ".npz" and _holds_components(file):
         from ganspace_tf.decomposition import load_components
+        from ganspace_tf.decomposition.error_bound import in_words
 
         comp = load_components(file)
         facts = work.component_facts(comp, file)
-        return facts, _component_rows(facts)
+        return facts, _component_rows(facts, in_words(comp))
     from ganspace_tf.generators.load import locate
 
     facts = _inspect(locate(file), source)
@@ -71,8 +72,8 @@ def _holds_components(file: str) -> bool:
         return False  # locate and inspect say what is wrong with it
 
 
-def _component_rows(facts: Dict[str, Any]) -> List[Tuple[str, str]]:
-    settings = facts["settings"]
+def _component_rows(facts: Dict[str, Any], error: Optional[str]) -> List[Tuple[str, str]]:
+    settings = dict(facts["settings"], error_bound=error)
     shown = "  ".join("v{} {:.3g}".format(k, sigma) for k, sigma in enumerate(facts["stdev"][:8]))
     rows = [
         ("components", facts["components"]),

@@ -4,6 +4,9 @@
   ganspace pca net.pkl --space G_synthesis/8x8/Conv1 -n 20000 -k 10
   ganspace pca net.pkl -n 300000 --estimator ipca --batch 1000 --compat ganspace
 
+A space of more than 8,192 numbers gets a randomised PCA; how far it can be from the exact one is measured,
+stated here and by `ganspace info`, and kept in the file.
+
 Without --out the components stay in the cache and their path is printed. Stopped by Ctrl-C or worse, the
 same command goes on where it was and gives the same numbers to the bit.
 """
@@ -120,9 +123,13 @@ def _width(gen: Generator, space: str) -> int:
 
 
 def _text(comp: Any, path: Any) -> str:
+    from ganspace_tf.decomposition.error_bound import in_words
+
     first = "  ".join("v{} {:.3g}".format(k, float(sigma)) for k, sigma in enumerate(comp.stdev[:6]))
     share = 100 * float(comp.variance_ratio.sum())
     more = " …" if len(comp.stdev) > 6 else ""
-    return "{}\n{} components hold {:.1f} % of the variance; sigma {}{}".format(
+    text = "{}\n{} components hold {:.1f} % of the variance; sigma {}{}".format(
         path, len(comp.stdev), share, first, more
     )
+    error = in_words(comp)
+    return text if error is None else text + "\nrandomised: " + error

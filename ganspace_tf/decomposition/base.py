@@ -68,6 +68,7 @@ class Estimator(Accumulator):
     summary = ""
     options: Dict[str, Any] = {}
     resumable = True  # False where the state is the rows themselves
+    edition = 1  # goes up when this estimator alone gives something else than before
     max_rows: Optional[int] = None  # more rows than this are not asked for
 
     def __init__(
@@ -99,6 +100,10 @@ class Estimator(Accumulator):
     def finish(self) -> Basis:
         """The basis of the rows read so far, signs as `fix_signs` leaves them."""
         raise NotImplementedError
+
+    def accuracy(self) -> Dict[str, Any]:
+        """After `finish`: what is known of the error of the basis, JSON values for the settings."""
+        return {}
 
 
 def check_options(kind: Any, options: Dict[str, Any]) -> None:

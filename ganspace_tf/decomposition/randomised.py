@@ -3,7 +3,10 @@
 Two forms of one algorithm. `RandomisedPCA` works on the scatter matrix: one pass over the rows. `SketchPCA`
 never forms an F × F matrix: it reads the rows again for every product, which is possible because rows are
 addressed by number, and holds a few times F·L numbers, L = 2 K. It serves spaces that are too wide for a
-scatter matrix.
+scatter matrix. Both state how far they can be from the exact PCA (`error_bound`).
+
+Precision: rows are multiplied in float32, some thousand at a time at most, and summed up in float64, so the
+error does not grow with the number of rows: about 1e-6 of the largest variance, whatever n is.
 """
 
 from __future__ import annotations
@@ -14,35 +17,61 @@ import numpy as np
 from scipy import linalg
 
 from ganspace_tf.decomposition.base import Arrays, Basis, Estimator, check_finite, measured
+from ganspace_tf.decomposition.error_bound import ErrorBound, error_bound, probes
 from ganspace_tf.decomposition.pca import top_eigenvectors
 from ganspace_tf.decomposition.scatter import ScatterEstimator
 from ganspace_tf.errors import UsageError
 
 POWER_ITERATIONS = 2
 OVERSAMPLING = 2  # L = 2 K columns
-MAX_SKETCH = 2**27  # F · L numbers: 1 GiB of float64, some four of them at the peak
+MAX_SKETCH = 2**26  # F · L numbers: 512 MiB of float64, some three of them at the peak
+SLICE = 8192  # features at a time where a whole array more would cost memory
 
 
 def start_matrix(features: int, components: int, rng: np.random.RandomState) -> np.ndarray:
-    """(F, L) uniform numbers in [-1, 1], drawn and rounded as fbpca does it for float32 rows."""
+    """(F, L) float32 uniform numbers in [-1, 1], drawn and rounded as fbpca does it for float32 rows."""
     width = min(OVERSAMPLING * components, features)
-    return rng.uniform(-1.0, 1.0, (features, width)).astype(np.float32).astype(np.float64)
+    out = np.empty((features, width), np.float32)
+    for start in range(0, features, SLICE):
+        stop = min(start + SLICE, features)
+        out[start:stop] = rng.uniform(-1.0, 1.0, (stop - start, width))
+    return out
 
 
-def top_of_sketch(basis: np.ndarray, product: np.ndarray, k: int) -> Tuple[np.ndarray, np.ndarray]:
-    """The k largest squared singular values of Q^T X and its right singular vectors: (k,), (k, F).
+class Sketch(NamedTuple):
+    """What is kept of M = X^T X: B^T B, where B = Q^T X and Q is an orthonormal basis of the columns of X V.
 
-    basis: V (F, L); product: X^T X V (F, L); Q: an orthonormal basis of X·V. With V^T X^T X V = R^T R,
-    Q = X V R^-1, so that Q^T X is R^-T (X^T X V)^T: no row of X is needed any more.
+    With V^T M V = W^-T W^-1 (W from its eigenvectors), Q = X V W, so that B = W^T (M V)^T: no row of X is
+    needed any more. B^T B = M V (V^T M V)^-1 V^T M.
     """
-    inner = basis.T @ product
-    values, vectors = linalg.eigh((inner + inner.T) / 2)
-    keep = values > values[-1] * 1e-12
-    reduced = (product @ (vectors[:, keep] / np.sqrt(values[keep]))).T  # (l, F)
-    _, singular, right = linalg.svd(reduced, full_matrices=False)
-    if len(right) < k:
-        raise UsageError("components={}: the rows span only {} dimensions".format(k, len(right)))
-    return singular[:k] ** 2, right[:k]
+
+    factor: np.ndarray  # B, (l, F)
+    squares: np.ndarray  # (l,) falling: the squared singular values of B
+    left: np.ndarray  # (l, l) left singular vectors of B, as columns
+
+    @classmethod
+    def of(cls, basis: np.ndarray, product: np.ndarray) -> Sketch:
+        """From V (F, L) and M V (F, L)."""
+        inner = np.zeros((basis.shape[1],) * 2)
+        for start in range(0, len(basis), SLICE):
+            part = slice(start, start + SLICE)
+            inner += basis[part].T.astype(np.float64) @ product[part]
+        values, vectors = linalg.eigh((inner + inner.T) / 2)
+        keep = values > values[-1] * 1e-12
+        factor = (vectors[:, keep] / np.sqrt(values[keep])).T @ product.T
+        squares, left = linalg.eigh(factor @ factor.T)
+        return cls(factor, np.maximum(squares[::-1], 0), left[:, ::-1])
+
+    def top(self, k: int) -> Tuple[np.ndarray, np.ndarray]:
+        """The k largest squared singular values and their right singular vectors: (k,), (k, F)."""
+        there = int((self.squares > 1e-12 * self.squares[0]).sum())
+        if there < k:
+            raise UsageError("components={}: the rows span only {} dimensions".format(k, there))
+        return self.squares[:k], (self.left[:, :k] / np.sqrt(self.squares[:k])).T @ self.factor
+
+    def lost(self, x: np.ndarray, image: np.ndarray) -> np.ndarray:
+        """(M - B^T B) x from x (F, r) and M x (F, r)."""
+        return image - self.factor.T @ (self.factor @ x)
 
 
 class RandomisedPCA(ScatterEstimator):
@@ -50,36 +79,51 @@ class RandomisedPCA(ScatterEstimator):
 
     name = "fbpca"
     summary = "randomised PCA with two power iterations, as fbpca in the original"
+    edition = 2  # the first one had no bound
+    bound: Optional[ErrorBound] = None
 
     def directions(self) -> np.ndarray:
+        scatter, k = self.state.scatter, self.components
         if OVERSAMPLING * self.components >= self.features / 1.25:
             # a sketch of nearly the whole space is no saving: fbpca decomposes in full then
-            return top_eigenvectors(self.state.scatter, self.components)[1]
-        basis = start_matrix(self.features, self.components, self.rng)
+            return top_eigenvectors(scatter, k)[1]
+        basis = start_matrix(self.features, k, self.rng).astype(np.float64)
         for _ in range(POWER_ITERATIONS):
-            basis = linalg.qr(self.state.scatter @ basis, mode="economic")[0]
-        return top_of_sketch(basis, self.state.scatter @ basis, self.components)[1]
+            basis = linalg.qr(scatter @ basis, mode="economic")[0]
+        sketch, normal = Sketch.of(basis, scatter @ basis), probes(self.features).astype(np.float64)
+        images, n = scatter @ normal, self.state.rows - 1
+        twice = sketch.lost(images, scatter @ images) / n**2
+        lost = float(np.trace(scatter) - sketch.squares.sum()) / n
+        self.bound = error_bound(lost, sketch.lost(normal, images) / n, twice, sketch.squares / n, k)
+        return sketch.top(k)[1]
+
+    def accuracy(self) -> Dict[str, Any]:
+        return {"error_bound": self.bound.record()} if self.bound else {}
 
 
 class _State(NamedTuple):
     rows: int  # read over all passes
     in_pass: int  # rows of this pass
     shift: np.ndarray  # (F,) close to the mean; rows are taken relative to it
-    basis: np.ndarray  # (F, L)
-    product: np.ndarray  # (F, L) sum of (x - shift)(x - shift)^T basis in this pass
+    basis: np.ndarray  # (F, L + r) float32; the random vectors of the bound stand behind the sketch
+    product: np.ndarray  # (F, L + r) sum of (x - shift)(x - shift)^T basis in this pass
     rest: np.ndarray  # (F,) sum of x - shift in this pass
     squares: float  # sum of |x - shift|² in this pass
+    images: np.ndarray  # (F, r) float32: covariance times the random vectors, once it is known; else (F, 0)
 
 
 class SketchPCA(Estimator):
     """Randomised PCA without a scatter matrix. Reads all rows three times.
 
-    Raises UsageError where F · L numbers would not fit (MAX_SKETCH): ask for fewer components then.
+    The random vectors of the bound are multiplied in the second and the third pass. Raises UsageError where
+    F · L numbers would not fit (MAX_SKETCH): ask for fewer components then.
     """
 
     name = "fbpca"
     summary = RandomisedPCA.summary
     passes = POWER_ITERATIONS + 1
+    edition = RandomisedPCA.edition
+    bound: Optional[ErrorBound] = None
 
     def __init__(
         self, components: int, features: int, rng: Optional[np.random.RandomState] = None, **options: Any
@@ -91,7 +135,9 @@ class SketchPCA(Estimator):
                 "components={}: a space of {} dimensions allows at most {}".format(components, features, most)
             )
         basis, zeros = start_matrix(features, components, self.rng), np.zeros(features)
-        self.state = _State(0, 0, zeros, basis, np.zeros_like(basis), zeros, 0.0)
+        self.width = basis.shape[1]  # L
+        none = np.zeros((features, 0), np.float32)
+        self.state = _State(0, 0, zeros, basis, np.zeros(basis.shape), zeros, 0.0, none)
 
     @property
     def rows(self) -> int:
@@ -102,36 +148,58 @@ class SketchPCA(Estimator):
         check_finite(x)
         shift = old.shift if old.rows else x.mean(axis=0, dtype=np.float64)
         centred = x - shift.astype(x.dtype)
+        scores, product = centred @ old.basis, np.empty_like(old.product)
+        for start in range(0, self.features, SLICE):
+            part = slice(start, start + SLICE)
+            np.add(old.product[part], centred[:, part].T @ scores, out=product[part])
         self.state = old._replace(
             rows=old.rows + len(x),
             in_pass=old.in_pass + len(x),
             shift=shift.astype(x.dtype).astype(np.float64),
-            product=old.product + centred.T @ (centred @ old.basis.astype(x.dtype)),
+            product=product,
             rest=old.rest + centred.sum(axis=0, dtype=np.float64),
             squares=old.squares + float(np.square(centred).sum(dtype=np.float64)),
         )
 
     def end_pass(self) -> None:
-        if self.state.in_pass and self.state.rows < self.passes * self.state.in_pass:
-            basis = linalg.qr(self._centred_product(), mode="economic")[0]
-            self.state = self.state._replace(
-                in_pass=0,
-                basis=basis,
-                product=np.zeros_like(basis),
-                rest=np.zeros(self.features),
-                squares=0.0,
-            )
+        old = self.state
+        if not old.in_pass or old.rows >= self.passes * old.in_pass:
+            return
+        product = self._centred_product()
+        images = (product[:, self.width :] / (old.in_pass - 1)).astype(np.float32)
+        behind = images if images.size else probes(self.features)
+        sketch = linalg.qr(np.asfortranarray(product[:, : self.width]), mode="economic", overwrite_a=True)[0]
+        basis = np.concatenate([sketch.astype(np.float32), behind], axis=1)
+        zeros = np.zeros(self.features)
+        self.state = old._replace(
+            in_pass=0, basis=basis, product=np.zeros(basis.shape), rest=zeros, squares=0.0, images=images
+        )
 
     def _centred_product(self) -> np.ndarray:
-        state = self.state
-        return state.product - np.outer(state.rest / state.in_pass, state.rest @ state.basis)
+        state, product = self.state, np.empty_like(self.state.product)
+        mean, scores = state.rest / state.in_pass, state.rest @ state.basis
+        for start in range(0, self.features, SLICE):
+            part = slice(start, start + SLICE)
+            np.subtract(state.product[part], np.outer(mean[part], scores), out=product[part])
+        return product
 
     def finish(self) -> Basis:
-        state = self.state
-        squares, components = top_of_sketch(state.basis, self._centred_product(), self.components)
+        state, L, n = self.state, self.width, self.state.in_pass - 1
+        product = self._centred_product()
+        sketch = Sketch.of(state.basis[:, :L], product[:, :L])
+        squares, components = sketch.top(self.components)
+        total = (state.squares - float(state.rest @ state.rest) / state.in_pass) / n
+        if state.images.size:
+            normal, once = probes(self.features).astype(np.float64), state.images.astype(np.float64)
+            lost, twice = total - float(sketch.squares.sum()) / n, product[:, L:] / n
+            images = sketch.lost(normal, once * n) / n, sketch.lost(once, twice * n) / n
+            self.bound = error_bound(lost, *images, sketch.squares / n, self.components)
+        del product, sketch
         mean = state.shift + state.rest / state.in_pass
-        total = (state.squares - float(state.rest @ state.rest) / state.in_pass) / (state.in_pass - 1)
-        return measured(components, mean, np.sqrt(squares / (state.in_pass - 1)), total)
+        return measured(components, mean, np.sqrt(squares / n), total)
+
+    def accuracy(self) -> Dict[str, Any]:
+        return {"error_bound": self.bound.record()} if self.bound else {}
 
     def arrays(self) -> Arrays:
         return {name: np.asarray(value) for name, value in self.state._asdict().items()}

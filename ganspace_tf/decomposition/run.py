@@ -92,6 +92,8 @@ class _Job:
         self.results = Folder("components") if cache else None
         self.states = Folder("states") if cache else None
         self.facts = dict(settings.record(), fingerprint=gen.fingerprint, algorithm=ALGORITHM)
+        if self.edition > 1:
+            self.facts["edition"] = self.edition
 
     def prepare(self) -> int:
         """Make the estimator; how many rows it and a regression will read."""
@@ -100,6 +102,7 @@ class _Job:
             s.estimator, self.gen, s.components, self.space.features, self.rng, **s.options
         )
         self.estimator.expect(scheme.rows)
+        self.edition = self.estimator.edition
         return scheme.rows * self.estimator.passes + scheme.regression_rows * self.space.regressed
 
     @property
@@ -131,7 +134,8 @@ class _Job:
             mean, stdev = basis.mean, basis.stdev
             found, regression_done = LatentDirections(basis.components, mean, stdev), _nothing
         found = self.scheme.latent_directions(found, self.rng)
-        result = self.keep(self.components(basis, found, self.scheme.random_stdevs(basis)))
+        accuracy, random = self.estimator.accuracy(), self.scheme.random_stdevs(basis)
+        result = self.keep(self.components(basis, found, random, accuracy))
         fit_done()
         regression_done()
         return result
@@ -177,7 +181,11 @@ class _Job:
         return regression.finish(), lambda: checkpoint.close(regression, keep=False)
 
     def components(
-        self, basis: Basis, found: LatentDirections, random_stdevs: Optional[np.ndarray]
+        self,
+        basis: Basis,
+        found: LatentDirections,
+        random_stdevs: Optional[np.ndarray] = None,
+        accuracy: Optional[Dict[str, Any]] = None,
     ) -> Components:
         """The result as float32, with the activations where they are not the latents themselves."""
         f32, shape = np.float32, self.space.shape
@@ -191,7 +199,9 @@ class _Job:
             stdev=found.stdev.astype(f32),
             act_stdev=basis.stdev.astype(f32),
             variance_ratio=basis.variance_ratio.astype(f32),
-            settings=dict(self.settings.record(), model=self.gen.name, rows=self.scheme.rows),
+            settings=dict(
+                self.settings.record(), model=self.gen.name, rows=self.scheme.rows, **(accuracy or {})
+            ),
             fingerprint=self.gen.fingerprint,
             random_stdevs=None if random_stdevs is None else random_stdevs.astype(f32),
             **activations,
@@ -209,6 +219,7 @@ class _Job:
             facts.update(accumulator="scatter", precision=s.options["precision"])
         else:
             facts.update(accumulator=s.method, components=s.components, options=s.options)
+            facts.update({"edition": self.edition} if self.edition > 1 else {})
         if estimator.passes > 1 or self.scheme.depends_on_n:
             facts["n"] = s.n
         return facts
@@ -218,6 +229,7 @@ class _LinearJob(_Job):
     """A decomposition in closed form, of an endpoint that is linear in z."""
 
     def prepare(self) -> int:
+        self.edition = 1
         return 1
 
     def compute(self) -> Components:
@@ -225,7 +237,7 @@ class _LinearJob(_Job):
         found = self.gen.linear_map(str(space.endpoint), space.labels, space.psi)
         basis, directions = linear.closed_form(found, settings.components)
         directions = self.scheme.latent_directions(directions, self.rng)
-        result = self.keep(self.components(basis, directions, None))
+        result = self.keep(self.components(basis, directions))
         self.progress(self.total, self.total)
         return result
 
