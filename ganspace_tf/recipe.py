@@ -78,6 +78,17 @@ def recipe_from_text(text: str, source: str) -> Dict[str, Any]:
     return recipe
 
 
+def same_drawing(one: Dict[str, Any], other: Dict[str, Any]) -> bool:
+    """Whether two recipes draw the same of the same model and components, as a film and its picture do."""
+
+    def drawing(recipe: Dict[str, Any]) -> Any:
+        packed = recipe.get("components") or {}
+        facts = [recipe["verb"], recipe["model"].get("fingerprint"), recipe["settings"], packed.get("digest")]
+        return json.loads(json.dumps(facts))
+
+    return bool(drawing(one) == drawing(other))
+
+
 def pixel_digest(pixels: np.ndarray) -> str:
     """SHA-256 of a uint8 array's shape and values, hexadecimal."""
     digest = hashlib.sha256(repr(tuple(pixels.shape)).encode())

@@ -62,14 +62,14 @@ def add_look(parser: Any) -> None:
     )
 
 
-def add_sweep(parser: Any, sigma: str) -> None:
-    """--sigma and --frames."""
+def add_sweep(parser: Any, sigma: str, usable: str = "") -> None:
+    """--sigma and --frames. usable: when strengths come from elsewhere; then --sigma is None if not given."""
     parser.add_argument(
         "--sigma",
         type=values.span,
-        default=values.span(sigma),
+        default=None if usable else values.span(sigma),
         metavar="A..B",
-        help="strengths in sigma (default {})".format(sigma),
+        help="strengths in sigma (default {}{})".format(sigma, usable),
     )
     parser.add_argument(
         "--frames",
@@ -108,13 +108,13 @@ def add_fps(parser: Any) -> None:
     )
 
 
-def add_components(parser: Any) -> None:
+def add_components(parser: Any, required: bool = True) -> None:
     """--components and what to do if they belong elsewhere."""
     parser.add_argument(
-        "--components", required=True, metavar="FILE", help="components found by `ganspace pca`"
+        "--components", required=required, metavar="FILE", help="components found by `ganspace pca`"
     )
     parser.add_argument(
-        "--any-basis", action="store_true", help="also components or edits found in another model"
+        "--any-basis", action="store_true", help="also components or directions found in another model"
     )
 
 

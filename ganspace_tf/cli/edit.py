@@ -2,32 +2,45 @@
 
   ganspace edit net.pkl --components c.npz --edit "E(v22, 9-10)" --sigma -3..3 --seeds 1,2 --out strip.png
   ganspace edit net.pkl --components c.npz --edit "E(v0); E(v3, 4-7) = +2" --frames 60 --out film.mp4
+  ganspace edit net.pkl --direction wings.json --direction "older.json = +2" --labels --out strip.png
 
 Edits without "= strength" go through --sigma together; edits with one keep it in every frame. Layers are
-inclusive. --centred moves *to* a strength instead of *by* it, as the original's strips do.
+inclusive. --centred moves *to* a strength instead of *by* it, as the original's strips do. A direction (a
+file of `ganspace teach`) brings its layers and usable strengths; --components is for --edit.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, List, Tuple
 
 from ganspace_tf.cli import arguments, values, work
 from ganspace_tf.errors import UsageError
+
+SIGMA = "-2..2"
 
 
 def add_arguments(parser: Any) -> None:
     """Declare what `ganspace edit` understands."""
     arguments.add_network(parser)
-    arguments.add_components(parser)
+    arguments.add_components(parser, required=False)
     parser.add_argument(
         "--edit",
         type=values.edit,
         action="append",
-        required=True,
+        default=[],
         metavar="EDIT",
         help='"E(v22, 9-10)"; repeatable',
     )
-    arguments.add_sweep(parser, sigma="-2..2")
+    parser.add_argument(
+        "--direction",
+        type=values.direction,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help='a named direction (.json), or "FILE.json = +2"; repeatable',
+    )
+    arguments.add_sweep(parser, sigma=SIGMA, usable="; of directions alone: where all of them are usable")
     parser.add_argument(
         "--centred", action="store_true", help="first remove what the latent has along the direction"
     )
@@ -42,31 +55,64 @@ def add_arguments(parser: Any) -> None:
 def run(args: Any) -> None:
     """Draw and write the strips or the film."""
     from ganspace_tf.decomposition import load_components
+    from ganspace_tf.directions import joined, load_direction
     from ganspace_tf.edits import Edit
     from ganspace_tf.render.pictures import Strips
 
     work.check_out(args.out, work.PICTURES + work.FILMS)
+    _check_asked(args)
     given = [one for several in args.edit for one in several]
-    swept = [Edit(**one.fields) for one in given if one.swept]
-    held = [Edit(**one.fields) for one in given if not one.swept]
-    sigmas = values.steps(args.sigma, args.frames) if swept else [0.0]
+    comp = load_components(args.components) if given else None
+    named = [load_direction(path) for path, _ in args.direction]
+    first = 0 if comp is None else len(comp)
+    moves = [
+        (replace(one.edit(1.0 if sigma is None else sigma), component=first + k), sigma is None)
+        for k, (one, (_, sigma)) in enumerate(zip(named, args.direction))
+    ]
+    edits = [(Edit(**one.fields), one.swept) for one in given] + moves
+    swept = [edit for edit, open_end in edits if open_end]
     if not swept and args.frames != arguments.FRAMES:
         raise UsageError(
             "every edit has its own strength; leave out '= …' in those that --sigma and --frames are for"
         )
+    ends = args.sigma or _usable([] if given else [one for one, move in zip(named, moves) if move[1]])
     picture = Strips(
         work.look(args),
         args.fps,
         seeds=args.seeds,
         swept=swept,
-        sigmas=sigmas,
-        held=held,
+        sigmas=values.steps(ends, args.frames) if swept else [0.0],
+        held=[edit for edit, open_end in edits if not open_end],
         mode=args.mode,
         centred=args.centred,
         any_basis=args.any_basis,
         cell=args.cell,
         labels=args.labels,
     )
-    comp = load_components(args.components)
     gen = work.open_generator(args.network, args.threads)
+    if named:
+        for one in [] if args.any_basis else named:
+            one.check_model(gen)
+        used = [edit.component for edit, _ in edits if edit.component < first]
+        comp = joined(named, comp, used)
     work.tell_picture(work.draw(gen, args.network, "edit", picture, comp, args.out), args.json)
+
+
+def _check_asked(args: Any) -> None:
+    """Refuse words that do not belong together."""
+    if not args.edit and not args.direction:
+        raise UsageError("nothing to draw: --edit with --components, or --direction FILE.json, is needed")
+    if args.edit and args.components is None:
+        raise UsageError("--edit needs --components FILE: E(v0) is a component of these")
+    if args.components is not None and not args.edit:
+        raise UsageError("--components is for --edit; directions bring everything with them")
+
+
+def _usable(named: List[Any]) -> Tuple[float, float]:
+    """The strengths at which all of these directions are usable, or SIGMA if there are none."""
+    if named:
+        low = max(one.sigma_range[0] for one in named)
+        high = min(one.sigma_range[1] for one in named)
+        if low < high:
+            return low, high
+    return values.span(SIGMA)

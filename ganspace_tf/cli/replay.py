@@ -36,6 +36,7 @@ def run(args: Any) -> None:
     work.check_out(args.out, work.PICTURES + work.FILMS)
     recipe = files.read_recipe(args.picture)
     picture = picture_from_recipe(recipe)
+    files.check_beside(args.out, recipe)
     packed = recipe.get("components")
     comp = None if packed is None else unpack_components(packed, args.picture)
     gen = work.open_generator(args.model or _model_path(recipe, args.picture), args.threads)

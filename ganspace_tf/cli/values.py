@@ -115,6 +115,20 @@ def edit(text: str) -> List[SweptEdit]:
         raise _wrong(str(error)) from None
 
 
+def direction(text: str) -> Tuple[str, Optional[float]]:
+    """ "wings.json" → the file, its strength left open; "wings.json = +2" → the file and its strength."""
+    match = re.match(r"^(.*\.json)\s*=\s*(.*)$", text)
+    if match is None:
+        return text, None
+    try:
+        strength = float(match.group(2))
+    except ValueError:
+        strength = math.nan
+    if not math.isfinite(strength):
+        raise _wrong("direction {!r}: write FILE.json, or FILE.json = +2 for a fixed strength".format(text))
+    return match.group(1), strength
+
+
 def option(text: str) -> Tuple[str, Any]:
     """ "sparsity=0.5" → ("sparsity", 0.5); what is no number stays text."""
     name, equals, value = text.partition("=")

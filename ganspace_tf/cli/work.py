@@ -95,10 +95,11 @@ def draw(gen: Generator, model: str, verb: str, picture: Picture, comp: Any, out
 
     start_tensorflow()
     moving = os.path.splitext(out)[1].lower() in FILMS
+    settings, basis = picture.to_json(), comp if picture.used() else None
+    files.check_beside(out, make_recipe(verb, gen, model, settings, basis))
     with progress(picture.count(), verb, "frame") as new:
         pixels = (picture.film if moving else picture.draw)(gen, comp, new)
-    settings = picture.to_json()
-    recipe = make_recipe(verb, gen, model, settings, comp if picture.used() else None, picture.used(), pixels)
+    recipe = make_recipe(verb, gen, model, settings, basis, picture.used(), pixels)
     save(out, pixels, recipe, picture.fps)
     return {
         "out": out,

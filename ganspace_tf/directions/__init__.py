@@ -2,12 +2,14 @@
 
 named.py     a direction with its name, layers and range, as JSON tied to its model
 teach.py     a direction from marked seeds or scored samples, by a linear support vector machine
+basis.py     several named directions, and components, as one basis
 resample.py  exchange the coordinates of latents along some directions
 """
 
 from __future__ import annotations
 
+from ganspace_tf.directions.basis import joined
 from ganspace_tf.directions.named import NamedDirection, load_direction
 from ganspace_tf.directions.teach import boundary, read_boundary, teach
 
-__all__ = ["NamedDirection", "boundary", "load_direction", "read_boundary", "teach"]
+__all__ = ["NamedDirection", "boundary", "joined", "load_direction", "read_boundary", "teach"]

@@ -1,7 +1,8 @@
 """Pictures and films on disk: PNG with its recipe inside and beside it, GIF, MP4. Whole files or none.
 
 Every file is written to a temporary name in its own folder and renamed, so that a full disk, Ctrl-C or a
-crash leaves what was there before. The same pixels and the same recipe give the same bytes.
+crash leaves what was there before. The same pixels and the same recipe give the same bytes. A recipe beside
+a picture never replaces a file that is no recipe, nor the only recipe of a film.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from PIL import Image, PngImagePlugin
 
 from ganspace_tf.cache import write_file
 from ganspace_tf.errors import FileError, UsageError
-from ganspace_tf.recipe import recipe_from_text, recipe_text
+from ganspace_tf.recipe import recipe_from_text, recipe_text, same_drawing
 from ganspace_tf.render.frames import to_uint8
 from ganspace_tf.render.layout import WHITE, checked, strip
 from ganspace_tf.render.video import encode_mp4
@@ -46,6 +47,7 @@ def save_png(path: PathLike, image: np.ndarray, recipe: Optional[Dict[str, Any]]
     path = _with_suffix(path, PICTURES)
     info = PngImagePlugin.PngInfo()
     if recipe is not None:
+        check_beside(path, recipe)
         info.add_text(RECIPE_KEY, recipe_text(recipe))
     data = io.BytesIO()
     Image.fromarray(checked(image, 3)).save(data, "PNG", pnginfo=info)
@@ -65,6 +67,8 @@ def save_film(
     """
     path = _with_suffix(path, FILMS)
     frames = _opaque(checked(frames, 4))
+    if recipe is not None:
+        check_beside(path, recipe)
     if not fps > 0:
         raise UsageError("a film needs more than 0 frames a second, not {!r}".format(fps))
     if path.suffix.lower() == ".gif":
@@ -97,6 +101,31 @@ def read_recipe(path: PathLike) -> Dict[str, Any]:
 def beside(path: PathLike) -> Path:
     """Where the recipe of a picture or film lies beside it."""
     return Path(path).with_suffix(".json")
+
+
+def check_beside(path: PathLike, recipe: Dict[str, Any]) -> None:
+    """Refuse a picture or film whose recipe would replace a file that is not its own.
+
+    What lies at `beside(path)` may be replaced if it is a recipe, of whatever was drawn there before; but not
+    if a film of the same name needs it, since a film has no other, unless both recipes draw the same. Raises
+    FileError.
+    """
+    path, place = Path(path), beside(path)
+    if not place.exists():
+        return
+    try:
+        there = recipe_from_text(place.read_text("utf-8"), str(place))
+    except (OSError, UnicodeDecodeError, FileError):
+        raise FileError(
+            "cannot write {}: its recipe belongs into {}, which is there and is no recipe; choose another "
+            "name".format(path, place)
+        ) from None
+    for film in [path.with_suffix(kind) for kind in FILMS if kind != path.suffix.lower()]:
+        if film.exists() and not same_drawing(there, recipe):
+            raise FileError(
+                "cannot write {}: its recipe belongs into {}, which is the only one of {}; choose another "
+                "name".format(path, place, film.name)
+            )
 
 
 def write_bytes(path: PathLike, data: bytes) -> None:

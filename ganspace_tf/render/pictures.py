@@ -19,6 +19,7 @@ import numpy as np
 
 from ganspace_tf.edits import Edit, check_edits, parse_edits
 from ganspace_tf.errors import FileError, UnknownName, UsageError
+from ganspace_tf.notation import format_sigma
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import Look, Progress, per_layer, seed_frames, seed_latents, sweep_frames
 
@@ -107,7 +108,7 @@ class Strips(Picture):
 
     swept: edits that go through `sigmas` together. held: edits that keep their own strength in every frame.
     mode, centred, any_basis: as for `sweep_frames`. cell: width of a frame. labels: name seeds, strengths
-    and edits.
+    and edits, these by their own name if they have one.
     """
 
     seeds: List[int] = field(default_factory=list)
@@ -125,7 +126,10 @@ class Strips(Picture):
         if not self.labels:
             return layout.stack([layout.strip(frames) for frames in cells], layout.frame_gap(cells.shape[3]))
         rows = [("seed {}".format(seed), "") for seed in self.seeds]
-        title = "  ·  ".join([edit.place for edit in self.swept] + [str(edit) for edit in self.held])
+        title = "  ·  ".join(
+            [edit.name or edit.place for edit in self.swept]
+            + ["{} = {}".format(edit.name or edit.place, format_sigma(edit.sigma)) for edit in self.held]
+        )
         columns = [sigma_label(sigma) if self.swept else "edited" for sigma in self.sigmas]
         return layout.sheet(cells, rows, columns, title)
 
