@@ -5,7 +5,7 @@
 help:            ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
-demo:            ## the main job on a network that is made on the spot; prints where the pictures are
+demo:            ## the whole job on the demo network, with measurements; prints where the page is
 	@python=$$(scripts/bootstrap run) && exec "$$python" -m ganspace_tf demo --out out/demo
 
 test:            ## the tests (ARGS="-k spec" for some of them)

@@ -1,8 +1,9 @@
-"""`ganspace demo`: one command, a folder of pictures, every one of which can be had again."""
+"""`ganspace demo`: one command, a folder with a page and pictures, every one of which can be had again."""
 
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -10,8 +11,14 @@ from PIL import Image
 
 import nvlabs
 from ganspace_tf.cli import demo, main
+from ganspace_tf.decomposition import decompose
 from ganspace_tf.demo.stand_in import write_stand_in
+from ganspace_tf.directions.named import NamedDirection
+from ganspace_tf.generators import load_generator
 from ganspace_tf.render import files
+from tests import tiny
+
+NAMES = ("Turn & twist", "Shell colour", "Ground")
 
 
 def test_the_stand_in_is_an_official_file_and_always_the_same(tmp_path):
@@ -23,24 +30,72 @@ def test_the_stand_in_is_an_official_file_and_always_the_same(tmp_path):
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch, capsys):
-    """What the demo leaves behind, made on the stand-in and from fewer samples than usual."""
+def workplace(tmp_path, monkeypatch):
+    """A tiny network as the demo's, with three named directions on its second and first component."""
     monkeypatch.setenv("GANSPACE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(demo, "NETWORK", "demo:not-there")
+    path = str(tiny.write_tiny(tmp_path / "net.pkl", "stylegan2-skip"))
+    gen = load_generator(path)
+    comp = decompose(gen, n=3000, components=4, cache=False)
+    (tmp_path / "edits").mkdir()
+    for k, (name, layers) in enumerate(zip(NAMES, ((0, 1), (2, 5), (1, 3)))):
+        one = NamedDirection.of(name, comp, (1, 0, 0)[k], layers=layers, sigma_range=(-3.0, 3.0))
+        one.save(tmp_path / "edits" / "{}.json".format(k))
+    monkeypatch.setattr(demo, "NETWORK", path)
+    monkeypatch.setattr(demo, "EDITS", str(tmp_path / "edits"))
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_demo_fills_its_folder_and_the_page_shows_what_was_measured(workplace, capsys):
+    (workplace / "made").mkdir()
+    (workplace / "made" / "mine.txt").write_text("stays")
     assert main(["demo", "--out", "made", "-n", "3000", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
-    assert facts["folder"] == str(tmp_path / "made")
-    assert all((tmp_path / name).stat().st_size > 0 for name in facts["files"])
-    return tmp_path / "made"
+    assert facts["page"] == str(workplace / "made" / "index.html")
+    assert all((workplace / name).stat().st_size > 0 for name in facts["files"])
+    html = (workplace / "made" / "index.html").read_text(encoding="utf-8")
+    assert [edit["edit"] for edit in facts["edits"]] == ["E(v1, 0-1)", "E(v0, 2-5)", "E(v0, 1-3)"]
+    assert [edit["name"] for edit in facts["edits"]] == list(NAMES) and "Turn &amp; twist" in html
+    for edit in facts["edits"]:
+        assert edit["edit"] in html and "Purity {:.2f}".format(edit["purity"]) in html
+        sizes = [abs(change["factor_sigmas"]) for change in edit["changes"].values()]
+        assert sizes == sorted(sizes, reverse=True)
+    assert "{:.1f} times".format(facts["v0_against_random"]) in html
+    assert set(re.findall(r'(?:src|href)="([^"]{5})', html)) == {"data:"}  # nothing is fetched
+    assert (workplace / "made" / "mine.txt").read_text() == "stays"
+    for name in ("seeds.png", "sheet.png", "edits.png", "edit-1.png"):
+        assert np.asarray(Image.open(str(workplace / "made" / name))).std() > 20  # something is on it
+        assert files.read_recipe(workplace / "made" / name)["model"]["name"] == str(workplace / "net.pkl")
+    assert main(["replay", "made/edits.png", "--out", "again.png"]) == 0
+    assert (workplace / "again.png").read_bytes() == (workplace / "made" / "edits.png").read_bytes()
 
 
-def test_the_demo_fills_its_folder(folder):
-    names = {path.name for path in folder.iterdir()}
-    assert {"network.pkl", "components.npz", "seeds.png", "sheet.png", "edit-1.png", "film.gif"} <= names
-    for name in ("seeds.png", "sheet.png", "edit-1.png"):
-        picture = np.asarray(Image.open(str(folder / name)))
-        assert picture.std() > 20  # something is on it
-        assert files.read_recipe(folder / name)["model"]["name"].endswith("network.pkl")
-    assert main(["replay", str(folder / "edit-2.png"), "--out", str(folder / "again.png")]) == 0
-    assert (folder / "again.png").read_bytes() == (folder / "edit-2.png").read_bytes()
+def test_its_last_line_says_where_the_page_is(workplace, capsys):
+    assert main(["demo", "--out", "made", "-n", "3000"]) == 0
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert lines[-1] == "page: " + str(workplace / "made" / "index.html")
+    assert [line.split("  ")[0] for line in lines[:-1]] == list(NAMES)
+
+
+def test_names_that_belong_to_another_network_are_refused_in_one_line(workplace, capsys):
+    tiny.write_tiny(workplace / "net.pkl", "stylegan2-skip", seed=1)
+    assert main(["demo", "--out", "made", "-n", "3000"]) == 1
+    said = capsys.readouterr().err.strip().splitlines()
+    assert len(said) == 1 and "'Turn & twist' belongs to model" in said[0]
+    assert not (workplace / "made" / "index.html").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named_before_any_work(workplace, capsys):
+    (workplace / "file").write_text("")
+    assert main(["demo", "--out", "file"]) == 1
+    said = capsys.readouterr().err.strip().splitlines()
+    assert len(said) == 1 and "cannot make the folder file" in said[0]
+
+
+def test_without_the_demo_network_a_stand_in_takes_its_place(workplace, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "NETWORK", "demo:not-there")
+    monkeypatch.setattr(demo, "EDITS", str(workplace / "nowhere"))
+    assert main(["demo", "--out", "made", "-n", "3000", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["network"].endswith("network.pkl")
+    assert [edit["edit"] for edit in facts["edits"]] == ["E(v0)", "E(v1, 0-3)", "E(v2, 4-)"]

@@ -1,21 +1,35 @@
-"""Everything once, on a small network: directions, a sheet of them, edits, a film. Needs no download.
+"""Everything once, on the demo network: components, named edits with what they do, a film, a page of it all.
 
   ganspace demo --out demo
 
-Where the demo networks of this project are not installed, a network with random weights takes their place.
+What each edit changes is measured by the scorer of the drawn world. Files of an earlier demo in the folder
+are replaced, others are left alone.
 """
 
 from __future__ import annotations
 
 import os
-from typing import Any, List, Tuple
+from dataclasses import replace
+from typing import Any, Dict, List, Tuple
 
 from ganspace_tf.cli import arguments, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
+from ganspace_tf.demo.networks import DATA, PREFIX, manifest
 from ganspace_tf.errors import FileError
 
 NETWORK = "demo:stylegan2"
-EDITS = ("E(v0)", "E(v1, 0-3)", "E(v2, 4-)")
+EDITS = os.path.join(
+    DATA, "edits-stylegan2"
+)  # named directions, a file each; training/name_edits.py finds them
+COMPONENTS, SAMPLES, PSI = 20, 100_000, 0.7
+FILM_SEEDS, FILM_STEPS, CELL = (1, 2), 20, 128
+YOURS = (
+    "ganspace info net.pkl",
+    "ganspace pca net.pkl -n 1000000 -k 80 --out c.npz",
+    "ganspace visualize net.pkl --components c.npz --out sheet.png",
+    "ganspace rank net.pkl --components c.npz",
+    'ganspace edit net.pkl --components c.npz --edit "E(v0, 0-4)" --sigma -3..3 --frames 7 --out strip.png',
+)
 
 
 def add_arguments(parser: Any) -> None:
@@ -24,7 +38,7 @@ def add_arguments(parser: Any) -> None:
         "--out", default="ganspace-demo", metavar="DIR", help="folder to make (default ganspace-demo)"
     )
     parser.add_argument(
-        "-n", type=values.count, default=100_000, metavar="N", help="samples (default 100_000)"
+        "-n", type=values.count, default=SAMPLES, metavar="N", help="samples (default 100_000)"
     )
     arguments.add_threads(parser)
     arguments.add_json(parser)
@@ -32,31 +46,80 @@ def add_arguments(parser: Any) -> None:
 
 def run(args: Any) -> None:
     """Make the folder and fill it."""
-    from ganspace_tf.decomposition import decompose
+    from ganspace_tf.measure.statistics import choose_scorer
+    from ganspace_tf.measure.tour import measuring, tour
+    from ganspace_tf.measure.tour_page import edit_facts, told, tour_page
+    from ganspace_tf.render.files import write_bytes
 
-    try:
-        os.makedirs(args.out, exist_ok=True)
-    except OSError as error:
-        raise FileError("cannot make the folder {}: {}".format(args.out, error.strerror)) from None
+    _make_folder(args.out)
+    page, basis, film = (
+        os.path.join(args.out, name) for name in ("index.html", "components.npz", "film.gif")
+    )
+    work.check_out(page)
     name = _network(args.out)
     gen = work.open_generator(name, args.threads)
+    directions = _directions(gen)
     start_tensorflow()
+    comp = components(gen, args.n)
+    comp.save(basis)
+    handles = [_handle(one, comp) for one in directions] if directions else _first_components(gen)
+    with work.progress(len(handles), "measure", "edit") as new:
+        found = tour(measuring(gen, choose_scorer(name)[0], look()), comp, handles, new)
+    made = [page, basis]
+    for file, verb, picture in _pictures(gen.name, comp, handles):
+        made.append(os.path.join(args.out, file))
+        work.draw(gen, name, verb, picture, comp, made[-1])
+    with open(film, "rb") as stream:
+        moving = stream.read()
+    write_bytes(page, tour_page(found, gen.name, about(gen, name), moving, YOURS))
+    facts: Dict[str, Any] = {"network": name, "folder": os.path.abspath(args.out), "files": made}
+    facts.update(page=os.path.abspath(page), v0_against_random=found.against_random)
+    lines = [
+        "{:16}  {:12}  {}".format(one.handle.name, one.handle.edit.place, told(one.swept.changes[0]))
+        for one in found.edits
+    ]
+    facts["edits"] = [edit_facts(one) for one in found.edits]
+    work.tell(facts, args.json, "\n".join(lines + ["page: " + facts["page"]]))
+
+
+def components(gen: Any, n: int = SAMPLES) -> Any:
+    """The components of the demo, from n samples."""
+    from ganspace_tf.decomposition import decompose
+
     with work.progress_to("pca", "row") as report:
-        comp = decompose(gen, n=args.n, components=20, progress=report)
-    comp.save(os.path.join(args.out, "components.npz"))
-    made = [os.path.join(args.out, "components.npz")]
-    for file, verb, picture in _pictures(gen.name):
-        out = os.path.join(args.out, file)
-        work.draw(gen, name, verb, picture, comp, out)
-        made.append(out)
-    folder = os.path.abspath(args.out)
-    lines = ["network: {}".format(name), "sigma: " + _sigmas(comp)] + made
-    lines += ["again:  ganspace replay {} --out again.png".format(os.path.join(args.out, "sheet.png"))]
-    work.tell(
-        {"network": name, "folder": folder, "files": made},
-        args.json,
-        "\n".join(lines + ["pictures are in " + folder]),
+        return decompose(gen, n=n, components=min(COMPONENTS, gen.dlatent_size), progress=report)
+
+
+def look() -> Any:
+    """How all pictures of the demo look."""
+    from ganspace_tf.render.frames import Look
+
+    return Look(psi=PSI)
+
+
+def about(gen: Any, name: str) -> str:
+    """A sentence or two on the network."""
+    facts = manifest().get(name[len(PREFIX) :], {}) if name.startswith(PREFIX) else {}
+    origin = ", trained for this project on drawings of {}".format(facts["world"]) if facts else ""
+    licence = " Its licence is {}.".format(facts["licence"]) if facts else ""
+    return (
+        "Everything here was made and measured on this machine by one command, ganspace demo. The network "
+        "{} is a {} of {} × {} pixels with {} style layers{}.{}"
+    ).format(
+        gen.name,
+        gen.family.replace("stylegan", "StyleGAN"),
+        *gen.image_shape[1:],
+        gen.n_layers,
+        origin,
+        licence,
     )
+
+
+def _make_folder(folder: str) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise FileError("cannot make the folder {}: {}".format(folder, error.strerror)) from None
 
 
 def _network(folder: str) -> str:
@@ -65,33 +128,64 @@ def _network(folder: str) -> str:
     from ganspace_tf.generators import catalogue
 
     row = catalogue.find(NETWORK)
-    if row is not None and catalogue.local_copy(row) is not None:
+    if os.path.exists(NETWORK) or (row is not None and catalogue.local_copy(row) is not None):
         return NETWORK
     return write_stand_in(os.path.join(folder, "network.pkl"))
 
 
-def _pictures(name: str) -> List[Tuple[str, str, Any]]:
-    """(file, verb, picture) of everything that is drawn."""
+def _directions(gen: Any) -> List[Any]:
+    """The named directions of the demo network. Raises BasisMismatch if they belong to another one."""
+    from ganspace_tf.directions.named import load_directions
+
+    if not os.path.exists(EDITS):
+        return []
+    found = load_directions(EDITS)
+    for direction in found:
+        direction.check_model(gen)
+    return found
+
+
+def _handle(direction: Any, comp: Any) -> Any:
+    """A named direction as an edit of the component that it is."""
+    from ganspace_tf.edits import Edit
+    from ganspace_tf.measure.tour import Handle
+
+    component, cosine = direction.nearest(comp)
+    sign = 1.0 if cosine > 0 else -1.0
+    start, end = (sign * sigma for sigma in direction.sigma_range)
+    return Handle(direction.name, Edit(component, *direction.layers), start, end, cosine)
+
+
+def _first_components(gen: Any) -> List[Any]:
+    """Edits without names, for a network that none were named for."""
     from ganspace_tf.edits import parse_edit
-    from ganspace_tf.render.frames import Look
+    from ganspace_tf.measure.tour import Handle
+
+    return [Handle(text, parse_edit(text), -2.0, 2.0) for text in ("E(v0)", "E(v1, 0-3)", "E(v2, 4-)")]
+
+
+def _pictures(name: str, comp: Any, handles: List[Any]) -> List[Tuple[str, str, Any]]:
+    """(file, verb, picture) of everything that is drawn as a file of its own."""
+    from ganspace_tf.measure.tour import SEEDS, SHEET, SHEET_SIGMAS, STEPS, STRIPS
+    from ganspace_tf.render.figures import Rows
     from ganspace_tf.render.pictures import Sample, Sheet, Strips
 
-    look, sigmas = Look(psi=0.7), values.steps((-2.0, 2.0), arguments.FRAMES)
+    title = "{}  ·  ψ {:g}".format(name, PSI)
+    shown = list(range(min(SHEET, len(comp.directions))))
     found: List[Tuple[str, str, Any]] = [
-        ("seeds.png", "sample", Sample(look, seeds=list(range(12)), columns=4, labels=True)),
-        (
-            "sheet.png",
-            "visualize",
-            Sheet(look, components=list(range(8)), sigmas=sigmas, title=name + "  ·  ψ 0.7"),
-        ),
+        ("seeds.png", "sample", Sample(look(), seeds=list(SEEDS), columns=8, labels=True)),
+        ("sheet.png", "visualize", Sheet(look(), components=shown, sigmas=list(SHEET_SIGMAS), title=title)),
     ]
-    for i, text in enumerate(EDITS):
-        strips = Strips(look, seeds=[1, 2, 3], swept=[parse_edit(text)], sigmas=sigmas, labels=True)
+    for i, one in enumerate(handles):
+        sigmas = values.steps((one.start, one.end), STEPS)
+        strips = Strips(look(), seeds=list(STRIPS), swept=[one.edit], sigmas=sigmas, labels=True)
         found.append(("edit-{}.png".format(i + 1), "edit", strips))
-    moving = values.steps((-2.0, 2.0), 16)
-    film = Strips(look, seeds=[1, 2, 3, 4], swept=[parse_edit(EDITS[0])], sigmas=moving, cell=128)
-    return found + [("film.gif", "edit", film)]
+    rows = [_row(one, seed) for seed in FILM_SEEDS for one in handles]
+    found.append(("edits.png", "rows", Rows(look(), rows=rows[: len(handles)], frames=STEPS, cell=CELL)))
+    return found + [("film.gif", "rows", Rows(look(), rows=rows, frames=FILM_STEPS, cell=CELL))]
 
 
-def _sigmas(comp: Any) -> str:
-    return "  ".join("v{} {:.3g}".format(k, float(sigma)) for k, sigma in enumerate(comp.stdev[:5])) + " …"
+def _row(one: Any, seed: int) -> Any:
+    from ganspace_tf.render.figures import Row
+
+    return Row(seed, [replace(one.edit, sigma=one.end).to_json()], one.name, one.edit.place)

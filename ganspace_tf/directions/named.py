@@ -93,6 +93,22 @@ class NamedDirection:
             fingerprint=self.fingerprint,
         )
 
+    def nearest(self, comp: Any) -> Tuple[int, float]:
+        """Which of the components (K, D) it is, and the cosine of the angle between the two, -1 to 1.
+
+        Raises BasisMismatch for components of another width.
+        """
+        directions = np.asarray(comp.directions, np.float64)
+        if directions.ndim != 2 or directions.shape[1] != len(self.vector):
+            raise BasisMismatch(
+                "the direction {!r} is {} numbers wide, the components are {}: another model's?".format(
+                    self.name, len(self.vector), directions.shape[-1]
+                )
+            )
+        cosines = directions @ np.asarray(self.vector, np.float64)
+        component = int(np.abs(cosines).argmax())
+        return component, float(cosines[component])
+
     def check_model(self, gen: Any) -> None:
         """Raises BasisMismatch if it was found in another model."""
         if self.fingerprint and self.fingerprint != gen.fingerprint:
@@ -131,6 +147,17 @@ def load_direction(path: PathLike) -> NamedDirection:
         return NamedDirection(**record)
     except (KeyError, TypeError, ValueError) as error:  # UsageError is a ValueError
         raise FileError("{} is not a direction: {}".format(path, error)) from None
+
+
+def load_directions(folder: PathLike) -> List[NamedDirection]:
+    """All directions of a folder, in the order of their file names. Raises FileError, also if it has none."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))
+    except OSError as error:
+        raise FileError("cannot read {}: {}".format(folder, error.strerror or error)) from None
+    if not names:
+        raise FileError("{} has no directions (.json files)".format(folder))
+    return [load_direction(os.path.join(folder, name)) for name in names]
 
 
 def as_list(values: Any) -> List[float]:

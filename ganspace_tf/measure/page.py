@@ -4,26 +4,45 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 from pathlib import Path
 from typing import Any, Iterable, List, Mapping, Sequence, Union
 
+import numpy as np
+
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.6rem } h2 { font-size: 1.2rem; margin-top: 2.5rem; border-top: 1px solid #ddd }
-img { max-width: 100%; image-rendering: auto } table { border-collapse: collapse; margin: .8rem 0 }
-th, td { padding: .2rem .7rem; text-align: left; border-bottom: 1px solid #ddd; vertical-align: top }
-td.number { text-align: right; font-variant-numeric: tabular-nums } .soft { color: #666 }
-.yes { color: #186a2f } .no { color: #9c2a10 } details { margin: .5rem 0 }
+:root { color-scheme: light dark; --paper: #fbfaf6; --ink: #24251f; --soft: #6b6b61; --line: #e2dfd3;
+  --card: #f2f0e8; --plus: #1d7558; --minus: #b4552a }
+@media (prefers-color-scheme: dark) { :root { --paper: #15171a; --ink: #e7e5df; --soft: #9b998f;
+  --line: #2d3034; --card: #1d2024; --plus: #4fbf94; --minus: #e2945f } }
+* { box-sizing: border-box }
+body { font: 16px/1.6 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 2.5rem 1rem 5rem;
+  background: var(--paper); color: var(--ink); overflow-wrap: break-word }
+h1 { font-size: 2rem; line-height: 1.15; letter-spacing: -.02em; margin: 0 0 1rem }
+h2 { font-size: 1.35rem; line-height: 1.25; letter-spacing: -.01em; margin: 3.5rem 0 .5rem;
+  padding-top: 1.25rem; border-top: 1px solid var(--line) }
+h3 { font-size: 1.1rem; margin: 2.5rem 0 .5rem } p { max-width: 44rem; margin: .6rem 0 }
+h3 code { font-weight: 400; color: var(--soft); margin-left: .6rem }
+code, pre { font: .86em/1.6 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
+pre { background: var(--card); border-radius: 6px; padding: .8rem 1rem; overflow-x: auto }
+pre code { display: block; width: max-content; min-width: 100%; font-size: 1em; user-select: all }
+img { max-width: 100% } figure { margin: 1rem 0 } figcaption { color: var(--soft); font-size: .86rem }
+table { border-collapse: collapse; margin: .8rem 0 }
+th, td { padding: .2rem .7rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top }
+td.number { text-align: right; font-variant-numeric: tabular-nums } .soft { color: var(--soft) }
+.yes { color: var(--plus) } .no { color: var(--minus) } details { margin: .5rem 0 }
+summary { cursor: pointer; color: var(--soft) }
 """
 
 
-def page(title: str, parts: Iterable[str]) -> bytes:
-    """The whole file, UTF-8. parts: HTML, as the functions below make it."""
+def page(title: str, parts: Iterable[str], style: str = "") -> bytes:
+    """The whole file, UTF-8. parts: HTML, as the functions below make it; style: CSS beyond STYLE."""
     head = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{0}</title>\n<style>{1}</style>'
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{0}</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>{1}{2}</style>'
     )
-    body = "</head><body>\n<h1>{0}</h1>\n{2}\n</body></html>\n"
-    return (head + body).format(html.escape(title), STYLE, "\n".join(parts)).encode("utf-8")
+    body = "</head><body>\n<h1>{0}</h1>\n{3}\n</body></html>\n"
+    return (head + body).format(html.escape(title), STYLE, style, "\n".join(parts)).encode("utf-8")
 
 
 def heading(text: str) -> str:
@@ -37,9 +56,29 @@ def text(words: str, kind: str = "") -> str:
 
 
 def picture(path: Union[str, Path], alt: str) -> str:
-    """A PNG file, inside the page."""
-    data = base64.b64encode(Path(path).read_bytes()).decode("ascii")
-    return '<p><img alt="{}" src="data:image/png;base64,{}"></p>'.format(html.escape(alt, quote=True), data)
+    """A PNG or GIF file, inside the page."""
+    kind = Path(path).suffix.lower()[1:]
+    return "<p>{}</p>".format(image(Path(path).read_bytes(), alt, kind))
+
+
+def image(data: bytes, alt: str, kind: str = "png") -> str:
+    """A picture file's bytes as an element of the page. kind: "png" or "gif"."""
+    encoded = base64.b64encode(data).decode("ascii")
+    return '<img alt="{}" src="data:image/{};base64,{}">'.format(html.escape(alt, quote=True), kind, encoded)
+
+
+def frame(pixels: np.ndarray, alt: str = "") -> str:
+    """A frame (H, W, 3) uint8 as an element of the page, at its own resolution."""
+    from PIL import Image
+
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG", optimize=True)
+    return image(data.getvalue(), alt)
+
+
+def commands(lines: Iterable[str]) -> str:
+    """Commands to copy; a click selects a whole line."""
+    return "<pre>{}</pre>".format("".join("<code>{}</code>".format(html.escape(line)) for line in lines))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -16,7 +16,7 @@ from ganspace_tf.edits import Edit, edit_sequence, parse_edits, remove_along
 from ganspace_tf.errors import UsageError
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import Progress, check_basis, render, seed_latents, sweep_frames
-from ganspace_tf.render.pictures import Picture
+from ganspace_tf.render.pictures import Picture, sigma_label, there_and_back
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -41,13 +41,17 @@ class Figure(Picture):
 
     def table(self, cells: np.ndarray, rows: List[Tuple[str, str]], columns: List[str]) -> np.ndarray:
         """Frames (R, S, H, W, C) as a labelled sheet."""
+        return layout.sheet(self.sized(cells), rows, columns, self.title)
+
+    def sized(self, cells: np.ndarray) -> np.ndarray:
+        """Frames (R, S, H, W, C) after the crop, as wide as asked for."""
         top, right, bottom, left = self.crop
         H, W = cells.shape[-3:-1]
         if top + bottom >= H or left + right >= W or min(self.crop) < 0:
             raise UsageError("crop {} leaves nothing of {} x {} pixels".format(self.crop, W, H))
         cells = cells[..., top : H - bottom, left : W - right, :]
         width = layout.easy_width(cells.shape[-2]) if self.cell is None else self.cell
-        return layout.sheet(layout.resize(np.ascontiguousarray(cells), width), rows, columns, self.title)
+        return layout.resize(np.ascontiguousarray(cells), width)
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,8 @@ class Row(NamedTuple):
 class Rows(Figure):
     """Strips that differ in seed, edit and psi. centred: as for `sweep_frames`, and then row by row.
 
-    rows: `Row`s; frames: steps from minus to plus the strength of a row's edits.
+    rows: `Row`s; frames: steps from minus to plus the strength of a row's edits. Their film shows a cell for
+    each row, all moving together, slower towards the ends.
     """
 
     rows: List[Any] = field(default_factory=list)
@@ -111,6 +116,18 @@ class Rows(Figure):
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         shares = np.linspace(-1, 1, self.frames) if self.frames > 1 else np.ones(1)
+        labels = [(row.label, row.note) for row in self._rows()]
+        return self.table(self._strips(gen, comp, shares, progress), labels, self._columns(shares))
+
+    def film(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
+        shares = -np.cos(np.linspace(0, np.pi, self.frames))
+        cells = self.sized(self._strips(gen, comp, shares, progress))
+        captions = [row.label for row in self._rows()]
+        frames = [layout.grid(cells[:, step], captions=captions) for step in range(self.frames)]
+        return there_and_back(np.stack(frames))
+
+    def _strips(self, gen: Generator, comp: Any, shares: np.ndarray, progress: Progress) -> np.ndarray:
+        """Frames (R, S, H, W, C): each row's edits at S shares of their own strength."""
         cells = []
         for row in self._rows():
             look = self.look if row.psi == "" else replace(self.look, psi=row.psi)
@@ -134,10 +151,15 @@ class Rows(Figure):
                 for share in shares
             ]
             cells.append(np.stack(strip))
-        labels = [(row.label, row.note) for row in self._rows()]
-        return self.table(
-            np.stack(cells), labels, ["{:+.3g}×".format(share) if share else "0" for share in shares]
-        )
+        return np.stack(cells)
+
+    def _columns(self, shares: np.ndarray) -> List[str]:
+        """Strengths in sigma where all edits have the same, else shares of each one's own."""
+        strengths = {edit.sigma for row in self._rows() for edit in parse_edits(row.edits)}
+        if len(strengths) == 1:
+            (strength,) = strengths
+            return [sigma_label(float(share * strength)) for share in shares]
+        return ["{:+.3g}×".format(share) if share else "0" for share in shares]
 
     def used(self) -> List[int]:
         edited = [edit.component for row in self._rows() for edit in parse_edits(row.edits)]

@@ -1,0 +1,98 @@
+"""The edits of a demo network that are worth a name, kept as named directions for `ganspace demo`.
+
+    .venv-3.11/bin/python -m training.name_edits demo:stylegan2 --out ganspace_tf/demo/data/edits-stylegan2
+
+Run it after `training.publish`: directions belong to one network. Every component is tried on every range of
+layers; for each group of factors the purest edit gets the factor's name. Needs TensorFlow, not PyTorch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections import OrderedDict
+
+from ganspace_tf.cli.demo import components, look
+from ganspace_tf.directions.named import NamedDirection
+from ganspace_tf.generators import load_generator
+from ganspace_tf.measure.handles import choose_handles
+from ganspace_tf.measure.rank import usable_range
+from ganspace_tf.measure.search import candidates, layer_ranges, search
+from ganspace_tf.measure.statistics import choose_scorer
+from ganspace_tf.measure.tour import measuring
+from ganspace_tf.measure.truncation import Ordinary
+
+GROUPS = OrderedDict(
+    shape=("angle", "size", "x", "y", "aspect"),
+    shell=("hue", "brightness", "saturation", "stripes", "spots"),
+    ground=("ground_hue", "ground_brightness", "light"),
+)
+NAMES = {
+    "angle": "Turn",
+    "size": "Size",
+    "x": "Sideways",
+    "y": "Up and down",
+    "aspect": "Width",
+    "hue": "Shell colour",
+    "brightness": "Shell brightness",
+    "saturation": "Shell saturation",
+    "stripes": "Stripes",
+    "spots": "Spots",
+    "ground_hue": "Ground colour",
+    "ground_brightness": "Ground brightness",
+    "light": "Light",
+}
+SEARCHED, REFERENCE = 24, 512  # latents that edits are tried on; pictures that say what is ordinary
+LEAST, MOST = 2.0, 3.0  # sigma either way that an edit is shown with
+
+
+def reach(meter, w, comp, edit):
+    """How far an edit can go both ways, in sigma: as far as pictures stay ordinary, within LEAST and MOST."""
+    ordinary = Ordinary(meter.features(meter.pictures(meter.gen.w(n=REFERENCE, seed=91))))
+    low, high = usable_range(meter, w, comp, edit, ordinary)
+    return min(MOST, max(LEAST, min(-low, high)))
+
+
+def named_edits(gen, scorer, comp):
+    """The named directions of a network, one for each of GROUPS: list of `NamedDirection`."""
+    meter = measuring(gen, scorer, look())
+    w, fresh = (gen.w(n=SEARCHED, seed=seed) for seed in (11, 12))
+    edits = candidates(len(comp.directions), layer_ranges(gen.n_layers))
+    found = dict(zip(meter.names, search(meter, w, fresh, comp, edits)))
+    directions = []
+    for factor in choose_handles(found, GROUPS).values():
+        best = found[factor]
+        end = reach(meter, fresh, comp, best.edit)
+        made = {"factor": factor, "effect": round(best.effect, 4), "purity": round(best.purity, 4)}
+        directions.append(
+            NamedDirection.of(
+                NAMES[factor],
+                comp,
+                best.edit.component,
+                layers=(best.edit.first_layer, best.edit.last_layer),
+                sigma_range=(-end, end),
+                made=made,
+            )
+        )
+    return directions
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("network")
+    parser.add_argument("--out", required=True, help="folder to put them in; directions in it are removed")
+    args = parser.parse_args()
+    scorer, _ = choose_scorer(args.network)
+    gen = load_generator(args.network)
+    found = named_edits(gen, scorer, components(gen))
+    os.makedirs(args.out, exist_ok=True)
+    for name in os.listdir(args.out):
+        if name.endswith(".json"):
+            os.remove(os.path.join(args.out, name))
+    for k, direction in enumerate(found):
+        file = "{}-{}.json".format(k + 1, direction.name.lower().replace(" ", "-"))
+        print(direction.save(os.path.join(args.out, file)), direction.edit().place, direction.made)
+
+
+if __name__ == "__main__":
+    main()
