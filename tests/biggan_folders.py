@@ -13,8 +13,9 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from ganspace_tf.biggan.hub_module import hub_names
 from ganspace_tf.biggan.structure import Structure, modules
-from tests.biggan_recipe import SEED, tf_names, u0
+from tests.biggan_recipe import SEED, u0
 from tests.torch_writer import Storage, Tensor, write_legacy
 
 Arrays = Dict[str, np.ndarray]
@@ -36,7 +37,7 @@ def write_checkpoint(prefix: Path, values: Mapping[str, np.ndarray]) -> None:
 
 def hub_variables(s: Structure, arrays: Arrays, seed: int = SEED) -> Arrays:
     """The parameters by their names in a module's checkpoint, with one that is not for us."""
-    names = tf_names(s)
+    names = hub_names(s)
     values = {names[name] + "/ema_0.9999": array for name, array in arrays.items() if name in names}
     for module in modules(len(s.blocks), s.attention_layer):
         values[module.scope + "/u0"] = u0(module.scope, arrays[module.path + ".weight"].shape[-1], seed)

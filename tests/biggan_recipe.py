@@ -12,17 +12,10 @@ from typing import Dict, Mapping, Optional
 
 import numpy as np
 
+from ganspace_tf.biggan.hub_module import hub_names
 from ganspace_tf.biggan.record import BigGANRecord, make_record
 from ganspace_tf.biggan.spectral import power_iteration
-from ganspace_tf.biggan.structure import (
-    Attention,
-    Block,
-    Structure,
-    block_layer,
-    default_attention,
-    modules,
-    variable_shapes,
-)
+from ganspace_tf.biggan.structure import Structure, modules, planned_structure, variable_shapes
 
 SEED = 20240601
 # resolution → output channels of every block in units of ch; every second block doubles the side
@@ -38,34 +31,8 @@ MULTIPLES = {
 def structure(resolution: int, ch: int, n_classes: int = 1000, z: int = 128, embed: int = 128) -> Structure:
     """The structure of a network: 128, 256 and 512 as published with `ch` in place of 128; 16 and 32 in the
     same manner."""
-    multiples = MULTIPLES[resolution]
-    at = default_attention(len(multiples))
-    blocks, channels, side = [], multiples[0] * ch, 4
-    for index, multiple in enumerate(multiples):
-        up = bool(index % 2)
-        side *= 2 if up else 1
-        layer = block_layer(index, at)
-        blocks.append(Block(index, layer, up, channels, channels // 4, multiple * ch, side))
-        channels = multiple * ch
-    width = blocks[at - 1].channels_out
-    attention = Attention(at, width, max(1, width // 8), width // 2, blocks[at - 1].side)
-    return Structure(n_classes, z, embed, tuple(blocks), attention, 51, 1e-4)
-
-
-def tf_names(s: Structure) -> Dict[str, str]:
-    """Our name → the name in a TF-Hub checkpoint (without /ema_0.9999); tables keep ours."""
-    names = {
-        "embeddings.weight": "linear/w",
-        "generator.bn.scale": "Generator/BatchNorm/scale",
-        "generator.bn.offset": "Generator/BatchNorm/offset",
-    }
-    if s.attention is not None:
-        names[s.attention.path + ".gamma"] = "Generator/attention/gamma"
-    for module in modules(len(s.blocks), s.attention_layer):
-        names[module.path + ".weight"] = module.scope + "/w"
-        if module.bias:
-            names[module.path + ".bias"] = module.scope + "/b"
-    return names
+    outputs = [multiple * ch for multiple in MULTIPLES[resolution]]
+    return planned_structure(outputs, n_classes, z, embed)
 
 
 def normal(name: str, shape, seed: int) -> np.ndarray:
@@ -104,7 +71,7 @@ def arrays(
 ) -> Dict[str, np.ndarray]:
     """All arrays by our names. scales: batch norm → factor of its variances (1 if it is not there)."""
     scales = scales or {}
-    names = tf_names(s)
+    names = hub_names(s)
     made: Dict[str, np.ndarray] = OrderedDict()
     for name, shape in variable_shapes(s).items():
         if name in names:

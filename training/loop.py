@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 
 from ganspace_tf.demo import scene
-from training import state
+from training import files, state
 
 CHECKPOINT_SECONDS = 300
 LOG_IMAGES = 1600
@@ -98,6 +98,19 @@ def apply(optimiser, gradients):
     optimiser.step()
 
 
+def stage(run, folder):
+    """What a run took, for the manifest: what was shown, for how long, on what, and its settings."""
+    entries = [json.loads(line) for line in (Path(folder) / "log.jsonl").read_text().splitlines()]
+    settings = run.settings.as_dict()
+    settings.pop("parent", None)  # a folder of the machine it was trained on
+    return {
+        "pictures_shown": run.images,
+        "seconds": round(run.seconds),
+        "hardware": sorted({entry["hardware"] for entry in entries if "hardware" in entry}),
+        "settings": settings,
+    }
+
+
 def open_run(kind, folder, settings=None, parent=None):
     """The run of that class in a folder, begun with these settings if it is not there yet."""
     folder = Path(folder)
@@ -106,7 +119,7 @@ def open_run(kind, folder, settings=None, parent=None):
     if described.exists():
         settings = kind.Settings(**json.loads(described.read_text()))
     else:
-        state.write_json(described, settings.as_dict())
+        files.write_json(described, settings.as_dict())
     run = kind(settings)
     if (folder / "checkpoint.pt").exists():
         run.restore(state.load_checkpoint(folder))
@@ -136,9 +149,8 @@ def train(run, folder, images):
             state.append_log(folder, entry)
             sums, count = {}, {}
         if run.images // SHEET_IMAGES > before // SHEET_IMAGES:
-            state.save_sheet(
-                Path(folder) / "samples" / ("%07d.png" % run.images), run.samples(run.SHEET, seed=0)
-            )
+            path = Path(folder) / "samples" / ("%07d.png" % run.images)
+            files.save_sheet(path, run.samples(run.SHEET, seed=0))
             scores = run.score()
             if scores:
                 state.append_log(folder, dict(images=run.images, **scores))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +18,11 @@ from ganspace_tf.demo import networks, quality, scene, worlds
 from ganspace_tf.demo.scorer import load_scorer
 from nvlabs import container
 from nvlabs.records import FileRecords
-from training import state
+from training import files, loop
 from training.export import to_record
 from training.train import open_run
 
-LICENCE = "CC0-1.0"
 PICTURES = 10_000
-DOCS = Path(networks.DATA).parents[2] / "docs" / "images"
 
 
 def cost(folder):
@@ -35,25 +32,7 @@ def cost(folder):
     run, stages = open_run(folder), []
     if run.settings.parent:
         stages = cost(run.settings.parent)
-    entries = [json.loads(line) for line in (Path(folder) / "log.jsonl").read_text().splitlines()]
-    settings = run.settings.as_dict()
-    settings.pop("parent")  # a folder of the machine it was trained on
-    stage = {
-        "pictures_shown": run.images,
-        "seconds": round(run.seconds),
-        "hardware": sorted({entry["hardware"] for entry in entries if "hardware" in entry}),
-        "settings": settings,
-    }
-    return [*stages, stage]
-
-
-def rounded(value):
-    """Numbers to five digits, anywhere in a nest of dicts and lists: more is noise of the sample."""
-    if isinstance(value, dict):
-        return {key: rounded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [rounded(item) for item in value]
-    return float("%.5g" % value) if isinstance(value, float) else value
+    return [*stages, loop.stage(run, folder)]
 
 
 def save_comparison(path, pictures, world):
@@ -64,7 +43,7 @@ def save_comparison(path, pictures, world):
         pictures.reshape(8, 8, *pictures.shape[1:]),
         drawings.reshape(grid[:, 9:].shape),
     )
-    state.save_sheet(path, grid.reshape(-1, *pictures.shape[1:]), columns=17)
+    files.save_sheet(path, grid.reshape(-1, *pictures.shape[1:]), columns=17)
 
 
 def main():
@@ -77,20 +56,19 @@ def main():
     path = Path(networks.DATA) / (args.name + ".pkl")
     container.save(FileRecords(None, None, to_record(run.average, settings)), path)
     pictures = run.samples(PICTURES, seed=2)
-    save_comparison(DOCS / ("demo-%s.png" % args.name), pictures[:64], settings.world)
-    known = networks.manifest() if (path.parent / "manifest.json").exists() else {}
-    known[args.name] = {
+    save_comparison(files.DOCS / ("demo-%s.png" % args.name), pictures[:64], settings.world)
+    facts = {
         "file": path.name,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "bytes": path.stat().st_size,
-        "licence": LICENCE,
+        "licence": files.LICENCE,
         "family": settings.family,
         "world": settings.world,
         "resolution": settings.resolution,
         "training": cost(args.state),
-        "quality": rounded(quality.quality(load_scorer(settings.world), pictures, settings.world)),
+        "quality": files.rounded(quality.quality(load_scorer(settings.world), pictures, settings.world)),
     }
-    state.write_json(path.parent / "manifest.json", known)
+    files.add_to_manifest(args.name, facts)
 
 
 if __name__ == "__main__":

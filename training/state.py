@@ -10,24 +10,12 @@ kill loses minutes.
 from __future__ import annotations
 
 import json
-import os
 import platform
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 
-
-def write_atomically(path, write):
-    """Call write(temporary path), then rename it to path."""
-    beside = path.with_name(path.name + ".part")
-    write(beside)
-    os.replace(beside, path)
-
-
-def write_json(path, content):
-    write_atomically(Path(path), lambda part: part.write_text(json.dumps(content, indent=1) + "\n"))
+from training.files import write_atomically
 
 
 def append_log(folder, entry):
@@ -48,17 +36,6 @@ def to_uint8(images):
     """(N, 3, H, W) in [-1, 1] to (N, H, W, 3) uint8, rounded as the official networks are."""
     scaled = (images * 127.5 + 128).clamp(0, 255).to(torch.uint8)
     return scaled.permute(0, 2, 3, 1).contiguous().numpy()
-
-
-def save_sheet(path, pictures, columns=8):
-    """Write pictures (N, H, W, 3) uint8 as a PNG grid."""
-    n, height, width, _ = pictures.shape
-    rows = -(-n // columns)
-    sheet = np.zeros((rows * columns, height, width, 3), dtype=np.uint8)
-    sheet[:n] = pictures
-    sheet = sheet.reshape(rows, columns, height, width, 3).transpose(0, 2, 1, 3, 4)
-    image = Image.fromarray(sheet.reshape(rows * height, columns * width, 3))
-    write_atomically(Path(path), lambda part: image.save(part, format="PNG"))
 
 
 def hardware():

@@ -12,7 +12,8 @@ import argparse
 import torch
 
 from ganspace_tf.biggan.structure import planned_structure
-from ganspace_tf.demo import species
+from ganspace_tf.demo import quality, species
+from ganspace_tf.demo.scorer import load_scorer
 from training import biggan, loop, losses, state
 from training.discriminator import ProjectionDiscriminator
 from training.loop import adam, apply
@@ -61,23 +62,43 @@ class Run(loop.Run):
         self.follow()
         return values
 
+    def rested(self):
+        """The averaged generator as a function: it takes over the vectors of the spectral norms, which move
+        in training alone.
+        """
+        vectors = {key: value for key, value in self.generator.state_dict().items() if key.endswith(".u")}
+        self.average.load_state_dict(vectors, strict=False)
+        return self.average.eval()
+
+    def score(self):
+        """What the scorer says of 900 pictures, in a few numbers; `training.publish_biggan` says it all, of
+        more pictures.
+        """
+        world, n = self.settings.world, 100 * len(species.SPECIES)
+        labels = self.labels(n).numpy()
+        found = quality.quality(load_scorer(world), self.samples(n, seed=1), world, labels)
+        return {
+            "frechet": round(found["frechet"], 2),
+            "frechet_drawings": round(found["frechet_drawings"], 2),
+            "off": {name: round(row["off"], 2) for name, row in found["quantiles"].items()},
+            "within": {name: round(row["within"]["pictures"], 2) for name, row in found["species"].items()},
+        }
+
+    def labels(self, n):
+        """Eight of each species in turn."""
+        return torch.arange(n) // 8 % len(species.SPECIES)
+
     @torch.no_grad()
     def samples(self, n, seed):
         """n pictures of the averaged generator, (N, H, W, 3) uint8, eight of each species in turn, normalised
         by their own batch; the training's random state is left alone.
         """
-        self.average.eval()
-        self.average.load_state_dict(
-            {key: value for key, value in self.generator.state_dict().items() if key.endswith(".u")},
-            strict=False,
-        )
-        labels = torch.arange(n) // 8 % len(species.SPECIES)
+        average = self.rested()
+        labels = self.labels(n)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             z = biggan.truncated_normal(n, self.settings.latent)
-        batches = [
-            self.average(z[start : start + 256], labels[start : start + 256]) for start in range(0, n, 256)
-        ]
+        batches = [average(z[start : start + 256], labels[start : start + 256]) for start in range(0, n, 256)]
         return state.to_uint8(torch.cat(batches))
 
 

@@ -18,7 +18,7 @@ from ganspace_tf.biggan.errors import BigGANFileError
 from ganspace_tf.biggan.graph_constants import GraphConstants
 from ganspace_tf.biggan.record import BigGANRecord, make_record
 from ganspace_tf.biggan.spectral import power_iteration
-from ganspace_tf.biggan.structure import Module, default_attention, modules
+from ganspace_tf.biggan.structure import Module, Structure, default_attention, modules
 
 AVERAGE = "/ema_0.9999"  # the moving average of a parameter is the one to use
 CLASS_NAMES = os.path.join("assets", "classes.txt")
@@ -33,6 +33,18 @@ PLAIN = {
 def is_hub_module(path: str) -> bool:
     """Whether a path looks like a TF1-Hub module folder (or a saved model with its variables)."""
     return os.path.isfile(os.path.join(path, "saved_model.pb"))
+
+
+def hub_names(structure: Structure) -> Dict[str, str]:
+    """Our name of every variable of a checkpoint → its name there, without what marks the average."""
+    names = dict(PLAIN)
+    if structure.attention is not None:
+        names[structure.attention.path + ".gamma"] = "Generator/attention/gamma"
+    for module in modules(len(structure.blocks), structure.attention_layer):
+        names[module.path + ".weight"] = module.scope + "/w"
+        if module.bias:
+            names[module.path + ".bias"] = module.scope + "/b"
+    return names
 
 
 def read_hub_module(path: str) -> BigGANRecord:
