@@ -24,7 +24,7 @@ def open_network(name: str = "stylegan2") -> Tuple[Any, str]:
     """
     be_quiet()
     start_tensorflow()
-    asked = os.environ.get("GANSPACE_NETWORK")
+    asked = os.environ.get("GANSPACE_NETWORK") or None
     row = catalogue.find(PREFIX + name)
     if asked is None and row is not None and catalogue.local_copy(row) is not None:
         asked = PREFIX + name
@@ -41,7 +41,7 @@ def show(images: Any, width: Optional[int] = None) -> Image.Image:
 
 
 class View:
-    """view(psi, sigma): pictures of seeds with edits at that strength and truncation, for sliders.
+    """Pictures of seeds with edits, at any strength and truncation: `view.picture` is for two sliders.
 
     edits: notation, such as "E(v0, 0-3)"; without strength they follow the slider.
     """
@@ -57,5 +57,6 @@ class View:
         edits = [dict(edit.to_json(), sigma=float(sigma) * edit.sigma) for edit in self.edits]
         return render(self.gen, apply_edits(self.w, self.comp, edits), Look(psi=float(psi)))
 
-    def __call__(self, psi: float = 0.7, sigma: float = 2.0) -> Image.Image:
+    def picture(self, psi: float = 0.7, sigma: float = 2.0) -> Image.Image:
+        """The frames in a row."""
         return show(self.frames(psi, sigma), self.width)

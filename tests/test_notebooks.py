@@ -5,6 +5,7 @@ bottom.
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 from pathlib import Path
 
@@ -64,6 +65,16 @@ def test_a_notebook_runs_from_top_to_bottom(name, network, tmp_path, monkeypatch
     shown = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     pictures = [output for output in shown if "image/png" in output.get("data", {})]
     assert len(pictures) >= 3 and not [output for output in shown if output.output_type == "error"]
+    assert "WARNING" not in "".join(output.get("text", "") for output in shown)
+    if name == "truncation_psi" and importlib.util.find_spec("ipywidgets"):
+        models = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
+        sliders = [model["state"] for model in models if model["model_name"] == "FloatSliderModel"]
+        assert {one["description"]: (one["min"], one["max"]) for one in sliders} == {
+            "psi": (0.0, 1.2),
+            "sigma": (-4.0, 4.0),
+        }
+        (below,) = [model["state"]["outputs"] for model in models if model["model_name"] == "OutputModel"]
+        assert ["image/png" in output["data"] for output in below] == [True]  # and no error in its place
 
 
 def test_a_view_is_a_picture_for_two_sliders(network, monkeypatch):
@@ -71,7 +82,7 @@ def test_a_view_is_a_picture_for_two_sliders(network, monkeypatch):
     gen, name = open_network("stylegan2")
     assert name == network
     view = View(gen, decompose(gen, n=500, components=3, cache=False), "E(v0, 0-1)", seeds=[1, 2], width=32)
-    assert view(psi=0.5, sigma=1.0).size == (32 * 2 + 1, 32)
+    assert view.picture(psi=0.5, sigma=1.0).size == (32 * 2 + 1, 32)
     same, other = view.frames(0.7, 0.0), view.frames(0.7, 3.0)
     assert (same != other).any() and (view.frames(0.0, 0.0)[0] == view.frames(0.0, 0.0)[1]).all()
     assert show(same[0]).size == (16, 16)

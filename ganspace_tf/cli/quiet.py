@@ -44,6 +44,9 @@ def start_tensorflow() -> None:
             raise GanspaceError(
                 "TensorFlow cannot be imported ({}); see `ganspace doctor`".format(error)
             ) from None
+    if not os.environ.get("GANSPACE_DEBUG"):
+        # TensorFlow 1 sets a level of its own with its first message, in notebooks one that tells everything
+        sys.modules["tensorflow"].get_logger().setLevel(logging.ERROR)
 
 
 @contextmanager
