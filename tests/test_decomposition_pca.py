@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from sklearn import decomposition as sklearn_decomposition
 
+from ganspace_tf.decomposition import decompose
 from ganspace_tf.decomposition.pca import PCA
 from ganspace_tf.decomposition.scatter import SLICE_ROWS, Scatter
 from ganspace_tf.errors import UsageError
+from tests.linear_gan import WIDTH, LinearGAN
 
 F = 24
 
@@ -119,3 +121,11 @@ def test_rows_that_are_not_numbers_are_refused():
 def test_a_space_too_wide_for_a_scatter_matrix_is_refused():
     with pytest.raises(UsageError, match="at most 8192 features"):
         PCA(3, 9000)
+
+
+def test_without_a_number_there_are_80_components_or_all_there_are():
+    gen = LinearGAN()
+    assert len(decompose(gen, n=500, cache=False)) == WIDTH
+    assert len(decompose(gen, n=500, space="image", latent="w", cache=False)) == 80
+    with pytest.raises(UsageError, match="at most {}".format(WIDTH)):
+        decompose(gen, n=500, components=WIDTH + 1, cache=False)

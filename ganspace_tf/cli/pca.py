@@ -21,8 +21,6 @@ from ganspace_tf.cli.quiet import start_tensorflow
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
 
-COMPONENTS = 80  # where nothing is said, as in the original; fewer where the space is narrower
-
 
 def add_arguments(parser: Any) -> None:
     """Declare what `ganspace pca` understands."""
@@ -94,7 +92,7 @@ def _decompose(gen: Generator, args: Any) -> Any:
         return decompose(
             gen,
             n=args.n,
-            components=args.k or min(COMPONENTS, _width(gen, space)),
+            components=args.k,
             space=space,
             estimator=args.estimator,
             seed=args.seed,
@@ -108,18 +106,6 @@ def _decompose(gen: Generator, args: Any) -> Any:
             prepare=start_tensorflow,
             **dict(args.option),
         )
-
-
-def _width(gen: Generator, space: str) -> int:
-    """How many numbers a row of the space has: no more components than that can be found."""
-    if space in ("w", "z"):
-        return gen.dlatent_size
-    if space in gen.linear_endpoints:
-        return gen.latent_size
-    width = 1
-    for size in gen.endpoints[gen.resolve_endpoint(space)]:
-        width *= size
-    return width
 
 
 def _text(comp: Any, path: Any) -> str:

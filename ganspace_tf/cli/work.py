@@ -139,7 +139,9 @@ def tell_picture(facts: Dict[str, Any], as_json: bool) -> None:
     tell(
         facts,
         as_json,
-        "{out}  {width} × {height} pixels from {frames} frames, recipe in {recipe}".format(**facts),
+        "{out}  {width} × {height} pixels from {frames} frame{s}, recipe in {recipe}".format(
+            s="" if facts["frames"] == 1 else "s", **facts
+        ),
     )
 
 

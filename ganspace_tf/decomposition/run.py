@@ -25,13 +25,14 @@ from ganspace_tf.errors import FileError
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
 
+COMPONENTS = 80  # where nothing is said
 ALGORITHM = 1  # goes up when the same settings give other numbers than before
 
 
 def decompose(
     gen: Generator,
     n: int = 1_000_000,
-    components: int = 80,
+    components: Optional[int] = None,
     space: str = "w",
     estimator: str = "pca",
     seed: int = 0,
@@ -48,7 +49,8 @@ def decompose(
 ) -> Components:
     """Directions in the latents of a generator (Härkönen et al. 2020, GANSpace).
 
-    n: rows to sample; row i depends on (seed, i) alone. components: K.
+    n: rows to sample; row i depends on (seed, i) alone. components: K; by default 80 as in the original, or
+    all there are where the space is narrower.
     space: "w" decomposes w; "z" decomposes w and expresses the directions in z by regression; an endpoint
     decomposes its activations and expresses the directions in `latent`, "w" or "z" (default "w"; "z" with
     compat, and where there is no w).
@@ -64,6 +66,10 @@ def decompose(
     uninterrupted one. Raises UsageError for what cannot be done, with one line that says what can.
     """
     where = Space(gen, space, latent, labels, noise, compat, psi)
+    if components is None:
+        components = min(
+            COMPONENTS, gen.latent_size if where.name in gen.linear_endpoints else where.features
+        )
     asked = {"n": n, "components": components, "estimator": estimator, "seed": seed}
     settings = resolve(gen, where, dict(asked, batch=batch, compat=compat, labels=labels), options)
     kind = _LinearJob if settings.method == linear.METHOD else _Job
