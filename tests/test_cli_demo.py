@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
+from html import unescape
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ import nvlabs
 from ganspace_tf.cli import demo, main
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.demo.stand_in import write_stand_in
-from ganspace_tf.directions.named import NamedDirection
+from ganspace_tf.directions.named import NamedDirection, load_directions
 from ganspace_tf.generators import load_generator
 from ganspace_tf.render import files
 from tests import tiny
@@ -46,7 +49,7 @@ def workplace(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_demo_fills_its_folder_and_the_page_shows_what_was_measured(workplace, capsys):
+def test_the_demo_fills_its_folder_and_the_page_shows_what_was_measured(workplace, monkeypatch, capsys):
     (workplace / "made").mkdir()
     (workplace / "made" / "mine.txt").write_text("stays")
     assert main(["demo", "--out", "made", "-n", "3000", "--json"]) == 0
@@ -66,8 +69,13 @@ def test_the_demo_fills_its_folder_and_the_page_shows_what_was_measured(workplac
     for name in ("seeds.png", "sheet.png", "edits.png", "edit-1.png"):
         assert np.asarray(Image.open(str(workplace / "made" / name))).std() > 20  # something is on it
         assert files.read_recipe(workplace / "made" / name)["model"]["name"] == str(workplace / "net.pkl")
-    assert main(["replay", "made/edits.png", "--out", "again.png"]) == 0
-    assert (workplace / "again.png").read_bytes() == (workplace / "made" / "edits.png").read_bytes()
+    monkeypatch.chdir(workplace / "made")
+    lines = [unescape(line) for line in re.findall(r"<code>ganspace (.*?)</code>", html)]
+    lines = [line for line in lines if " net.pkl" not in line]
+    assert len(lines) == 4
+    for line in lines:
+        assert main(shlex.split(line)) == 0, capsys.readouterr().err
+    assert (workplace / "made" / "again.png").read_bytes() == (workplace / "made" / "edits.png").read_bytes()
 
 
 def test_its_last_line_says_where_the_page_is(workplace, capsys):
@@ -83,6 +91,14 @@ def test_names_that_belong_to_another_network_are_refused_in_one_line(workplace,
     said = capsys.readouterr().err.strip().splitlines()
     assert len(said) == 1 and "'Turn & twist' belongs to model" in said[0]
     assert not (workplace / "made" / "index.html").exists()
+
+
+@pytest.mark.skipif(not os.path.isdir(demo.EDITS), reason="the demo network has not been published yet")
+def test_the_names_that_are_shipped_belong_to_the_network_that_is_shipped():
+    """A new network needs `training.name_edits`."""
+    shipped = load_directions(demo.EDITS)
+    assert {one.fingerprint for one in shipped} == {load_generator(demo.NETWORK).fingerprint}
+    assert len({one.name for one in shipped}) == len(shipped) == 3
 
 
 def test_a_folder_that_cannot_be_made_is_named_before_any_work(workplace, capsys):

@@ -161,7 +161,9 @@ def test_a_tour_says_what_each_component_mostly_changes(seen):
 
 
 def test_the_page_says_what_was_measured_and_needs_no_other_file(seen):
-    html = tour_page(seen, "a network", "about it", b"GIF89a", ["ganspace info <net>"]).decode("utf-8")
+    html = tour_page(seen, "a network", "about it", b"GIF89a", [("Then", ["ganspace info <net>"])]).decode(
+        "utf-8"
+    )
     assert "First &amp; best" in html and "E(v0)" in html and "ganspace info &lt;net&gt;" in html
     for one in seen.edits:
         facts = edit_facts(one)

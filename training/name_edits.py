@@ -13,7 +13,9 @@ import os
 from collections import OrderedDict
 
 from ganspace_tf.cli.demo import components, look
+from ganspace_tf.cli.quiet import start_tensorflow
 from ganspace_tf.directions.named import NamedDirection
+from ganspace_tf.edits import Edit
 from ganspace_tf.generators import load_generator
 from ganspace_tf.measure.handles import choose_handles
 from ganspace_tf.measure.rank import usable_range
@@ -59,10 +61,13 @@ def named_edits(gen, scorer, comp):
     w, fresh = (gen.w(n=SEARCHED, seed=seed) for seed in (11, 12))
     edits = candidates(len(comp.directions), layer_ranges(gen.n_layers))
     found = dict(zip(meter.names, search(meter, w, fresh, comp, edits)))
+    factors = list(choose_handles(found, GROUPS).values())
+    end = min(
+        reach(meter, fresh, comp, found[factor].edit) for factor in factors
+    )  # one scale for all of them
     directions = []
-    for factor in choose_handles(found, GROUPS).values():
+    for factor in factors:
         best = found[factor]
-        end = reach(meter, fresh, comp, best.edit)
         made = {"factor": factor, "effect": round(best.effect, 4), "purity": round(best.purity, 4)}
         directions.append(
             NamedDirection.of(
@@ -84,6 +89,7 @@ def main():
     args = parser.parse_args()
     scorer, _ = choose_scorer(args.network)
     gen = load_generator(args.network)
+    start_tensorflow()
     found = named_edits(gen, scorer, components(gen))
     os.makedirs(args.out, exist_ok=True)
     for name in os.listdir(args.out):
@@ -91,7 +97,8 @@ def main():
             os.remove(os.path.join(args.out, name))
     for k, direction in enumerate(found):
         file = "{}-{}.json".format(k + 1, direction.name.lower().replace(" ", "-"))
-        print(direction.save(os.path.join(args.out, file)), direction.edit().place, direction.made)
+        place = Edit(direction.made["component"], *direction.layers).place
+        print(direction.save(os.path.join(args.out, file)), place, direction.made)
 
 
 if __name__ == "__main__":

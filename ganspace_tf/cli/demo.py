@@ -9,6 +9,7 @@ are replaced, others are left alone.
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import replace
 from typing import Any, Dict, List, Tuple
 
@@ -71,7 +72,7 @@ def run(args: Any) -> None:
         work.draw(gen, name, verb, picture, comp, made[-1])
     with open(film, "rb") as stream:
         moving = stream.read()
-    write_bytes(page, tour_page(found, gen.name, about(gen, name), moving, YOURS))
+    write_bytes(page, tour_page(found, gen.name, about(gen, name), moving, _commands(name, handles)))
     facts: Dict[str, Any] = {"network": name, "folder": os.path.abspath(args.out), "files": made}
     facts.update(page=os.path.abspath(page), v0_against_random=found.against_random)
     lines = [
@@ -182,7 +183,27 @@ def _pictures(name: str, comp: Any, handles: List[Any]) -> List[Tuple[str, str, 
         found.append(("edit-{}.png".format(i + 1), "edit", strips))
     rows = [_row(one, seed) for seed in FILM_SEEDS for one in handles]
     found.append(("edits.png", "rows", Rows(look(), rows=rows[: len(handles)], frames=STEPS, cell=CELL)))
-    return found + [("film.gif", "rows", Rows(look(), rows=rows, frames=FILM_STEPS, cell=CELL))]
+    return found + [("film.gif", "rows", Rows(look(), 16, rows=rows, frames=FILM_STEPS, cell=CELL))]
+
+
+def _commands(name: str, handles: List[Any]) -> List[Tuple[str, Any]]:
+    """What to type next, for the page: (sentence, lines)."""
+    edit = (
+        'ganspace edit {} --components components.npz --edit "{}" --sigma {:g}..{:g} --frames 7 --psi {:g} '
+    )
+    edit += "--seeds 7-9 --labels --out more-{}.png"
+    more = [
+        edit.format(shlex.quote(name), one.edit.place, one.start, one.end, PSI, i + 1)
+        for i, one in enumerate(handles)
+    ]
+    again = "ganspace replay edits.png --out again.png"
+    return [
+        (
+            "The edits on other seeds, and a picture again from the recipe inside it; in this folder:",
+            more + [again],
+        ),
+        ("The same on your own network file:", YOURS),
+    ]
 
 
 def _row(one: Any, seed: int) -> Any:

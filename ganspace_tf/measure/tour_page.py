@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from ganspace_tf.demo.worlds import FACTORS
 from ganspace_tf.measure import charts, page
 from ganspace_tf.measure.charts import Bar, half_width, measured
 from ganspace_tf.measure.sweep import Change
-from ganspace_tf.measure.tour import SHEET_SIGMAS, STRIPS, Shown, Tour
+from ganspace_tf.measure.tour import RANDOM, SHEET_SIGMAS, STRIPS, Shown, Tour
 from ganspace_tf.render.pictures import sigma_label
 
 UNITS = {factor.name: factor.unit for factor in FACTORS if factor.unit != "0 to 1"}
@@ -31,8 +31,12 @@ NEXT = (
 )
 
 
-def tour_page(found: Tour, network: str, about: str, film: bytes, commands: Sequence[str]) -> bytes:
-    """The page. network: its name; about: a sentence on it; film: a GIF; commands: the same on others."""
+def tour_page(
+    found: Tour, network: str, about: str, film: bytes, commands: Sequence[Tuple[str, Sequence[str]]]
+) -> bytes:
+    """The page. network: its name; about: a sentence on it; film: a GIF; commands: to go on with, groups of
+    (sentence, lines).
+    """
     parts = [page.text(IDEA, "lead"), page.text(about, "soft")]
     parts.append(
         charts.frames(_rows(found.samples), alt="{} pictures of {}".format(len(found.samples), network))
@@ -47,12 +51,12 @@ def tour_page(found: Tour, network: str, about: str, film: bytes, commands: Sequ
         parts += _edit(one)
     parts += [
         page.heading("Moving"),
+        page.text("The edits from end to end, a column each."),
         '<p class="film">{}</p>'.format(page.image(film, "the edits as a film", "gif")),
     ]
-    parts += [page.heading("The same on your network"), page.commands(commands)]
-    parts.append(
-        page.text("A click selects a line. Every picture in this folder holds its own recipe.", "soft")
-    )
+    parts += [page.heading("Your turn"), page.text("A click selects a line.", "soft")]
+    for sentence, lines in commands:
+        parts += [page.text(sentence), page.commands(lines)]
     parts += [page.heading("Where to go next"), page.table(("in the repository", "what it is"), NEXT)]
     return page.page(TITLE, parts, charts.STYLE + STYLE)
 
@@ -105,10 +109,8 @@ def _spectrum(comp: Any, against_random: float) -> List[str]:
         few, shares[:few].sum(), len(shares), shares.sum()
     )
     words += (
-        "Between −1 and +1 sigma, v0 changes pictures {:.1f} times as much as a random direction.".format(
-            against_random
-        )
-    )
+        "From −1 to +1 sigma, v0 changes pictures {:.1f} times as much as a random direction (mean of {})."
+    ).format(against_random, RANDOM)
     rows = [
         (name, share, total, float(sigma))
         for name, share, total, sigma in zip(names, shares.tolist(), shares.cumsum().tolist(), comp.stdev)
