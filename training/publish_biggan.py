@@ -6,7 +6,7 @@ and a picture for the docs.
 
 TensorFlow 1.15 does it: both stacks read its graphs. --check runs on either and compares the folder that is
 there. The folder is loaded as anyone loads it, and must give the pictures of the code that trained it within
-1e-4 on pictures in [-1, 1]; otherwise nothing is published. Its quality is measured on 9,000 pictures at psi 1.
+1e-4 on pictures in [-1, 1]; otherwise nothing is published. Quality is measured on 9,000 pictures at psi 1.
 """
 
 from __future__ import annotations

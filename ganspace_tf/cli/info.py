@@ -16,6 +16,8 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ganspace_tf.cli import arguments, work
 
+NAMED = 20  # classes that are listed by name; more would fill the screen
+
 
 def add_arguments(parser: Any) -> None:
     """Declare what `ganspace info` understands."""
@@ -180,7 +182,10 @@ def _feature_maps(maps: Any) -> Any:
 
 def _classes(facts: Dict[str, Any]) -> str:
     count = facts.get("labels", facts.get("n_classes", 0))
-    return "0-{}".format(count - 1) if count else "none (unconditional)"
+    if not count:
+        return "none (unconditional)"
+    names = facts.get("class_names") or ()
+    return "0-{}".format(count - 1) + (": " + ", ".join(names) if 0 < len(names) <= NAMED else "")
 
 
 def _truncation(facts: Dict[str, Any]) -> Any:
