@@ -55,11 +55,12 @@ def pixels(path):
 def test_a_direction_draws_what_its_component_drew_at_the_strengths_it_is_usable_at(run):
     keep("open.json", sigma_range=(-1.5, 3.0))
     assert run("edit", "net.pkl", "--direction", "open.json", "--out", "a.png")[0] == 0
-    words = ["--edit", "E(v1, 1-2)", "--sigma", "-1.5..3", "--out", "b.png"]
+    settings = files.read_recipe("a.png")["settings"]
+    assert settings["sigmas"] == [-1.5, -0.75, 0.0, 1.5, 3.0] and settings["swept"][0]["name"] == "open"
+    assert run("edit", "net.pkl", "--direction", "open.json", "--sigma", "-1..3", "--out", "a.png")[0] == 0
+    words = ["--edit", "E(v1, 1-2)", "--sigma", "-1..3", "--out", "b.png"]
     assert run("edit", "net.pkl", "--components", "c.npz", *words)[0] == 0
     np.testing.assert_array_equal(pixels("a.png"), pixels("b.png"))
-    settings = files.read_recipe("a.png")["settings"]
-    assert settings["sigmas"] == [-1.5, -0.375, 0.75, 1.875, 3.0] and settings["swept"][0]["name"] == "open"
 
 
 def test_several_directions_and_components_are_drawn_together_and_replayed(run):
@@ -142,7 +143,7 @@ def test_strengths_are_those_at_which_all_directions_are_usable(run):
         words = [word for name in names for word in ("--direction", name + ".json")]
         assert run("edit", "net.pkl", *words, "--out", "s.png")[0] == 0
         sigmas = files.read_recipe("s.png")["settings"]["sigmas"]
-        assert (sigmas[0], sigmas[-1]) == ends
+        assert (sigmas[0], sigmas[2], sigmas[-1]) == (ends[0], 0.0, ends[1])
     assert values.direction("a=b.json") == ("a=b.json", None)
     assert values.direction("a=b.json= -.5") == ("a=b.json", -0.5)
 

@@ -12,7 +12,7 @@ file of `ganspace teach`) brings its layers and usable strengths; --components i
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, List, Tuple
+from typing import Any, List
 
 from ganspace_tf.cli import arguments, values, work
 from ganspace_tf.errors import UsageError
@@ -75,13 +75,17 @@ def run(args: Any) -> None:
         raise UsageError(
             "every edit has its own strength; leave out '= …' in those that --sigma and --frames are for"
         )
-    ends = args.sigma or _usable([] if given else [one for one, move in zip(named, moves) if move[1]])
+    if args.sigma is None:
+        alone = [] if given else [one for one, move in zip(named, moves) if move[1]]
+        sigmas = _usable(alone, args.frames)
+    else:
+        sigmas = values.steps(args.sigma, args.frames)
     picture = Strips(
         work.look(args),
         args.fps,
         seeds=args.seeds,
         swept=swept,
-        sigmas=values.steps(ends, args.frames) if swept else [0.0],
+        sigmas=sigmas if swept else [0.0],
         held=[edit for edit, open_end in edits if not open_end],
         mode=args.mode,
         centred=args.centred,
@@ -108,11 +112,16 @@ def _check_asked(args: Any) -> None:
         raise UsageError("--components is for --edit; directions bring everything with them")
 
 
-def _usable(named: List[Any]) -> Tuple[float, float]:
-    """The strengths at which all of these directions are usable, or SIGMA if there are none."""
-    if named:
-        low = max(one.sigma_range[0] for one in named)
-        high = min(one.sigma_range[1] for one in named)
-        if low < high:
-            return low, high
-    return values.span(SIGMA)
+def _usable(named: List[Any], frames: int) -> List[float]:
+    """Strengths at which all of these directions are usable, or SIGMA if there are none; where the frames
+    have a middle, it is 0.
+    """
+    low, high = values.span(SIGMA)
+    ends = [one.sigma_range for one in named] or [(low, high)]
+    least, most = max(end[0] for end in ends), min(end[1] for end in ends)
+    if least < most:
+        low, high = least, most
+    half, odd = divmod(frames, 2)
+    if odd and half and low < 0 < high:
+        return values.steps((low, 0.0), half + 1)[:-1] + values.steps((0.0, high), half + 1)
+    return values.steps((low, high), frames)
