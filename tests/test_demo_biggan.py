@@ -1,5 +1,5 @@
-"""A BigGAN-deep of the drawn world's species, as it is shipped: a module folder that is found by name, checked
-and worked with by the names of its classes.
+"""A BigGAN-deep of the drawn world's species, as it is shipped: a module folder that is found by name,
+checked, and worked with by the names of its classes.
 """
 
 from __future__ import annotations
