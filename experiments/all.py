@@ -17,11 +17,11 @@ from experiments.common import HERE
 from experiments.report import report
 from ganspace_tf.render.files import write_bytes
 
-FIGURES = sorted(path.stem for path in HERE.glob("fig*.py"))
+FIGURES = sorted((path.stem for path in HERE.glob("fig*.py")), key=lambda name: int(name.split("_")[0][3:]))
 
 
 def commands() -> Iterator[List[str]]:
-    """The words of the command of every entry of the published tables that a StyleGAN can make."""
+    """The words of the command of every entry of the published tables."""
     for figure in FIGURES:
         module = importlib.import_module("experiments." + figure)
         own = getattr(module, "CASES", None) or (module.cases() if hasattr(module, "cases") else [])

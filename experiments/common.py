@@ -93,15 +93,31 @@ class Study:
             self._meter = Meter(self.gen, self.scorer, self.gen.w(n=self.size["unit"], seed=90))
         return self._meter
 
-    def look(self, psi: Optional[float] = 0.7) -> Look:
-        """How pictures of a figure look; networks without an average are not truncated."""
-        return Look(psi=psi if self.gen.dlatent_avg is not None else None)
+    def look(self, psi: Optional[float] = 0.7, name: Optional[str] = None) -> Look:
+        """How pictures of a figure look, of a published class where there is one; networks that cannot be
+        truncated are not.
+        """
+        classes = [self.class_of(name)] if self.class_of(name) != "" else None
+        return Look(psi=psi if self.gen.truncates else None, classes=classes)
+
+    def class_of(self, name: Optional[str]) -> Any:
+        """Index of a published class, found as the original finds it; "", the network's own choice, where
+        the network does not know it or none is named.
+        """
+        try:
+            return self.gen.class_names.index(name, nearest=True) if name and self.gen.class_names else ""
+        except UnknownName:
+            return ""
 
     def components(self, published: Optional[Dict[str, Any]] = None, **changes: Any) -> Any:
-        """Components of w: as published where the network is the paper's, of the demo's size otherwise."""
+        """Components of w, or of the layer that stands in for it: as published where the network is the
+        paper's, of the demo's size otherwise.
+        """
         asked = dict(self._asked, n=self.size["n"])
         if self.paper and published is not None:
             asked = dict({"compat": "ganspace"}, **published)
+        if self.gen.linear_endpoints:
+            asked["space"] = self.gen.linear_endpoints[0]
         asked = dict(asked, **changes)
         asked["components"] = min(asked["components"], self.gen.dlatent_size)
         return decompose(self.gen, **asked)
@@ -111,8 +127,11 @@ class Study:
         return self.gen.w(n=self.size["latents"], seed=1000 + seed + FRESH * fresh)
 
     def latents(self) -> np.ndarray:
-        """Latents (N, D) that spreads are measured on."""
-        return self.gen.map_rows(self.gen.z(n=BASELINE_ROWS, seed=77))
+        """Latents (N, D) that spreads are measured on; where there is no mapping one sigma is 1 along every
+        direction, as for components.
+        """
+        rows = self.gen.map_rows(self.gen.z(n=BASELINE_ROWS, seed=77))
+        return rows if self.gen.has_mapping else rows / rows.std()
 
     def random(self, count: int, seed: int) -> Basis:
         """Random directions of one repetition."""
@@ -136,10 +155,10 @@ class Study:
         return top, right, bottom, left
 
     def edit(self, notation: str) -> Edit:
-        """A published edit; StyleGAN's tables count 18 layers whatever the network has."""
-        edit = parse_edit(notation)
-        last = None if edit.last_layer is None else min(edit.last_layer, self.gen.n_layers - 1)
-        return Edit(edit.component, edit.first_layer, last, edit.sigma, edit.name)
+        """A published edit; the tables count the layers of the paper's network whatever this one has."""
+        edit, end = parse_edit(notation), self.gen.n_layers - 1
+        last = None if edit.last_layer is None else min(edit.last_layer, end)
+        return Edit(edit.component, min(edit.first_layer, end), last, edit.sigma, edit.name)
 
 
 def pick(asked: Optional[str], published: str, demo: str) -> Tuple[str, bool]:
@@ -174,7 +193,7 @@ def parser(figure: str, description: Optional[str], cases: List[str]) -> argpars
         "--scorer", default="auto", help="beetles, kin, statistics or package.module:callable"
     )
     parser.add_argument("--paper", action="store_true", help="published parameters, whatever the network")
-    if figure == "fig2_supervised":
+    if figure in ("fig2_supervised", "fig14_biggan_supervised"):
         parser.add_argument(
             "--boundary", metavar="FILE", help="supervised direction (.npy), for published cases"
         )

@@ -20,34 +20,33 @@ from ganspace_tf.measure.effects import responses
 from ganspace_tf.render.figures import Sequence
 
 TABLE = common.facts("edits", "sequences")
-NETWORK_OF = {name.split("-")[1]: name for name in TABLE["edits"]}  # by subject: car, ffhq
 
 
-def cases() -> List[str]:
+def cases(table: Any = TABLE) -> List[str]:
     """Sequences, and every edit of the table as a sequence of one."""
     single = [
         "edit:{} {}".format(subject, name)
-        for subject, net in NETWORK_OF.items()
-        for name in TABLE["edits"][net]
+        for subject, net in table["subjects"].items()
+        for name in table["edits"][net]
     ]
-    return list(TABLE["cases"]) + single
+    return list(table["cases"]) + single
 
 
-def settings_of(case: str) -> Dict[str, Any]:
+def settings_of(case: str, table: Any = TABLE) -> Dict[str, Any]:
     """network, psi, seeds, sequence of a case."""
     if not case.startswith("edit:"):
-        return TABLE["cases"][case]
+        return table["cases"][case]
     subject, _, name = case[len("edit:") :].partition(" ")
-    own = next(row for row in TABLE["cases"].values() if row["network"] == NETWORK_OF[subject])
+    own = next(row for row in table["cases"].values() if row["network"] == table["subjects"][subject])
     return dict(own, sequence=[name], captions=[name])
 
 
-def make(study: Study, case: str = "paper") -> Outcome:
+def make(study: Study, case: str = "paper", table: Any = TABLE) -> Outcome:
     """The picture, what each step changes, and whether it is what it is named for."""
-    row = settings_of(case)
+    row = settings_of(case, table)
     if study.paper:
-        comp = study.components(TABLE["decomposition"])
-        known = TABLE["edits"][row["network"]]
+        comp = study.components(table["decomposition"])
+        known = table["edits"][row["network"]]
         edits = [study.edit(known[name]["edit"]) for name in row["sequence"]]
         invert = [bool(known[name].get("invert")) for name in row["sequence"]]
         captions, targets, seeds = row.get("captions", row["sequence"]), [], row["seeds"]
@@ -56,7 +55,7 @@ def make(study: Study, case: str = "paper") -> Outcome:
         edits, captions, targets = steps(study, comp)
         invert, seeds = [caption == "Rotate" for caption in captions], [1, 2, 3]
     picture = Sequence(
-        study.look(row["psi"]),
+        study.look(row["psi"], row.get("class")),
         crop=study.crop(row),
         title=study.caption,
         seeds=list(seeds),

@@ -9,7 +9,7 @@ On the paper's networks the supervised direction is a file; elsewhere it is trai
 from __future__ import annotations
 
 import sys
-from typing import List, Optional
+from typing import Any, List, Optional
 
 import numpy as np
 
@@ -26,18 +26,18 @@ TABLE = common.facts("edits", "supervised")
 CASES = list(TABLE["cases"])
 
 
-def make(study: Study, case: str = CASES[0]) -> Outcome:
+def make(study: Study, case: str = CASES[0], table: Any = TABLE) -> Outcome:
     """Strips of both, and their leakage at equal effect."""
-    return published_strips(study, case) if study.paper else demo_strips(study)
+    return published_strips(study, case, table) if study.paper else demo_strips(study)
 
 
-def published_strips(study: Study, case: str) -> Outcome:
+def published_strips(study: Study, case: str, table: Any) -> Outcome:
     """Strips as published: strengths in units of w, both centred along the supervised direction."""
-    row = TABLE["cases"][case]
+    row = table["cases"][case]
     if not getattr(study.options, "boundary", None):
         raise UsageError("{} needs --boundary FILE.npy: {}".format(case, row["supervised"]))
     lines = read_boundary(study.options.boundary)
-    comp = study.components(TABLE["decomposition"])
+    comp = study.components(table["decomposition"])
     ours = study.edit(row["edit"])
     lengths = np.linalg.norm(lines, axis=1)
     units = lines / np.maximum(lengths, 1e-12)[:, None]
@@ -48,13 +48,13 @@ def published_strips(study: Study, case: str) -> Outcome:
         rows = range(min(len(lines), study.gen.n_layers))
         theirs = [Edit(1 + layer, layer, layer, row["scale"]) for layer in rows if lengths[layer] > 0]
     mine = [Edit(0, ours.first_layer, ours.last_layer, ours.sigma)]
-    remove = 1 if row["centre"] else -1
+    remove, look = 1 if row["centre"] else -1, study.look(row.get("psi"), row.get("class"))
     rows = [
         Row(seed, [edit.to_json() for edit in edits], label, "seed {}".format(seed), "", remove)
         for seed in row["seeds"]
         for label, edits in (("ours", mine), ("supervised", theirs))
     ]
-    picture = Rows(study.look(None), title=study.caption, rows=rows, frames=TABLE["frames"])
+    picture = Rows(look, title=study.caption, rows=rows, frames=table["frames"])
     cosine = float(comp.directions[ours.component] @ units[0])
     return Outcome([Shown("supervised.png", "rows", picture, basis)], {"cosine": cosine}, [])
 

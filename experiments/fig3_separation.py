@@ -20,9 +20,9 @@ TABLE = common.facts("edits", "separation")
 CASES = list(TABLE["cases"])
 
 
-def make(study: Study, case: str = CASES[0]) -> Outcome:
+def make(study: Study, case: str = CASES[0], table: Any = TABLE) -> Outcome:
     """Strips for components and random directions; how far each separates geometry from appearance."""
-    row, settings = TABLE["cases"][case], study.settings
+    row, settings = table["cases"][case], study.settings
     count = row["first"] if study.paper else settings["count"]
     # of the published 512 components only the first are needed: a PCA of fewer has the same ones
     comp = study.components(components=max(count, 20), n=1_000_000 if study.paper else study.size["n"])
@@ -34,11 +34,11 @@ def make(study: Study, case: str = CASES[0]) -> Outcome:
         [*comp.stdev[:count], *random.stdev],
     )
     picture = Resampling(
-        study.look(row["psi"] if study.paper else 0.7),
+        study.look(row["psi"] if study.paper else 0.7, row.get("class")),
         crop=study.crop(row),
         title=study.caption,
-        seed=seed + TABLE["batch"],
-        others=[seed + k for k in range(TABLE["batch"])],
+        seed=seed + table["batch"],
+        others=[seed + k for k in range(table["batch"])],
         groups=[
             ["first {} components".format(count), 0, count],
             ["{} random directions".format(count), count, 2 * count],

@@ -24,11 +24,11 @@ CASES = list(TABLE["cases"])
 FEW = 5  # components that count as the first ones
 
 
-def make(study: Study, case: str = CASES[0]) -> Outcome:
+def make(study: Study, case: str = CASES[0], table: Any = TABLE) -> Outcome:
     """A sheet of the case's directions; effects, spectra and explained variance."""
-    row = TABLE["cases"][case]
+    row = table["cases"][case]
     # of the published 512 components the first 20 are drawn and measured: a PCA of 20 has the same ones
-    count = min(TABLE["count"], study.gen.dlatent_size)
+    count = min(table["count"], study.gen.dlatent_size)
     comp = study.components(n=1_000_000 if study.paper else study.size["n"], components=count)
     drawn, method = comp, "PCA"
     if row["estimator"] == "random":
@@ -39,9 +39,9 @@ def make(study: Study, case: str = CASES[0]) -> Outcome:
             else study.components(estimator="random", components=count)
         )
     picture = Sheet(
-        study.look(TABLE["psi"]),
+        study.look(table["psi"], row.get("class")),
         components=list(range(count)),
-        sigmas=steps((-row["sigma"], row["sigma"]), TABLE["frames"]),
+        sigmas=steps((-row["sigma"], row["sigma"]), table["frames"]),
         seed=row["seed"],
         title="{} of {} · {}".format(method, row["latent"], study.caption),
     )

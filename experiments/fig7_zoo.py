@@ -20,27 +20,29 @@ from ganspace_tf.render.figures import Row, Rows
 TABLE = common.facts("edits", "zoo")
 
 
-def cases() -> List[str]:
+def cases(table: Any = TABLE) -> List[str]:
     """Networks, and each of their edits by name."""
-    return list(TABLE["networks"]) + [
+    return list(table["networks"]) + [
         name
-        for net, rows in TABLE["networks"].items()
+        for net, rows in table["networks"].items()
         for name in dict.fromkeys(net + " " + row["name"] for row in rows)
     ]
 
 
-def make(study: Study, case: str = "stylegan2-car-config-f") -> Outcome:
+def make(study: Study, case: str = "stylegan2-car-config-f", table: Any = TABLE) -> Outcome:
     """Strips of the edits, and whether single components control single factors."""
     if study.paper:
         network, _, name = case.partition(" ")
-        comp = study.components(TABLE["decomposition"])
+        comp = study.components(table["decomposition"])
         rows = [
-            Row(row["seeds"][0], [study.edit(row["edit"]).to_json()], row["name"], row["edit"])
-            for row in TABLE["networks"][network]
+            Row(row["seeds"][0], [study.edit(row["edit"]).to_json()], row["name"], row["edit"])._replace(
+                classes=study.class_of(row.get("class"))
+            )
+            for row in table["networks"][network]
             if name in ("", row["name"])
         ]
-        psi = TABLE["psi"]["stylegan" if network.startswith("stylegan-") else "stylegan2"]
-        picture = Rows(study.look(psi), title=study.caption, rows=rows, frames=TABLE["frames"], centred=True)
+        psi = table["psi"][network.partition("-")[0]]
+        picture = Rows(study.look(psi), title=study.caption, rows=rows, frames=table["frames"], centred=True)
         return Outcome([Shown("zoo.png", "rows", picture, comp)], {"edits": [row.note for row in rows]}, [])
     comp = study.components()
     found = found_edits(study, comp)
@@ -49,7 +51,7 @@ def make(study: Study, case: str = "stylegan2-car-config-f") -> Outcome:
         for name in handles(found, study.meter.names, len(found))
         for edit in [drawn(found[name], study.settings["strength"])]
     ]
-    picture = Rows(study.look(), title=study.caption, rows=rows, frames=TABLE["frames"], centred=True)
+    picture = Rows(study.look(), title=study.caption, rows=rows, frames=table["frames"], centred=True)
     edits = {
         name: {
             "edit": str(one.edit),

@@ -23,6 +23,7 @@ class CodedGenerator(Generator):
     family = "stylegan2"
     latent_size = dlatent_size = D
     n_layers = 4
+    n_classes = 2  # which look alike
     image_shape = (3, SIDE, SIDE)
     endpoints = OrderedDict([("images_out", (3, SIDE, SIDE))])
 

@@ -74,6 +74,14 @@ class Entangled(Waves):
         return found
 
 
+class Estranged(Waves):
+    """Other classes than the first read w along other axes: what is found in one means nothing there."""
+
+    def images(self, w, psi=None, cutoff=None, noise="stored", labels=None, *_, **__):
+        other = labels is not None and int(np.ravel(labels)[0]) > 0
+        return Waves.images(Waves(seed=1) if other else self, self.truncate(w, psi))
+
+
 class Untruncated(Waves):
     """Pictures do not depend on psi."""
 

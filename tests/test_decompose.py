@@ -100,7 +100,7 @@ def test_noise_of_the_synthesis_is_what_was_asked_for(gen):
 
 
 def test_a_family_without_w_has_directions_in_z(gen):
-    gen.family = "biggan-deep"
+    gen.has_mapping = False
     assert found(gen, space="wide", n=2000).latent == "z"
 
 

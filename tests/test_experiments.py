@@ -231,7 +231,9 @@ def test_published_edits_are_in_the_papers_notation_and_name_known_networks(path
     table = json.loads(path.read_text(encoding="utf-8"))
     for text in notations(table):
         assert len(read_edits(text)) == 1
-    networks = re.findall(r'"(stylegan2?-[a-z]+-(?:config-f|\d+)|beetles)"', path.read_text(encoding="utf-8"))
+    networks = re.findall(
+        r'"(stylegan2?-[a-z]+-(?:config-f|\d+)|biggan-deep-\d+|beetles)"', path.read_text(encoding="utf-8")
+    )
     assert networks and all(catalogue.find(name) is not None for name in networks)
 
 

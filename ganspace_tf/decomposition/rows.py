@@ -22,11 +22,6 @@ COMPAT_NOISE = "torch-cpu:0"  # the original's constructor sets noise seed 0
 FORWARD_NUMBERS = 2**22  # activations of an endpoint that one forward pass may give: 16 MiB
 
 
-def has_mapping(gen: Generator) -> bool:
-    """Whether the network has a space w of its own (BigGAN has not)."""
-    return not gen.family.startswith("biggan")
-
-
 def _truncation(psi: Optional[float]) -> Dict[str, Any]:
     return {} if psi is None else {"psi": psi}
 
@@ -94,10 +89,10 @@ class Space:
         psi: Optional[float] = None,
     ):
         self.gen, self.labels, self.psi = gen, labels, checks.psi(psi)
-        if self.psi is not None and has_mapping(gen):
+        if self.psi is not None and gen.has_mapping:
             raise UsageError("psi={}: decompositions of {} are of untruncated w".format(psi, gen.name))
         self.options: Dict[str, Any] = dict(_truncation(self.psi))
-        if compat and not has_mapping(gen):
+        if compat and not gen.has_mapping:
             self.options["compat"] = compat
         self.shape: Tuple[int, ...]
         self.endpoint: Optional[str]
@@ -112,7 +107,7 @@ class Space:
         else:
             self.endpoint = self.name = gen.resolve_endpoint(name)
             self.shape = tuple(gen.endpoints[self.name])
-            self.latent = latent or ("z" if compat or not has_mapping(gen) else "w")
+            self.latent = latent or ("z" if compat or not gen.has_mapping else "w")
             self.noise = noise or (COMPAT_NOISE if compat and gen.noise_shapes else "stored")
             if self.latent not in LATENTS:
                 raise UnknownName.among("latent", latent, LATENTS)

@@ -9,7 +9,8 @@ import numpy as np
 
 from ganspace_tf.decomposition import linear as linear_pca
 from ganspace_tf.decomposition.base import check_options
-from ganspace_tf.decomposition.rows import Space, has_mapping
+from ganspace_tf.decomposition.randomised import SketchPCA
+from ganspace_tf.decomposition.rows import Space
 from ganspace_tf.decomposition.table import estimator_class
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.generators import checks
@@ -21,6 +22,7 @@ COMPAT_ESTIMATORS = ("pca", "ipca", "fbpca", "ica", "spca")
 COMPAT_BATCH = 20  # what the original chooses on a GPU with plenty of memory
 BLOCK_NUMBERS = 2**24  # features in one block: 64 MiB
 IPCA_NUMBERS = 2**26  # ipca holds a block in float64, twice
+SKETCH_NUMBERS = 2**26  # a sketch is read and written once a block: blocks of 256 MiB
 BLOCK_ROWS = 4096  # a block of w and its temporaries stay near the core
 
 
@@ -62,7 +64,7 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
     batch = None if asked["batch"] is None else checks.count("batch", asked["batch"])
     kind = estimator_class(asked["estimator"], space.features)
     check_options(kind, options)
-    if space.endpoint is None and not has_mapping(gen) and kind.max_rows is None:
+    if space.endpoint is None and not gen.has_mapping and kind.max_rows is None:
         text = "space {!r}: the latents of {} have no structure to find; decompose an endpoint, such as {}"
         raise UsageError(text.format(space.name, gen.name, " or ".join(gen.linear_endpoints[:1])))
     linear = asked["estimator"] == "pca" and compat is None and space.is_linear
@@ -100,10 +102,11 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
 
 
 def default_block(kind: type, components: int, features: int) -> int:
-    """Rows per step: for ipca as in the original, otherwise what keeps a block within 64 MiB."""
+    """Rows per step: for ipca as in the original, otherwise what keeps a block within 64 MiB, or 256."""
     if getattr(kind, "name", "") == "ipca":  # as in the original, unless rows are very wide
         return max(3 * components, min(2000, IPCA_NUMBERS // features))
-    return int(min(BLOCK_ROWS, max(8, BLOCK_NUMBERS // features)))
+    numbers = SKETCH_NUMBERS if kind is SketchPCA else BLOCK_NUMBERS
+    return int(min(BLOCK_ROWS, max(8, numbers // features)))
 
 
 def identify_labels(labels: Any, n_classes: int) -> Any:

@@ -73,7 +73,7 @@ def boundary(
 
 def read_boundary(path: Union[str, "os.PathLike[str]"]) -> np.ndarray:
     """Directions out of a .npy file: (1, D) unit for InterFaceGAN's boundaries, (L, D) as they are for files
-    with one row a layer. Float32. Raises FileError.
+    with one row a layer; (1, D, 1), as for BigGAN, is one direction. Float32. Raises FileError.
     """
     try:
         array = np.load(os.fspath(path), allow_pickle=False)
@@ -81,6 +81,8 @@ def read_boundary(path: Union[str, "os.PathLike[str]"]) -> np.ndarray:
         raise FileError("cannot read the boundary {}: {}".format(path, error)) from None
     if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or not np.isfinite(array).all():
         raise FileError("{} is not a boundary: it must hold finite numbers".format(path))
+    if array.ndim == 3 and array.shape[0] == array.shape[2] == 1:
+        array = array[..., 0]
     rows = array.reshape(-1, array.shape[-1]) if array.ndim else array.reshape(1, 1)
     if len(rows) == 1:
         length = np.linalg.norm(rows)

@@ -48,6 +48,8 @@ class Generator:
         (the stream starts again for every map, as for StyleGAN)
     dlatent_avg: (D,) the centre of truncation, or None for a network that has none
     linear_endpoints: those that `linear_map` knows
+    has_mapping: whether a mapping network makes w of z; where there is none, w is z and one sigma of it is 1
+    class_names: names of the classes (see `biggan.classes.ClassNames`), or None
     """
 
     name = ""
@@ -64,6 +66,13 @@ class Generator:
     noise_fill = "chain"
     dlatent_avg: Optional[np.ndarray] = None
     linear_endpoints: Sequence[str] = ()
+    has_mapping = True
+    class_names: Any = None
+
+    @property
+    def truncates(self) -> bool:
+        """Whether psi means anything to this network."""
+        return self.dlatent_avg is not None
 
     # ------------------------------------------------------------------ latents
 
@@ -229,7 +238,7 @@ class Generator:
             image_shape=list(self.image_shape),
             n_classes=self.n_classes,
             noise_shapes=[list(shape) for shape in self.noise_shapes],
-            truncation=self.dlatent_avg is not None,
+            truncation=self.truncates,
             endpoints=OrderedDict((name, list(shape)) for name, shape in self.endpoints.items()),
             aliases=OrderedDict(self.aliases),
         )

@@ -60,6 +60,7 @@ class BigGAN(Generator):
 
     family = "biggan-deep"
     linear_endpoints = (GEN_Z,)
+    has_mapping = False
 
     def __init__(
         self,
@@ -86,6 +87,10 @@ class BigGAN(Generator):
         self.aliases = OrderedDict(
             (full[len("generator.") :], full) for full in self.endpoints if full.startswith("generator.")
         )
+
+    @property
+    def truncates(self) -> bool:
+        return True
 
     # ------------------------------------------------------------------ latents
 

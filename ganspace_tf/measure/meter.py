@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Tuple, Union
 
 import numpy as np
 
@@ -49,9 +49,16 @@ class Meter:
         other.look = replace(self.look, psi=psi)
         return other
 
+    def of_class(self, label: Union[int, str]) -> Meter:
+        """The same meter, units and all, looking at pictures of another class."""
+        other = copy(self)
+        other.look = replace(self.look, classes=[label])
+        return other
+
     def pictures(self, w: np.ndarray) -> np.ndarray:
         """Pictures (N, H, W, 3) uint8 of latents (N, L, D)."""
-        return render(self.gen, np.asarray(w, np.float32), self.look)[..., :3]
+        w = np.asarray(w, np.float32)
+        return render(self.gen, w, self.look, self.look.labels(len(w)))[..., :3]
 
     def factors(self, w: np.ndarray) -> np.ndarray:
         """Factors (N, F) float64 of latents (N, L, D), in factor sigmas from the mean of the sample."""

@@ -90,8 +90,8 @@ class Sequence(Figure):
 class Row(NamedTuple):
     """One strip of `Rows`. edits: notation or JSON, swept together from -1 to 1 times their own strength.
 
-    psi: "" for the picture's own. remove: component along which the latent is first moved to the mean, on
-    all layers; -1 for none. label, note: left of the strip.
+    psi, classes: "" for the picture's own. remove: component along which the latent is first moved to the
+    mean, on all layers; -1 for none. label, note: left of the strip.
     """
 
     seed: int
@@ -100,6 +100,7 @@ class Row(NamedTuple):
     note: str = ""
     psi: Any = ""
     remove: int = -1
+    classes: Any = ""
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ class Rows(Figure):
         cells = []
         for row in self._rows():
             look = self.look if row.psi == "" else replace(self.look, psi=row.psi)
+            look = look if row.classes == "" else replace(look, classes=[row.classes])
             w = seed_latents(gen, comp, [row.seed], look)
             if row.remove >= 0:
                 w = remove_along(w, comp.mean, np.asarray(comp.directions[row.remove], np.float32))
@@ -208,4 +210,72 @@ class _Directions(NamedTuple):
     directions: np.ndarray
 
 
-FIGURES: Dict[str, Type[Figure]] = OrderedDict(sequence=Sequence, rows=Rows, resampling=Resampling)
+class Cell(NamedTuple):
+    """A frame of `Mixed`, of two seeds. keep: so many of the first latents are the first seed's, all others
+    the second's. share: how far they are on the way from the second to the first seed's.
+    """
+
+    first: int
+    second: int
+    keep: int = 0
+    share: float = 1.0
+
+
+class MixedRow(NamedTuple):
+    """A row of `Mixed`. classes: "" for the picture's own. endpoint: where given, all latents are the second
+    seed's, and what this layer puts out is the first seed's, or on the way there as `share` says.
+    """
+
+    label: str
+    cells: List[Any]
+    note: str = ""
+    classes: Any = ""
+    endpoint: str = ""
+
+
+@dataclass(frozen=True)
+class Mixed(Figure):
+    """Frames of two seeds each: layer-wise style mixing. rows: `MixedRow`s of `Cell`s, all equally many.
+
+    columns: captions. drawn: truncation that z is drawn with where it is not that of the pictures (families
+    that truncate z), else "".
+    """
+
+    rows: List[Any] = field(default_factory=list)
+    columns: List[str] = field(default_factory=list)
+    drawn: Any = ""
+
+    def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
+        rows = [MixedRow(*row) for row in self.rows]
+        strips = [self._strip(gen, row, [Cell(*cell) for cell in row.cells], progress) for row in rows]
+        return self.table(np.stack(strips), [(row.label, row.note) for row in rows], list(self.columns))
+
+    def _strip(self, gen: Generator, row: MixedRow, cells: List[Cell], progress: Progress) -> np.ndarray:
+        look = self.look if row.classes == "" else replace(self.look, classes=[row.classes])
+        labels, psi = look.labels(1), look.psi if self.drawn == "" else self.drawn
+        one, two = (
+            gen.w(seeds=[cell[k] for cell in cells], labels=labels, psi=psi) for k in range(2)
+        )  # (S, L, D) each
+        share = np.array([cell.share for cell in cells], np.float32)
+        if not row.endpoint:
+            kept = np.arange(one.shape[1]) < np.array([[cell.keep] for cell in cells])  # (S, L)
+            moved = two + share[:, None, None] * (one - two)
+            return render(gen, np.where(kept[..., None], moved, two), look, labels, progress=progress)
+
+        def feed_of(part: slice) -> Dict[str, np.ndarray]:
+            taken, own = (
+                gen.activations(w[part], row.endpoint, labels, "w", look.noise, **look.truncation())
+                for w in (one, two)
+            )
+            weight = share[part].reshape((-1,) + (1,) * (taken.ndim - 1))
+            return {row.endpoint: own + weight * (taken - own)}
+
+        return render(gen, two, look, labels, feed_of, progress)
+
+    def count(self) -> int:
+        return sum(len(MixedRow(*row).cells) for row in self.rows)
+
+
+FIGURES: Dict[str, Type[Figure]] = OrderedDict(
+    sequence=Sequence, rows=Rows, resampling=Resampling, mixed=Mixed
+)
