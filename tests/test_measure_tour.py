@@ -104,11 +104,10 @@ def found(component, effect, purity):
     return Found(Edit(component), effect, 0.1, purity)
 
 
-def test_the_purest_edit_of_a_group_gets_the_name_if_it_can_be_seen():
+def test_an_edit_gets_the_name_for_being_strong_and_pure():
     known = {"angle": found(1, 0.1, 0.99), "size": found(2, 0.5, 0.7), "x": found(3, 0.5, 0.8)}
     assert handles.choose_handles(known, {"shape": ["angle", "size", "x", "unknown"]}) == {"shape": "x"}
-    weak = {"angle": found(1, 0.1, 0.5), "size": found(2, 0.05, 0.7)}
-    assert handles.choose_handles(weak, {"shape": ["angle", "size"]}) == {"shape": "size"}
+    assert handles.choose_handles(known, {"shape": ["unknown"]}) == {}
 
 
 def test_no_component_gets_two_names():

@@ -3,7 +3,8 @@
     .venv-3.11/bin/python -m training.name_edits demo:stylegan2 --out ganspace_tf/demo/data/edits-stylegan2
 
 Run it after `training.publish`: directions belong to one network. Every component is tried on every range of
-layers; for each group of factors the purest edit gets the factor's name. Needs TensorFlow, not PyTorch.
+layers; in each group of factors the strongest and purest edit gets its factor's name. Needs TensorFlow, not
+PyTorch.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import os
 from collections import OrderedDict
 
 from ganspace_tf.cli.demo import components, look
-from ganspace_tf.cli.quiet import start_tensorflow
+from ganspace_tf.cli.quiet import be_quiet, start_tensorflow
+from ganspace_tf.cli.work import open_generator
 from ganspace_tf.directions.named import NamedDirection
 from ganspace_tf.edits import Edit
-from ganspace_tf.generators import load_generator
 from ganspace_tf.measure.handles import choose_handles
 from ganspace_tf.measure.rank import usable_range
 from ganspace_tf.measure.search import candidates, layer_ranges, search
@@ -87,8 +88,9 @@ def main():
     parser.add_argument("network")
     parser.add_argument("--out", required=True, help="folder to put them in; directions in it are removed")
     args = parser.parse_args()
+    be_quiet()
     scorer, _ = choose_scorer(args.network)
-    gen = load_generator(args.network)
+    gen = open_generator(args.network, None)
     start_tensorflow()
     found = named_edits(gen, scorer, components(gen))
     os.makedirs(args.out, exist_ok=True)

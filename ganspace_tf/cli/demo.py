@@ -75,8 +75,9 @@ def run(args: Any) -> None:
     write_bytes(page, tour_page(found, gen.name, about(gen, name), moving, _commands(name, handles)))
     facts: Dict[str, Any] = {"network": name, "folder": os.path.abspath(args.out), "files": made}
     facts.update(page=os.path.abspath(page), v0_against_random=found.against_random)
+    wide = max(len(one.name) for one in handles)
     lines = [
-        "{:16}  {:12}  {}".format(one.handle.name, one.handle.edit.place, told(one.swept.changes[0]))
+        "{:{}}  {:12}  {}".format(one.handle.name, wide, one.handle.edit.place, told(one.swept.changes[0]))
         for one in found.edits
     ]
     facts["edits"] = [edit_facts(one) for one in found.edits]
