@@ -22,6 +22,7 @@ IDEA = (
     "many of its inner latents w, finds their principal components, and moves pictures along one component "
     "on some of the layers: handles that nobody had to label."
 )
+CLICK = "A click selects a line. After make demo the command is .venv-*/bin/ganspace in the checkout."
 NEXT = (
     ("docs/flow.md", "the way of the data, from the network file to the picture"),
     ("docs/world.md", "the drawn world, its factors and the scorer that measured them"),
@@ -54,7 +55,7 @@ def tour_page(
         page.text("The edits from end to end, a column each."),
         '<p class="film">{}</p>'.format(page.image(film, "the edits as a film", "gif")),
     ]
-    parts += [page.heading("Your turn"), page.text("A click selects a line.", "soft")]
+    parts += [page.heading("Your turn"), page.text(CLICK, "soft")]
     for sentence, lines in commands:
         parts += [page.text(sentence), page.commands(lines)]
     parts += [page.heading("Where to go next"), page.table(("in the repository", "what it is"), NEXT)]
