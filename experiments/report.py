@@ -57,14 +57,13 @@ def report(results: Mapping[str, str]) -> bytes:
         if os.path.isfile(path):
             with open(path, encoding="utf-8") as stream:
                 made[figure] = json.load(stream)
-    parts = ["<style>{}</style>".format(graphs.STYLE + STYLE), page.text(ABOUT, "lead")]
-    parts += _networks(made) + _summary(made)
+    parts = [page.text(ABOUT, "lead")] + _networks(made) + _summary(made)
     for figure, result in results.items():
         if figure in made:
             parts += _figure(figure, made[figure], result)
         else:
             parts += [_heading(figure, figure), page.text("not made: " + result, "no")]
-    return page.page(TITLE, parts)
+    return page.page(TITLE, parts, graphs.STYLE + STYLE)
 
 
 def _networks(made: Mapping[str, Any]) -> List[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -185,3 +186,22 @@ def test_whatever_is_no_recipe_stays(tmp_path, text):
         files.save_png(tmp_path / "x.png", np.zeros((2, 2, 3), np.uint8), {"verb": "edit"})
     assert (tmp_path / "x.json").read_bytes() == text and not (tmp_path / "x.png").exists()
     files.save_png(tmp_path / "x.png", np.zeros((2, 2, 3), np.uint8))  # without a recipe nothing lies beside
+
+
+# ------------------------------------------------------------------ info
+
+
+def test_info_says_what_a_direction_is(run):
+    keep("open.json", sigma_range=(-1.5, 3.0))
+    code, out, _ = run("info", "open.json")
+    facts = dict(line.split(None, 1) for line in out.splitlines())
+    assert code == 0 and facts["direction"] == "open" and facts["layers"] == "1-2"
+    assert facts["of"].startswith("w, {} numbers".format(WIDTH)) and "-1.5 to +3 sigma" in facts["usable"]
+    assert facts["fingerprint"] == LinearGAN().fingerprint
+    code, out, _ = run("info", "open.json", "--json")
+    assert json.loads(out)["sigma_range"] == [-1.5, 3.0] and "vector" not in json.loads(out)
+    Path("bad.json").write_text('{"vector": []}')
+    code, _, err = run("info", "bad.json")
+    assert code == 1 and "bad.json is not a direction" in err
+    code, _, err = run("info", "none.json")
+    assert code == 1 and "none.json" in err

@@ -13,7 +13,7 @@ from ganspace_tf.cli import main, work
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.directions import load_direction
 from ganspace_tf.edits import Edit
-from ganspace_tf.errors import UnknownName
+from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.measure import baselines, methods, page, rank
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.truncation import Ordinary
@@ -151,6 +151,29 @@ def test_every_method_of_the_table_runs_and_writes_a_page(planted, capsys, tmp_p
         assert scores["effect"]["low"] <= scores["effect"]["mean"] <= scores["effect"]["high"]
     written = (tmp_path / "m.html").read_text(encoding="utf-8")
     assert all("<td>{}</td>".format(name) in written for name in methods.METHODS)
+
+
+def test_a_method_that_cannot_does_not_keep_the_others_from_being_measured(
+    planted, capsys, tmp_path, monkeypatch
+):
+    def decompose(gen, n, components, estimator):
+        if estimator == "ica":
+            raise UsageError("ica did not converge")
+        return found(gen, n=n, components=components, estimator=estimator)
+
+    found = methods.decompose
+    monkeypatch.setattr(methods, "decompose", decompose)
+    words = ["compare-methods", "coded", "--methods", "ica,pca", "-k", "4", "-n", "2500"]
+    words += ["--scorer", MEASURE[1], "--latents", "3", "--unit", "64"]
+    code, text, err = run(capsys, *words, "--out", str(tmp_path / "m.html"))
+    assert code == 0, err
+    _, ica, pca, _ = text.splitlines()
+    assert "did not converge" in ica and "[" in pca
+    assert "did not converge" in (tmp_path / "m.html").read_text(encoding="utf-8")
+    code, text, _ = run(capsys, *words, "--json")
+    assert json.loads(text)["methods"]["ica"] == {"problem": "ica did not converge"}
+    code, _, err = run(capsys, *words[:3], "ica", *words[4:])
+    assert code == 2 and "did not converge" in err  # nothing is left to show
 
 
 def test_an_unknown_method_is_refused_before_any_work(planted, capsys, meter):

@@ -1,8 +1,10 @@
-"""Say what a file is, without starting TensorFlow: a network, components, or a picture with its recipe.
+"""Say what a file is, without starting TensorFlow: a network, components, a direction, or a picture with its
+recipe.
 
   ganspace info net.pkl            family, sizes, layers, classes, parameters
   ganspace info net.pkl --json
   ganspace info c.npz              how components were found
+  ganspace info wings.json         what a direction is of, and where it is usable
   ganspace info strip.png          what a picture was made of
 
 Nothing in a file is ever run.
@@ -10,8 +12,10 @@ Nothing in a file is ever run.
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
+from dataclasses import asdict
 from typing import Any, Dict, List, Optional, Tuple
 
 from ganspace_tf.cli import arguments, work
@@ -21,7 +25,9 @@ NAMED = 20  # classes that are listed by name; more would fill the screen
 
 def add_arguments(parser: Any) -> None:
     """Declare what `ganspace info` understands."""
-    parser.add_argument("file", metavar="FILE", help="network (file, folder or name), components, or picture")
+    parser.add_argument(
+        "file", metavar="FILE", help="network (file, folder or name), components, direction, or picture"
+    )
     parser.add_argument(
         "--variables", action="store_true", help="list every variable with shape, mean and spread"
     )
@@ -50,6 +56,8 @@ def _facts(file: str, source: bool) -> Tuple[Dict[str, Any], List[Tuple[str, str
     if ending in work.PICTURES + work.FILMS + (".json",):
         from ganspace_tf.render.files import read_recipe
 
+        if ending == ".json" and _holds_direction(file):
+            return _direction(file)
         recipe = read_recipe(file)
         return recipe, _recipe_rows(recipe)
     if ending == ".npz" and _holds_components(file):
@@ -72,6 +80,35 @@ def _holds_components(file: str) -> bool:
             return "lat_comp.npy" in archive.namelist()
     except (OSError, zipfile.BadZipFile):
         return False  # locate and inspect say what is wrong with it
+
+
+def _holds_direction(file: str) -> bool:
+    """Whether a JSON file has what every direction has and no recipe."""
+    try:
+        with open(file, encoding="utf-8") as stream:
+            record = json.load(stream)
+    except (OSError, ValueError):
+        return False  # read_recipe says what is wrong with it
+    return isinstance(record, dict) and "vector" in record
+
+
+def _direction(file: str) -> Tuple[Dict[str, Any], List[Tuple[str, str]]]:
+    from ganspace_tf.directions import load_direction
+
+    named = load_direction(file)
+    facts = {
+        name: value for name, value in asdict(named).items() if name not in ("vector", "mean", "preview")
+    }
+    first, last = named.layers
+    rows = [
+        ("direction", named.name),
+        ("of", "{}, {} numbers, sigma {:.3g}".format(named.latent, len(named.vector), named.stdev)),
+        ("layers", "{}-{}".format(first, "" if last is None else last) if first or last else "all"),
+        ("usable", "from {:+g} to {:+g} sigma".format(*named.sigma_range)),
+        ("made", _short(named.made)),
+        ("fingerprint", named.fingerprint),
+    ]
+    return facts, [(name, value) for name, value in rows if value]
 
 
 def _component_rows(facts: Dict[str, Any], error: Optional[str]) -> List[Tuple[str, str]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Sequence
+from typing import Any, Dict, List, NamedTuple, Sequence, Union
 
 import numpy as np
 
 from ganspace_tf.decomposition import ESTIMATORS, decompose
 from ganspace_tf.directions import boundary
-from ganspace_tf.errors import UnknownName
+from ganspace_tf.errors import GanspaceError, UnknownName
 from ganspace_tf.measure.baselines import Basis, basis_of, measured_basis, random_basis
 from ganspace_tf.measure.claims import Interval, interval
 from ganspace_tf.measure.effects import all_layers, responses
@@ -42,6 +42,13 @@ class Scores(NamedTuple):
     effect: Interval
     explained: Interval
     purity: Interval
+
+
+class Failed(NamedTuple):
+    """A method that found nothing here, and why."""
+
+    method: str
+    problem: str
 
 
 def directions_of(meter: Meter, method: str, count: int, n: int, sizes: Sizes) -> Basis:
@@ -80,14 +87,23 @@ def measure_method(meter: Meter, method: str, basis: Basis, sizes: Sizes) -> Sco
 
 def compare_methods(
     meter: Meter, methods: Sequence[str], count: int, n: int, sizes: Any = None, report: Any = None
-) -> List[Scores]:
+) -> List[Union[Scores, Failed]]:
     """Every method with `count` directions from n samples, measured alike. report: called with each method's
-    name before it starts.
+    name before it starts. A method that cannot (ICA may not converge) is `Failed` and does not keep the
+    others from being measured; if none can, the first one's error is raised.
     """
-    rows = []
+    rows: List[Union[Scores, Failed]] = []
+    errors: List[GanspaceError] = []
     for method in methods:
         if report is not None:
             report(method)
-        basis = directions_of(meter, method, count, n, sizes or Sizes())
-        rows.append(measure_method(meter, method, basis, sizes or Sizes()))
+        try:
+            basis = directions_of(meter, method, count, n, sizes or Sizes())
+        except GanspaceError as error:
+            errors.append(error)
+            rows.append(Failed(method, str(error)))
+        else:
+            rows.append(measure_method(meter, method, basis, sizes or Sizes()))
+    if errors and len(errors) == len(rows):
+        raise errors[0]
     return rows
