@@ -91,7 +91,7 @@ def in_words(comp: Components) -> Optional[str]:
         return None
     shares = [100 * record["variance"] / float(value) ** 2 for value in (stdev[0], stdev[-1])]
     known = sum(sine <= np.sin(np.radians(DEGREES)) for sine in record["sines"])
-    text = "variances within {:.3g} of the exact ones ({:.2g} % of v0's, {:.2g} % of v{}'s), {} of {} "
+    text = "variances within {:.3g} of the exact ones ({:.3g} % of v0's, {:.3g} % of v{}'s), {} of {} "
     text += "directions within {} degrees; wrong with a probability of {:g}"
     last = len(stdev) - 1
     return text.format(record["variance"], *shares, last, known, last + 1, DEGREES, record["failure"])
