@@ -4,7 +4,8 @@
   ganspace compare-methods net.pkl --methods pca,sefa,random -k 20 -n 50000 --json
 
 effect: change of all factors per sigma. explained: share of factor variance that the directions foretell.
-purity: share of its factor in the change of the best single edit. Each with a 95 % interval over three seeds.
+purity: share of its factor in the change of the best single edit; leakage: change of the other factors for
+each unit of it. Each with a 95 % interval over three seeds.
 A method that finds nothing (ICA may not converge) says so in its row.
 """
 
@@ -15,7 +16,17 @@ from typing import Any, Dict, List
 from ganspace_tf.cli import arguments, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
 
-COLUMNS = ("effect", "explained", "purity")
+COLUMNS = {
+    "effect": "change of all factors for one sigma along a direction, mean over the directions; more is more",
+    "explained": "share of the factors' variance that the directions foretell; 1 is all of it",
+    "purity": "share of its factor in all that the best single edit E(v, layers) changes; 1 is nothing else",
+    "leakage": "change of all other factors for each unit of that factor; 0 is nothing else",
+}
+HEAD = (
+    "Each method found {} directions in {}. The same is measured of all: changes are in factor sigmas, "
+    "standard deviations of a factor over the network's own pictures, as the scorer {} reads them ({}). In "
+    "brackets are 95 % confidence intervals over three seeds of sampling."
+)
 
 
 def add_arguments(parser: Any) -> None:
@@ -67,18 +78,15 @@ def run(args: Any) -> None:
         for row in rows
     }
     if args.out:
-        about = "{}, {} directions each, scorer {}: {}".format(
-            gen.name, args.k, world, ", ".join(meter.names)
-        )
         parts = [
-            page.text(_told()),
-            page.text(about, "soft"),
-            page.table(("method",) + COLUMNS, _cells(facts)),
+            page.text(HEAD.format(min(args.k, gen.dlatent_size), gen.name, world, ", ".join(meter.names))),
+            page.table(["method", *COLUMNS], _cells(facts)),
+            page.table(["column", "what it is"], COLUMNS.items()),
         ]
         write_bytes(args.out, page.page("Methods that find directions", parts))
-    lines = ["{:12}".format("") + "".join("{:>24}".format(name) for name in COLUMNS)]
+    lines = ["{:12}".format("") + "".join("{:>22}".format(name) for name in COLUMNS)]
     for name, *cells in _cells(facts):
-        lines.append("{:12}".format(name) + "".join("{:>24}".format(cell or "") for cell in cells).rstrip())
+        lines.append("{:12}".format(name) + "".join("{:>22}".format(cell or "") for cell in cells).rstrip())
     answer = {"network": gen.name, "scorer": world, "out": args.out, "methods": facts}
     work.tell(answer, args.json, "\n".join(lines + ([args.out] if args.out else [])))
 
@@ -86,13 +94,8 @@ def run(args: Any) -> None:
 def _cells(facts: Dict[str, Any]) -> List[List[Any]]:
     """A row a method: its name, and what was measured or why nothing was."""
     return [
-        [method, "  " + row["problem"], None, None]
+        [method, "  " + row["problem"]] + [None] * (len(COLUMNS) - 1)
         if "problem" in row
         else [method] + ["{mean:.3f} [{low:.3f}, {high:.3f}]".format(**row[name]) for name in COLUMNS]
         for method, row in facts.items()
     ]
-
-
-def _told() -> str:
-    """What the columns mean, for the page."""
-    return " ".join("".join((__doc__ or "").partition("effect:")[1:]).split())

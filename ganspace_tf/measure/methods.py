@@ -19,6 +19,7 @@ from ganspace_tf.measure.search import candidates, layer_ranges, search
 SUPERVISED = "supervised"
 METHODS = ("pca", "ipca", "ica", "spca", "sefa", "random", SUPERVISED)
 SPREAD_ROWS = 4000
+MOST_LEAKAGE = 100.0  # what has no effect leaks without end, which no mean can take
 
 
 class Sizes(NamedTuple):
@@ -35,13 +36,15 @@ class Sizes(NamedTuple):
 class Scores(NamedTuple):
     """A method's directions, measured. effect: change of all factors per sigma, mean over the directions;
     explained: share of factor variance that their coordinates foretell; purity: share of its factor in the
-    change of the best single edit E(v, j-k), mean over factors; all with intervals over seeds.
+    change of the best single edit E(v, j-k), mean over factors; leakage: change of all other factors for each
+    unit of it, geometric mean over factors; all with intervals over seeds.
     """
 
     method: str
     effect: Interval
     explained: Interval
     purity: Interval
+    leakage: Interval
 
 
 class Failed(NamedTuple):
@@ -73,7 +76,7 @@ def measure_method(meter: Meter, method: str, basis: Basis, sizes: Sizes) -> Sco
     """The scores of directions, on latents that no method has seen."""
     count, gen = len(basis.directions), meter.gen
     edits = candidates(count, layer_ranges(gen.n_layers)[: sizes.ranges])
-    numbers: Dict[str, List[float]] = {"effect": [], "explained": [], "purity": []}
+    numbers: Dict[str, List[float]] = {"effect": [], "explained": [], "purity": [], "leakage": []}
     for seed in sizes.seeds:
         w, fresh = (gen.w(n=sizes.latents, seed=base + seed) for base in (6000, 6500))
         rows = gen.w(n=sizes.rows, seed=7000 + seed)
@@ -82,6 +85,8 @@ def measure_method(meter: Meter, method: str, basis: Basis, sizes: Sizes) -> Sco
         numbers["explained"].append(float(shares.mean()))
         found = search(meter, w, fresh, basis, edits)
         numbers["purity"].append(float(np.mean([one.purity for one in found])))
+        leaks = np.clip([one.leakage for one in found], 1 / MOST_LEAKAGE, MOST_LEAKAGE)
+        numbers["leakage"].append(float(np.exp(np.log(leaks).mean())))
     return Scores(method, *(interval(values) for values in numbers.values()))
 
 
