@@ -25,11 +25,11 @@ ABOUT = (
 )
 READING = (
     "A claim is a sentence of the papers, in our words, with a number that decides it and a bound that "
-    "was written down before the first measurement. The number is measured with three or more seeds of "
-    "sampling: the dot is the mean, the bar its 95 % confidence interval, the dashed line the bound. A "
-    "claim holds if the whole bar is beyond the bound. Changes are in factor sigmas: a factor (hue, "
-    "angle, …) is read off the pictures by a scorer, and its sigma is its standard deviation over the "
-    "network's own pictures."
+    "was written down before the first measurement (CHANGELOG.md tells of later changes). The number is "
+    "measured with three or more seeds of sampling: the dot is the mean, the bar its 95 % confidence "
+    "interval, the dashed line the bound. A claim holds if the whole bar is beyond the bound. Changes "
+    "are in factor sigmas: a factor (hue, angle, …) is read off the pictures by a scorer, and its sigma "
+    "is its standard deviation over the network's own pictures."
 )
 QUICK = "Made with few samples (--quick), to see that it runs: the numbers are no evidence."
 STYLE = """
