@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 from html import unescape
@@ -93,7 +92,6 @@ def test_names_that_belong_to_another_network_are_refused_in_one_line(workplace,
     assert not (workplace / "made" / "index.html").exists()
 
 
-@pytest.mark.skipif(not os.path.isdir(demo.EDITS), reason="the demo network has not been published yet")
 def test_the_names_that_are_shipped_belong_to_the_network_that_is_shipped():
     """A new network needs `training.name_edits`."""
     shipped = load_directions(demo.EDITS)
@@ -106,12 +104,3 @@ def test_a_folder_that_cannot_be_made_is_named_before_any_work(workplace, capsys
     assert main(["demo", "--out", "file"]) == 1
     said = capsys.readouterr().err.strip().splitlines()
     assert len(said) == 1 and "cannot make the folder file" in said[0]
-
-
-def test_without_the_demo_network_a_stand_in_takes_its_place(workplace, monkeypatch, capsys):
-    monkeypatch.setattr(demo, "NETWORK", "demo:not-there")
-    monkeypatch.setattr(demo, "EDITS", str(workplace / "nowhere"))
-    assert main(["demo", "--out", "made", "-n", "3000", "--json"]) == 0
-    facts = json.loads(capsys.readouterr().out)
-    assert facts["network"].endswith("network.pkl")
-    assert [edit["edit"] for edit in facts["edits"]] == ["E(v0)", "E(v1, 0-3)", "E(v2, 4-)"]

@@ -57,23 +57,22 @@ def run(args: Any) -> None:
         os.path.join(args.out, name) for name in ("index.html", "components.npz", "film.gif")
     )
     work.check_out(page)
-    name = _network(args.out)
-    gen = work.open_generator(name, args.threads)
+    gen = work.open_generator(NETWORK, args.threads)
     directions = _directions(gen)
     start_tensorflow()
     comp = components(gen, args.n)
     comp.save(basis)
-    handles = [_handle(one, comp) for one in directions] if directions else _first_components(gen)
+    handles = [_handle(one, comp) for one in directions]
     with work.progress(len(handles), "measure", "edit") as new:
-        found = tour(measuring(gen, choose_scorer(name)[0], look()), comp, handles, new)
+        found = tour(measuring(gen, choose_scorer(NETWORK)[0], look()), comp, handles, new)
     made = [page, basis]
     for file, verb, picture in _pictures(gen.name, comp, handles):
         made.append(os.path.join(args.out, file))
-        work.draw(gen, name, verb, picture, comp, made[-1])
+        work.draw(gen, NETWORK, verb, picture, comp, made[-1])
     with open(film, "rb") as stream:
         moving = stream.read()
-    write_bytes(page, tour_page(found, gen.name, about(gen, name), moving, _commands(name, handles)))
-    facts: Dict[str, Any] = {"network": name, "folder": os.path.abspath(args.out), "files": made}
+    write_bytes(page, tour_page(found, gen.name, about(gen), moving, _commands(handles)))
+    facts: Dict[str, Any] = {"network": NETWORK, "folder": os.path.abspath(args.out), "files": made}
     facts.update(page=os.path.abspath(page), v0_against_random=found.against_random)
     wide = max(len(one.name) for one in handles)
     lines = [
@@ -99,9 +98,9 @@ def look() -> Any:
     return Look(psi=PSI)
 
 
-def about(gen: Any, name: str) -> str:
+def about(gen: Any) -> str:
     """A sentence or two on the network."""
-    facts = manifest().get(name[len(PREFIX) :], {}) if name.startswith(PREFIX) else {}
+    facts = manifest().get(NETWORK[len(PREFIX) :], {}) if NETWORK.startswith(PREFIX) else {}
     origin = ", trained for this project on drawings of {}".format(facts["world"]) if facts else ""
     licence = " Its licence is {}.".format(facts["licence"]) if facts else ""
     return (
@@ -124,23 +123,10 @@ def _make_folder(folder: str) -> None:
         raise FileError("cannot make the folder {}: {}".format(folder, error.strerror)) from None
 
 
-def _network(folder: str) -> str:
-    """The demo network's name, or the path of a stand-in written into the folder."""
-    from ganspace_tf.demo.stand_in import write_stand_in
-    from ganspace_tf.generators import catalogue
-
-    row = catalogue.find(NETWORK)
-    if os.path.exists(NETWORK) or (row is not None and catalogue.local_copy(row) is not None):
-        return NETWORK
-    return write_stand_in(os.path.join(folder, "network.pkl"))
-
-
 def _directions(gen: Any) -> List[Any]:
     """The named directions of the demo network. Raises BasisMismatch if they belong to another one."""
     from ganspace_tf.directions.named import load_directions
 
-    if not os.path.exists(EDITS):
-        return []
     found = load_directions(EDITS)
     for direction in found:
         direction.check_model(gen)
@@ -156,14 +142,6 @@ def _handle(direction: Any, comp: Any) -> Any:
     sign = 1.0 if cosine > 0 else -1.0
     start, end = (sign * sigma for sigma in direction.sigma_range)
     return Handle(direction.name, Edit(component, *direction.layers), start, end, cosine)
-
-
-def _first_components(gen: Any) -> List[Any]:
-    """Edits without names, for a network that none were named for."""
-    from ganspace_tf.edits import parse_edit
-    from ganspace_tf.measure.tour import Handle
-
-    return [Handle(text, parse_edit(text), -2.0, 2.0) for text in ("E(v0)", "E(v1, 0-3)", "E(v2, 4-)")]
 
 
 def _pictures(name: str, comp: Any, handles: List[Any]) -> List[Tuple[str, str, Any]]:
@@ -182,19 +160,20 @@ def _pictures(name: str, comp: Any, handles: List[Any]) -> List[Tuple[str, str, 
         sigmas = values.steps((one.start, one.end), STEPS)
         strips = Strips(look(), seeds=list(STRIPS), swept=[one.edit], sigmas=sigmas, labels=True)
         found.append(("edit-{}.png".format(i + 1), "edit", strips))
-    rows = [_row(one, seed) for seed in FILM_SEEDS for one in handles]
-    found.append(("edits.png", "rows", Rows(look(), rows=rows[: len(handles)], frames=STEPS, cell=CELL)))
-    return found + [("film.gif", "rows", Rows(look(), 16, rows=rows, frames=FILM_STEPS, cell=CELL))]
+    still = [_row(one, STRIPS[i % len(STRIPS)]) for i, one in enumerate(handles)]
+    moving = [_row(one, seed) for seed in FILM_SEEDS for one in handles]
+    found.append(("edits.png", "rows", Rows(look(), rows=still, frames=STEPS, cell=CELL)))
+    return found + [("film.gif", "rows", Rows(look(), 16, rows=moving, frames=FILM_STEPS, cell=CELL))]
 
 
-def _commands(name: str, handles: List[Any]) -> List[Tuple[str, Any]]:
+def _commands(handles: List[Any]) -> List[Tuple[str, Any]]:
     """What to type next, for the page: (sentence, lines)."""
     edit = (
         'ganspace edit {} --components components.npz --edit "{}" --sigma {:g}..{:g} --frames 7 --psi {:g} '
     )
     edit += "--seeds 7-9 --labels --out more-{}.png"
     more = [
-        edit.format(shlex.quote(name), one.edit.place, one.start, one.end, PSI, i + 1)
+        edit.format(shlex.quote(NETWORK), one.edit.place, one.start, one.end, PSI, i + 1)
         for i, one in enumerate(handles)
     ]
     again = "ganspace replay edits.png --out again.png"
