@@ -32,8 +32,8 @@ import ganspace_tf as gs
 import tensorflow.compat.v1
 gen, began = Layer(), time.process_time()
 comp = gs.decompose(gen, space="layer", latent="z", components=K, n=int(sys.argv[1]), cache=False)
-bound = comp.settings["error_bound"]["variance"]
-print(time.process_time() - began, peak_gib(), bound / comp.act_stdev[0] ** 2, bound / comp.act_stdev[-1] ** 2)
+shares = comp.settings["error_bound"]["variance"] / comp.act_stdev[[0, -1]] ** 2
+print(time.process_time() - began, peak_gib(), *shares)
 """
 
 
@@ -46,10 +46,9 @@ class Layer(Generator):
     endpoints = OrderedDict(layer=(MAPS, 1, PIXELS))
 
     def __init__(self) -> None:
-        random = np.random.RandomState(0)
+        random, falling = np.random.RandomState(0), np.geomspace(0.25, 0.001, LATENT)[:, None]
         self.strengths, self.places = (
-            random.standard_normal((LATENT, size)).astype(np.float32) * np.geomspace(0.25, 0.001, LATENT)[:, None]
-            for size in (MAPS, PIXELS)
+            (random.standard_normal((LATENT, size)) * falling).astype(np.float32) for size in (MAPS, PIXELS)
         )
 
     def map_rows(self, z: np.ndarray, labels: Any = None) -> np.ndarray:
