@@ -75,11 +75,12 @@ class Statistics(nn.Module):
         self.register_buffer("means", torch.zeros(rows, channels))
         self.register_buffer("variances", torch.ones(rows, channels))
         self.eps = eps
+        self.seen = None, None  # mean and variance of the last batch (C,), where somebody asks for them
 
     def normalised(self, x, row=None):
         """x: (N, C, H, W); row None takes the statistics of the batch."""
         if row is None:
-            return F.batch_norm(x, None, None, training=True, eps=self.eps)
+            return F.batch_norm(x, *self.seen, training=True, momentum=1.0, eps=self.eps)
         return F.batch_norm(x, self.means[row], self.variances[row], eps=self.eps)
 
 
@@ -205,23 +206,18 @@ def gather_statistics(generator, batches=4, batch=256):
     mean and variance of what each batch norm meets, over batches of all classes alike.
     """
     norms = [module for module in generator.modules() if isinstance(module, Statistics)]
-    sums = {}
-
-    def count(norm, inputs):
-        x = inputs[0].double()
-        mean, square = x.mean(dim=(0, 2, 3)), x.square().mean(dim=(0, 2, 3))
-        known = sums.get(norm, (0.0, 0.0))
-        sums[norm] = known[0] + mean / batches, known[1] + square / batches
-
-    hooks = [norm.register_forward_pre_hook(count) for norm in norms]
     rows = generator.structure.n_stats
+    for norm in norms:
+        norm.seen = torch.zeros(norm.means.shape[1]), torch.ones(norm.means.shape[1])
     for row in range(rows):
-        sums.clear()
+        sums = [[torch.zeros_like(part) for part in norm.seen] for norm in norms]
         for _ in range(batches):
             labels = torch.arange(batch) % generator.structure.n_classes
             generator(truncated_normal(batch, generator.structure.latent_size, row / (rows - 1)), labels)
-        for norm, (mean, square) in sums.items():
-            norm.means[row] = mean
-            norm.variances[row] = (square - mean.square()).clamp(min=1e-8)
-    for hook in hooks:
-        hook.remove()
+            for norm, (mean, square) in zip(norms, sums):
+                mean += norm.seen[0] / batches
+                square += (norm.seen[1] + norm.seen[0].square()) / batches
+        for norm, (mean, square) in zip(norms, sums):
+            norm.means[row], norm.variances[row] = mean, (square - mean.square()).clamp(min=1e-8)
+    for norm in norms:
+        norm.seen = None, None
