@@ -162,19 +162,19 @@ class Study:
 
 
 def pick(asked: Optional[str], published: str, demo: str) -> Tuple[str, bool]:
-    """The network to use and whether the published parameters belong to it.
+    """The network to use and whether published parameters belong to it; none do to those of this project.
 
     Raises FileError, in one line, if nothing was asked for and neither network is on this machine.
     """
     if asked is not None:
         row, file = catalogue.find(asked), os.path.basename(asked)
         known = catalogue.find(published)
-        paper = known is not None and (row is known or file == known.filename)
-        return asked, paper
-    for name, paper in ((published, True), (demo, False)):
+        named = known is not None and (row is known or file == known.filename)
+        return asked, named and not known.shipped
+    for name in (published, demo):
         row = catalogue.find(name)
         if row is not None and catalogue.local_copy(row) is not None:
-            return name, paper
+            return name, not row.shipped
     raise FileError(
         "neither {0} (`ganspace fetch {0}`) nor {1} is on this machine; --model FILE takes another "
         "network".format(published, demo)
