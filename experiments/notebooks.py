@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import Any, List, Optional, Tuple
 
 import numpy as np
@@ -11,25 +10,17 @@ from PIL import Image
 
 from ganspace_tf.cli.quiet import be_quiet, start_tensorflow
 from ganspace_tf.demo.networks import PREFIX
-from ganspace_tf.demo.stand_in import write_stand_in
 from ganspace_tf.edits import apply_edits, parse_edits
-from ganspace_tf.generators import catalogue, load_generator
+from ganspace_tf.generators import load_generator
 from ganspace_tf.render.frames import Look, render
 from ganspace_tf.render.layout import easy_width, resize, strip
 
 
 def open_network(name: str = "stylegan2") -> Tuple[Any, str]:
-    """(generator, name) of a demo network, or of what GANSPACE_NETWORK names; where the demo network is not
-    installed, a network with random weights takes its place.
-    """
+    """(generator, name) of a demo network, or of what GANSPACE_NETWORK names."""
     be_quiet()
     start_tensorflow()
-    asked = os.environ.get("GANSPACE_NETWORK") or None
-    row = catalogue.find(PREFIX + name)
-    if asked is None and row is not None and catalogue.local_copy(row) is not None:
-        asked = PREFIX + name
-    if asked is None:
-        asked = write_stand_in(os.path.join(tempfile.mkdtemp(prefix="ganspace-"), "network.pkl"))
+    asked = os.environ.get("GANSPACE_NETWORK") or PREFIX + name
     return load_generator(asked), asked
 
 

@@ -127,3 +127,24 @@ def test_every_network_that_comes_along_is_whole_and_loads(name):
     if "files" in facts:
         assert facts["sha256"] == networks.digest(facts["files"])
     generator.close()
+
+
+DOCS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "docs", "demo-networks.md")
+
+
+def scores(name, facts):
+    """The row of the docs' table for an entry of the manifest."""
+    found = facts["quality"]
+    ranges = [row["off"] <= 0.15 for row in found["quantiles"].values()]
+    kinds = " / ".join("%.2f" % found["kinds"][kind]["pictures"] for kind in ("plain", "stripes", "spots"))
+    shown = format(sum(stage["pictures_shown"] for stage in facts["training"]), ",")
+    return "| `demo:%s` | %d px | %s | %.1f | %.2f | %d of %d | %s |" % (
+        (name, facts["resolution"], shown, found["frechet"], found["frechet_drawings"])
+        + (sum(ranges), len(ranges), kinds)
+    )
+
+
+@pytest.mark.parametrize("name", sorted(networks.manifest()))
+def test_the_docs_give_the_scores_of_the_manifest(name):
+    with open(DOCS, encoding="utf-8") as stream:
+        assert scores(name, networks.manifest()[name]) in stream.read()
