@@ -4,6 +4,8 @@ in, are our network.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
@@ -54,14 +56,20 @@ def run_module(folder, cases):
     """Images of the module itself for every (z, y, truncation), each (N, H, W, 3)."""
     names = ("z", "y", "truncation")
     if not OLD:
-        signature = hub.load(str(folder)).signatures["default"]
-        runs = [dict(zip(names, (tf.convert_to_tensor(value) for value in case))) for case in cases]
-        return [signature(**run)["default"].numpy() for run in runs]
+        # scripts of other tests leave a default graph to their thread; in a new one TensorFlow 2 is eager
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(run_eagerly, folder, cases, names).result()
     with tf.Graph().as_default(), tf.Session() as session:
         given = biggan_module.inputs(SMALL)
         image = hub.Module(str(folder))(given)
         session.run(tf.global_variables_initializer())
         return [session.run(image, {given[n]: value for n, value in zip(names, case)}) for case in cases]
+
+
+def run_eagerly(folder, cases, names):
+    signature = hub.load(str(folder)).signatures["default"]
+    runs = [{name: tf.convert_to_tensor(value) for name, value in zip(names, case)} for case in cases]
+    return [signature(**run)["default"].numpy() for run in runs]
 
 
 def test_every_array_is_read(folder):
