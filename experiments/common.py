@@ -72,7 +72,8 @@ class Study:
         common = facts("settings", "common")
         self.figure, self.network, self.paper, self.size_name = figure, network, paper, size
         self.options = options or argparse.Namespace(scorer=scorer)
-        self.size, self.seeds, self._asked = common[size], common["seeds"], common["decomposition"]
+        self.size, self._asked = common[size], common["decomposition"]
+        self.seeds = range(self.size["seeds"])
         self.settings = facts("settings", figure)
         self.gen = load_generator(network)
         self.scorer, self.world = choose_scorer(network, scorer)
