@@ -237,18 +237,19 @@ def command(
     published: Callable[[Optional[str]], str],
     cases: List[str],
     argv: Optional[List[str]] = None,
-    demo: Optional[str] = None,
 ) -> int:
     """`python -m experiments.<figure>`: returns 0 done, 1 could not, 2 wrong use; errors are one line.
 
-    make: study, and the case where there are cases. published: the paper's network of a case.
+    make: study, and the case where there are cases. published: the paper's network of a case. Where that is
+    not here, the demo network of the figure's settings is used, or the common one.
     """
     be_quiet()
     args = parser(figure, sys.modules[make.__module__].__doc__, cases).parse_args(argv)
     case = getattr(args, "case", None)
     try:
         start_tensorflow()
-        network, paper = pick(args.model, published(case), demo or facts("settings", "common")["demo"])
+        demo = facts("settings", figure).get("demo", facts("settings", "common")["demo"])
+        network, paper = pick(args.model, published(case), demo)
         size = "quick" if args.quick else "full"
         study = Study(figure, network, paper or args.paper, size, args.scorer, args)
         metrics = run(study, (lambda s: make(s, case)) if cases else make, args.out)

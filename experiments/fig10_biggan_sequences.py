@@ -29,8 +29,7 @@ def published(case: Optional[str]) -> str:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """`python -m experiments.fig10_biggan_sequences`."""
-    demo = common.facts("settings", FIGURE)["demo"]
-    return common.command(FIGURE, make, published, CASES, argv, demo)
+    return common.command(FIGURE, make, published, CASES, argv)
 
 
 if __name__ == "__main__":

@@ -91,8 +91,7 @@ def measured(study: Study, comp: Any, edits: Any, names: List[str], classes: Lis
 
 def main(argv: Optional[List[str]] = None) -> int:
     """`python -m experiments.fig15_class_transfer`."""
-    demo = common.facts("settings", FIGURE)["demo"]
-    return common.command(FIGURE, make, lambda _: TABLE["network"], CASES, argv, demo)
+    return common.command(FIGURE, make, lambda _: TABLE["network"], CASES, argv)
 
 
 if __name__ == "__main__":

@@ -61,8 +61,7 @@ def measured(study: Study) -> Any:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """`python -m experiments.fig16_layer_mixing`."""
-    demo = common.facts("settings", FIGURE)["demo"]
-    return common.command(FIGURE, make, lambda _: TABLE["network"], CASES, argv, demo)
+    return common.command(FIGURE, make, lambda _: TABLE["network"], CASES, argv)
 
 
 if __name__ == "__main__":

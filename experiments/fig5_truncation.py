@@ -89,9 +89,7 @@ def published(_: Optional[str]) -> str:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """`python -m experiments.fig5_truncation`."""
-    return common.command(
-        "fig5_truncation", make, published, [], argv, demo=common.facts("settings", "fig5_truncation")["demo"]
-    )
+    return common.command("fig5_truncation", make, published, [], argv)
 
 
 if __name__ == "__main__":
