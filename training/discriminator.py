@@ -45,18 +45,17 @@ class Block(nn.Module):
 
 class Discriminator(nn.Module):
     """Images (N, 3, R, R) to scores (N,). N must be a multiple of the group over which statistics are taken,
-    or below it.
+    or below it. fmaps: channels by resolution; fades: whether the largest layers come in gradually.
     """
 
-    def __init__(self, settings, group=4):
+    def __init__(self, fmaps, fades, group=4):
         super().__init__()
-        fmaps = settings.fmaps()
         sizes = sorted(fmaps, reverse=True)
         self.group = group
         # named by size, so that a network for larger pictures finds what one for smaller pictures has learned
         self.blocks = nn.ModuleDict()
         self.sizes, self.fade = sizes, 1.0
-        for size in sizes[:2] if settings.fade else sizes[:1]:
+        for size in sizes[:2] if fades else sizes[:1]:
             self.blocks["from_rgb%d" % size] = Conv(3, fmaps[size], 1)
         for size in sizes[:-1]:
             self.blocks["block%d" % size] = Block(fmaps[size], fmaps[size // 2])
@@ -91,8 +90,8 @@ class ProjectionDiscriminator(Discriminator):
     (Miyato and Koyama 2018, equation 4).
     """
 
-    def __init__(self, settings, n_classes):
-        super().__init__(settings)
+    def __init__(self, fmaps, fades, n_classes):
+        super().__init__(fmaps, fades)
         width = self.score.weight.shape[0]
         self.classes = nn.Parameter(torch.randn(n_classes, width))
         self.scale = 1 / math.sqrt(width)

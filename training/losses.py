@@ -23,13 +23,11 @@ def mixed_latents(generator, n, mixing, latent):
     return w, first
 
 
-def discriminator_gradients(generator, discriminator, images, w):
+def discriminator_gradients(discriminator, images, fakes):
     """Gradients of the logistic loss for the discriminator (Goodfellow et al. 2014), and its losses.
 
     None for what it does not use: the layers that a grown network faded out.
     """
-    with torch.no_grad():
-        fakes = generator.synthesis(w)
     score_fakes, score_images = discriminator(fakes), discriminator(images)
     loss = F.softplus(score_fakes).mean() + F.softplus(-score_images).mean()
     values = {
@@ -40,9 +38,11 @@ def discriminator_gradients(generator, discriminator, images, w):
     return torch.autograd.grad(loss, list(discriminator.parameters()), allow_unused=True), values
 
 
-def generator_gradients(generator, discriminator, w):
-    """Gradients of the non-saturating loss for the generator, None for what it does not use, and the loss."""
-    loss = F.softplus(-discriminator(generator.synthesis(w))).mean()
+def generator_gradients(generator, discriminator, fakes):
+    """Gradients of the non-saturating loss for the generator that made the fakes, None for what it does not
+    use, and the loss.
+    """
+    loss = F.softplus(-discriminator(fakes)).mean()
     return torch.autograd.grad(loss, list(generator.parameters()), allow_unused=True), {"loss_g": loss.item()}
 
 

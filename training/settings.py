@@ -9,8 +9,35 @@ from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence
 
 
+class Numbers:
+    """What the settings of every kind of run can do; those that derive from it are frozen dataclasses."""
+
+    resolution: int
+    fmap_base: int
+    fmap_max: int
+
+    def fmaps(self, share: float = 1.0) -> Dict[int, int]:
+        """Channels at each resolution: min(fmap_base / 2^(r - 1), fmap_max) at 2^r, or a share of them."""
+        last = self.resolution.bit_length() - 1
+        return {
+            2**r: int(share * min(self.fmap_base // 2 ** (r - 1), self.fmap_max)) for r in range(2, last + 1)
+        }
+
+    def changed(self, texts: List[str]):
+        """The same with some numbers changed, each given as "name=value"; lists of numbers are not among
+        them.
+        """
+        given = dict(text.split("=", 1) for text in texts)
+        return dataclasses.replace(
+            self, **{name: type(getattr(self, name))(value) for name, value in given.items()}
+        )
+
+    def as_dict(self):
+        return dataclasses.asdict(self)
+
+
 @dataclass(frozen=True)
-class Settings:
+class Settings(Numbers):
     """All numbers of a run. Feature maps follow the rule of the official files, see `fmaps`."""
 
     family: str = "stylegan2"  # or "stylegan"
@@ -19,6 +46,7 @@ class Settings:
     resolution: int = 64
     fmap_base: int = 512
     fmap_max: int = 48
+    d_maps: float = 1.0  # feature maps of the discriminator as a share of the generator's
     latent: int = 512
     width: int = 512
     mapping_layers: int = 8
@@ -37,20 +65,9 @@ class Settings:
     dlatent_avg_beta: float = 0.995
     seed: int = 0
 
-    def fmaps(self) -> Dict[int, int]:
-        """Channels at each resolution: min(fmap_base / 2^(r - 1), fmap_max) at 2^r."""
-        return feature_maps(self)
-
-    def changed(self, texts: List[str]) -> "Settings":
-        """The same with some numbers changed, each given as "name=value"."""
-        return changed(self, texts)
-
-    def as_dict(self):
-        return dataclasses.asdict(self)
-
 
 @dataclass(frozen=True)
-class BigGANSettings:
+class BigGANSettings(Numbers):
     """All numbers of a run that trains BigGAN-deep; the names that `Settings` has as well mean the same.
 
     The discriminator is that of StyleGAN2, with feature maps by the rule of the official files.
@@ -74,28 +91,3 @@ class BigGANSettings:
     ema_rampup: float = 0.05
     fade: int = 0
     seed: int = 0
-
-    def fmaps(self) -> Dict[int, int]:
-        """Channels of the discriminator at each resolution."""
-        return feature_maps(self)
-
-    def changed(self, texts: List[str]) -> "BigGANSettings":
-        """The same with some numbers changed, each given as "name=value"."""
-        return changed(self, texts)
-
-    def as_dict(self):
-        return dataclasses.asdict(self)
-
-
-def feature_maps(settings) -> Dict[int, int]:
-    """min(fmap_base / 2^(r - 1), fmap_max) channels at each resolution 2^r."""
-    last = settings.resolution.bit_length() - 1
-    return {2**r: min(settings.fmap_base // 2 ** (r - 1), settings.fmap_max) for r in range(2, last + 1)}
-
-
-def changed(settings, texts):
-    """Settings with some numbers changed, each given as "name=value"; lists of numbers are not among them."""
-    given = dict(text.split("=", 1) for text in texts)
-    return dataclasses.replace(
-        settings, **{name: type(getattr(settings, name))(value) for name, value in given.items()}
-    )

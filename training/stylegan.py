@@ -34,7 +34,8 @@ class Epilogue(nn.Module):
         self.StyleMod = Dense(width, 2 * channels)
 
     def finish(self, x, w, noise):
-        x = lrelu(x + (noise * self.Noise.weight[:, None, None] + self.bias[:, None, None]))
+        x = torch.addcmul(x + self.bias[:, None, None], noise, self.Noise.weight[:, None, None])
+        x = lrelu(x)
         x = x - x.mean(dim=[2, 3], keepdim=True)
         scale, shift = self.StyleMod(w)[:, :, None, None].chunk(2, dim=1)
         spread = torch.rsqrt(x.square().mean(dim=[2, 3], keepdim=True) + 1e-8)

@@ -67,9 +67,11 @@ class Layer(Modulated):
             x = self.blur(x, pad=(1, 1))
         # lrelu(t) * sqrt(2) = lrelu(t * sqrt(2)): the gain is cheaper on the small factors than on the
         # feature maps
-        x = x * (demodulation * math.sqrt(2))[:, :, None, None]
-        x = x + (noise * self.noise_strength * math.sqrt(2) + self.bias[:, None, None] * math.sqrt(2))
-        return lrelu(x)
+        # separate sums keep x's memory order, that of channels_last
+        x = torch.addcmul(
+            self.bias[:, None, None] * math.sqrt(2), x, (demodulation * math.sqrt(2))[:, :, None, None]
+        )
+        return lrelu(x + noise * (self.noise_strength * math.sqrt(2)))
 
 
 class ToRGB(Modulated):

@@ -26,6 +26,7 @@ from training.loop import DRAWN, adam, apply
 from training.settings import Settings
 from training.stylegan import Generator as StyleGAN
 from training.stylegan2 import Generator as StyleGAN2
+from training.widen import widened
 
 GENERATORS = {"stylegan": StyleGAN, "stylegan2": StyleGAN2}
 
@@ -49,9 +50,10 @@ class Run(loop.Run):
     Settings = Settings
 
     def networks(self):
-        generator = GENERATORS[self.settings.family](self.settings)
+        settings = self.settings
+        generator = GENERATORS[settings.family](settings)
         self.names = [name for name, _ in generator.named_parameters()]
-        return generator, Discriminator(self.settings)
+        return generator, Discriminator(settings.fmaps(settings.d_maps), settings.fade > 0)
 
     def optimisers(self):
         # the penalty comes every so many steps, so the discriminator takes slightly more of them (StyleGAN2,
@@ -67,16 +69,20 @@ class Run(loop.Run):
         """Start from the networks of another run, with fresh counts and optimisers.
 
         The same size on another world is fine-tuning. A larger size keeps the layers of the smaller one and
-        gets new ones on top, which fade in over `settings.fade` images (Progressive GAN, section 2).
+        gets new ones on top, which fade in over `settings.fade` images (Progressive GAN, section 2). Layers
+        wider than the other run's begin as `training.widen` says.
         """
         content = state.load_checkpoint(parent)
         smaller = Settings(**json.loads((Path(parent) / "settings.json").read_text())).resolution
         grown = (self.settings.resolution // smaller).bit_length() - 1
         for name in ("generator", "average", "discriminator"):
             part, known = self.parts()[name], renamed(content[name], grown)
-            own = part.state_dict()
-            kept = {key for key, value in own.items() if key in known and known[key].shape == value.shape}
-            part.load_state_dict({key: known[key] if key in kept else value for key, value in own.items()})
+            part.load_state_dict(
+                {
+                    key: widened(key, value, known[key]) if key in known else value
+                    for key, value in part.state_dict().items()
+                }
+            )
 
     def step(self):
         """Show one batch. Returns the losses as floats."""
@@ -84,17 +90,16 @@ class Run(loop.Run):
         images = drawn_batch(settings, self.images, self.drawn_seed())
         for part in (self.generator.synthesis, self.average.synthesis, self.discriminator):
             part.fade = fade_of(settings, self.images)
-        with torch.no_grad():
-            w, _ = self._latents()
-        gradients, values = losses.discriminator_gradients(self.generator, self.discriminator, images, w)
+        w, first = losses.mixed_latents(self.generator, settings.batch, settings.mixing, settings.latent)
+        fakes = self.generator.synthesis(w)  # both networks learn from the same pictures
+        gradients, values = losses.discriminator_gradients(self.discriminator, images, fakes.detach())
         apply(self.step_d, gradients)
         if (self.images // settings.batch) % settings.r1_every == 0:
             gradients, values["r1"] = losses.r1_gradients(
                 self.discriminator, images, settings.r1 * settings.r1_every
             )
             apply(self.step_d, gradients)
-        w, first = self._latents()
-        gradients, more = losses.generator_gradients(self.generator, self.discriminator, w)
+        gradients, more = losses.generator_gradients(self.generator, self.discriminator, fakes)
         if self.images < settings.noise_from:
             # drawings have no texture; noise that may act at once is used to fake detail, and shapes are
             # never learned
@@ -107,10 +112,6 @@ class Run(loop.Run):
 
     def _is_noise(self, k):
         return "noise" in self.names[k].lower()  # noise_strength, Noise.weight
-
-    def _latents(self):
-        settings = self.settings
-        return losses.mixed_latents(self.generator, settings.batch, settings.mixing, settings.latent)
 
     @torch.no_grad()
     def _follow(self, w):
@@ -165,21 +166,13 @@ def open_run(folder, settings=None, parent=None):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--state", required=True, help="folder of the run; continued if it exists")
+    loop.add_options(parser, images=500_000)
     parser.add_argument("--family", choices=sorted(GENERATORS), default="stylegan2")
     parser.add_argument("--world", choices=sorted(worlds.WORLDS), default="beetles")
     parser.add_argument("--from", dest="parent", help="state folder of the run to fine-tune or to enlarge")
-    parser.add_argument(
-        "--images", type=int, default=500_000, help="stop after so many, all sessions together"
-    )
     parser.add_argument("--resolution", type=int, default=64)
     parser.add_argument(
         "--fade", type=int, default=0, help="images over which larger layers than --from's come in"
-    )
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="another number of settings.py"
     )
     args = parser.parse_args()
     torch.set_num_threads(args.threads)

@@ -29,7 +29,9 @@ class Run(loop.Run):
     def networks(self):
         s = self.settings
         structure = planned_structure(s.channels, len(species.SPECIES), s.latent, s.embed)
-        return biggan.Generator(structure), ProjectionDiscriminator(s, len(species.SPECIES))
+        return biggan.Generator(structure), ProjectionDiscriminator(
+            s.fmaps(), s.fade > 0, len(species.SPECIES)
+        )
 
     def optimisers(self):
         s = self.settings
@@ -109,15 +111,7 @@ def open_run(folder, settings=None):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--state", required=True, help="folder of the run; continued if it exists")
-    parser.add_argument(
-        "--images", type=int, default=300_000, help="stop after so many, all sessions together"
-    )
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="another number of settings.py"
-    )
+    loop.add_options(parser, images=300_000)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     run = open_run(args.state, BigGANSettings(seed=args.seed).changed(args.set))
