@@ -36,7 +36,8 @@ PROTOCOLS = {3: 4, 4: 4, 5: 3}
 def save(records: FileRecords, path: Union[str, "os.PathLike[str]"]) -> None:
     """Writes the records to `path`: the official container, or the neutral form where the name ends in .npz.
 
-    A file of G, D and Gs is a tuple of three, a record of Gs alone a single network.
+    A file is a tuple (G, D, Gs) also where Gs alone is given, None in the places of the others: scripts that
+    unpack three and use Gs go on working.
     Raises NetworkUsageError for records that no loader would accept, NetworkNotWritten where writing fails.
     """
     if (records.G is None) != (records.D is None):
@@ -51,11 +52,12 @@ def save(records: FileRecords, path: Union[str, "os.PathLike[str]"]) -> None:
     with whole_file(path) as stream:
         writer = _Writer(stream)
         stream.write(b"\x80" + bytes([PROTOCOLS[records.Gs.version]]))
+        if records.G is None:
+            writer.value(None)
+            writer.value(None)
         for name, record in records.by_name().items():
             writer.network(record, specs.get(name))
-        if records.G is not None:
-            stream.write(b"\x87")
-        stream.write(STOP)
+        stream.write(b"\x87" + STOP)
 
 
 class _Writer:

@@ -30,7 +30,7 @@ def save(nets: Any, path: Any) -> Any:
     """Writes networks in the official container, with their variables' current values, and returns `path`.
 
     Args:
-        nets: (G, D, Gs) as from `load`; a single generator is saved alone.
+        nets: (G, D, Gs) as from `load`; a single generator is saved as (None, None, Gs).
     """
     if hasattr(nets, "record"):
         records = FileRecords(None, None, nets.record())

@@ -60,7 +60,7 @@ class NetworkRecord:
 class FileRecords:
     """The networks of one file: G and D as trained, Gs the moving average of G (the one to use).
 
-    A file that holds a single generator has it as Gs, with G and D None.
+    A file that holds a single generator, bare or as (None, None, Gs), has it as Gs, with G and D None.
     """
 
     G: Optional[NetworkRecord]

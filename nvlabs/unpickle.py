@@ -62,6 +62,8 @@ def _file_records(value: Any, convert: "Converter") -> FileRecords:
         raise DamagedFile(
             "holds %d things, not the tuple (G, D, Gs) of an official network file" % len(value)
         )
+    if value[0] is None and value[1] is None and isinstance(value[2], NetworkNode):
+        return FileRecords(None, None, convert.network(value[2], "Gs"))
     for name, item in zip(("G", "D", "Gs"), value):
         if not isinstance(item, NetworkNode):
             raise DamagedFile("has a %s in the place of the network %s" % (kind_of(item), name))

@@ -95,13 +95,15 @@ def test_version_5_states_inputs_and_outputs_of_networks_made_here(tmp_path):
     assert (D["input_names"], D["output_names"]) == (["images_in", "labels_in"], ["scores_out"])
 
 
-def test_a_single_generator_is_saved_alone(tmp_path):
+def test_a_single_generator_is_saved_without_the_others(tmp_path):
     record = tiny.tiny_records("stylegan2-skip").Gs
     for ending in ENDINGS:
         save(FileRecords(None, None, record), tmp_path / ("net" + ending))
         back = read_records(tmp_path / ("net" + ending))
         assert back.G is None and back.D is None
         assert_same(record, back.Gs)
+    G, D, Gs = pickled.load(tmp_path / "net.pkl")  # as official scripts unpack it
+    assert (G, D) == (None, None) and Gs.state["name"] == "Gs"
 
 
 # Bytes do not depend on Python, NumPy or the clock; these were taken once and must never change by accident.

@@ -173,9 +173,14 @@ def run_script(folder, *words):
     )
 
 
-def test_a_script_runs_unchanged(tmp_path, tiny_pickle):
+@pytest.mark.parametrize("alone", [False, True], ids=["G, D, Gs", "Gs alone"])
+def test_a_script_runs_unchanged(alone, tmp_path, tiny_pickle):
     (tmp_path / "script.py").write_text(GENERATE)
     path = str(tiny_pickle("stylegan2-skip"))
+    if alone:
+        Gs = nvlabs.load(path).Gs
+        path = str(tmp_path / "alone.pkl")
+        nvlabs.save((None, None, Gs), path)
     done = run_script(tmp_path, "script.py", "--network", path, "--seeds", "6600", "6601")
     assert done.returncode == 0, done.stderr
     assert "doubled 42.0" in done.stdout

@@ -3,7 +3,7 @@
     python -m training.export --state /path/to/state/stylegan2 --out stylegan2.pkl
     python -m training.check_export stylegan2.pkl stylegan2.check.npz      (where TensorFlow is installed)
 
-The file holds Gs alone. Beside it lie latents and what this code makes of them: w, and pictures with the
+The file is (None, None, Gs). Beside it lie latents and what this code makes of them: w, and pictures with the
 stored noise.
 """
 
