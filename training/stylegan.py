@@ -36,10 +36,22 @@ class Epilogue(nn.Module):
     def finish(self, x, w, noise):
         x = torch.addcmul(x + self.bias[:, None, None], noise, self.Noise.weight[:, None, None])
         x = lrelu(x)
-        x = x - x.mean(dim=[2, 3], keepdim=True)
+        # means by pooling: their gradients keep the memory order, that of channels_last
+        size = x.shape[-1]
+        x = x - F.avg_pool2d(x, size)
         scale, shift = self.StyleMod(w)[:, :, None, None].chunk(2, dim=1)
-        spread = torch.rsqrt(x.square().mean(dim=[2, 3], keepdim=True) + 1e-8)
+        spread = torch.rsqrt(F.avg_pool2d(x.square(), size) + 1e-8)
         return x * (spread * (scale + 1)) + shift
+
+
+def repeated_conv(x, weight):
+    """3x3 convolution of every pixel repeated 2x2 times, in half the products: a transposed one, whose kernel
+    of 4x4 is made of sums of neighbours.
+    """
+    kernel = F.pad(weight.transpose(0, 1).flip([2, 3]), [1, 1, 1, 1])
+    kernel = kernel[:, :, 1:] + kernel[:, :, :-1]
+    kernel = kernel[..., 1:] + kernel[..., :-1]
+    return F.conv_transpose2d(x, kernel, stride=2, padding=1)
 
 
 class Const(Epilogue):
@@ -69,10 +81,7 @@ class Layer(Epilogue):
         if self.blur is None:
             x = F.conv2d(x, self.weight * self.scale, padding=1)
         else:
-            x = F.conv2d(
-                F.interpolate(x, scale_factor=2, mode="nearest"), self.weight * self.scale, padding=1
-            )
-            x = self.blur(x, pad=(1, 1))
+            x = self.blur(repeated_conv(x, self.weight * self.scale), pad=(1, 1))
         return self.finish(x, w, noise)
 
 
