@@ -292,6 +292,14 @@ def test_visualize_makes_a_labelled_sheet(run, comp):
 # ------------------------------------------------------------------ replay
 
 
+def test_a_sheet_of_a_closed_form_names_no_number_of_samples(run, comp):
+    found = load_components(comp)
+    found.settings["n"] = 0
+    found.save("closed.npz")
+    assert run("visualize", "net.pkl", "--components", "closed.npz")[0] == 0
+    assert "pca of w  ·" in files.read_recipe("sheet.png")["settings"]["title"]
+
+
 def test_replay_makes_the_same_bytes_without_the_components(run, comp):
     run(
         "edit",

@@ -19,9 +19,7 @@ from ganspace_tf.demo.networks import DATA, PREFIX, manifest
 from ganspace_tf.errors import FileError
 
 NETWORK = "demo:stylegan2"
-EDITS = os.path.join(
-    DATA, "edits-stylegan2"
-)  # named directions, a file each; training/name_edits.py finds them
+EDITS = os.path.join(DATA, "edits-stylegan2")  # named directions, found by training/name_edits.py
 COMPONENTS, SAMPLES, PSI = 20, 100_000, 0.7
 FILM_SEEDS, FILM_STEPS, CELL = (1, 2), 20, 128
 YOURS = (

@@ -71,7 +71,8 @@ def _title(name: str, comp: Any, args: Any) -> str:
 
     parts = [name]
     if "estimator" in comp.settings:
-        parts.append("{estimator} of {space}, n = {n:,}".format(**comp.settings))
+        sampled = ", n = {n:,}" if comp.settings["n"] else ""  # a closed form needs no samples
+        parts.append(("{estimator} of {space}" + sampled).format(**comp.settings))
     parts.append("mean latent" if args.seed is None else "seed {}".format(args.seed))
     if args.mode != "activation":
         parts.append(format_layers(*args.layers))

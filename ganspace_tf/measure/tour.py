@@ -18,11 +18,8 @@ from ganspace_tf.render.frames import Progress, per_layer, seed_frames, seed_lat
 SEEDS, STRIPS = tuple(range(16)), (1, 2, 3)  # of the pictures, of the strips
 SHEET, STEPS = 8, 7  # components of the sheet, frames of a strip
 SHEET_SIGMAS = (-2.0, -1.0, 0.0, 1.0, 2.0)
-UNIT_SEED, LATENT_SEED, SPREAD_SEED = (
-    90,
-    1,
-    77,
-)  # of the latents that units, changes and spreads are measured on
+# Seeds of the latents that units, changes and spreads are measured on.
+UNIT_SEED, LATENT_SEED, SPREAD_SEED = 90, 1, 77
 UNIT, LATENTS, FEW, SPREAD = 256, 64, 16, 4000  # how many of them; FEW where many edits are compared
 RANDOM = 8  # random directions beside v0
 
