@@ -44,14 +44,16 @@ class Block(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (N, 3, R, R) to scores (N,). N must be a multiple of the group over which statistics are taken,
-    or below it. fmaps: channels by resolution; fades: whether the largest layers come in gradually.
+    """Images (N, 3, R, R) to scores (N,).
+
+    fmaps: channels by resolution. fades: whether the largest layers come in gradually. group: pictures whose
+    spread is looked at, N must be a multiple of it or below it. spread_maps: maps it is put into.
     """
 
-    def __init__(self, fmaps, fades, group=4):
+    def __init__(self, fmaps, fades, group=4, spread_maps=1):
         super().__init__()
         sizes = sorted(fmaps, reverse=True)
-        self.group = group
+        self.group, self.spread_maps = group, spread_maps
         # named by size, so that a network for larger pictures finds what one for smaller pictures has learned
         self.blocks = nn.ModuleDict()
         self.sizes, self.fade = sizes, 1.0
@@ -59,7 +61,7 @@ class Discriminator(nn.Module):
             self.blocks["from_rgb%d" % size] = Conv(3, fmaps[size], 1)
         for size in sizes[:-1]:
             self.blocks["block%d" % size] = Block(fmaps[size], fmaps[size // 2])
-        self.conv = Conv(fmaps[4] + 1, fmaps[4], 3)
+        self.conv = Conv(fmaps[4] + spread_maps, fmaps[4], 3)
         self.dense = Dense(fmaps[4] * 16, 4 * fmaps[4])
         self.score = Dense(4 * fmaps[4], 1)
 
@@ -75,14 +77,17 @@ class Discriminator(nn.Module):
             x = torch.lerp(half, x, self.fade)
         for size in self.sizes[1:-1]:
             x = self.blocks["block%d" % size](x)
-        x = self.conv(torch.cat([x, self._variety(x)], dim=1))
+        x = self.conv(torch.cat([x, self._spread(x)], dim=1))
         return lrelu_sqrt2(self.dense(x.flatten(1)))
 
-    def _variety(self, x):
-        """Mean standard deviation over groups of samples, as one more map (Progressive GAN, section 3)."""
+    def _spread(self, x):
+        """Standard deviations over groups of samples, each the mean over some channels, as more maps
+        (Progressive GAN, section 3, has one).
+        """
         group = min(self.group, len(x))
         spread = x.reshape(group, -1, *x.shape[1:]).var(dim=0, unbiased=False).add(1e-8).sqrt()
-        return spread.mean(dim=[1, 2, 3]).repeat(group)[:, None, None, None].expand(-1, 1, *x.shape[2:])
+        means = spread.reshape(len(spread), self.spread_maps, -1).mean(dim=2)
+        return means.repeat(group, 1)[:, :, None, None].expand(-1, -1, *x.shape[2:])
 
 
 class ProjectionDiscriminator(Discriminator):

@@ -47,6 +47,8 @@ class Settings(Numbers):
     fmap_base: int = 512
     fmap_max: int = 48
     d_maps: float = 1.0  # feature maps of the discriminator as a share of the generator's
+    group: int = 4  # pictures whose spread the discriminator sees
+    spread_maps: int = 1  # ... in so many maps, each of some channels
     latent: int = 512
     width: int = 512
     mapping_layers: int = 8

@@ -53,7 +53,9 @@ class Run(loop.Run):
         settings = self.settings
         generator = GENERATORS[settings.family](settings)
         self.names = [name for name, _ in generator.named_parameters()]
-        return generator, Discriminator(settings.fmaps(settings.d_maps), settings.fade > 0)
+        return generator, Discriminator(
+            settings.fmaps(settings.d_maps), settings.fade > 0, settings.group, settings.spread_maps
+        )
 
     def optimisers(self):
         # the penalty comes every so many steps, so the discriminator takes slightly more of them (StyleGAN2,
