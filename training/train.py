@@ -44,6 +44,11 @@ def fade_of(settings, images_shown):
     return min(images_shown / settings.fade, 1.0) if settings.fade else 1.0
 
 
+def is_noise(name):
+    """Whether a parameter is a strength of noise: noise_strength, Noise.weight."""
+    return "noise" in name.lower()
+
+
 class Run(loop.Run):
     """A run that trains StyleGAN or StyleGAN2."""
 
@@ -72,7 +77,8 @@ class Run(loop.Run):
 
         The same size on another world is fine-tuning. A larger size keeps the layers of the smaller one and
         gets new ones on top, which fade in over `settings.fade` images (Progressive GAN, section 2). Layers
-        wider than the other run's begin as `training.widen` says.
+        wider than the other run's begin as `training.widen` says. Noise that is not learned from the first
+        picture on begins at 0 again.
         """
         content = state.load_checkpoint(parent)
         smaller = Settings(**json.loads((Path(parent) / "settings.json").read_text())).resolution
@@ -85,6 +91,11 @@ class Run(loop.Run):
                     for key, value in part.state_dict().items()
                 }
             )
+        if self.settings.noise_from:
+            for part in (self.generator, self.average):
+                for name, strength in part.named_parameters():
+                    if is_noise(name):
+                        torch.nn.init.zeros_(strength)
 
     def step(self):
         """Show one batch. Returns the losses as floats."""
@@ -105,15 +116,12 @@ class Run(loop.Run):
         if self.images < settings.noise_from:
             # drawings have no texture; noise that may act at once is used to fake detail, and shapes are
             # never learned
-            gradients = [None if self._is_noise(k) else gradient for k, gradient in enumerate(gradients)]
+            gradients = [None if is_noise(n) else gradient for n, gradient in zip(self.names, gradients)]
         apply(self.step_g, gradients)
         values.update(more)
         self.images += settings.batch
         self._follow(first.detach())
         return values
-
-    def _is_noise(self, k):
-        return "noise" in self.names[k].lower()  # noise_strength, Noise.weight
 
     @torch.no_grad()
     def _follow(self, w):
