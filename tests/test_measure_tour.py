@@ -110,10 +110,14 @@ def test_an_edit_gets_the_name_for_being_strong_and_pure():
     assert handles.choose_handles(known, {"shape": ["unknown"]}) == {}
 
 
-def test_no_component_gets_two_names():
+def test_no_component_gets_two_names_on_the_same_layers():
     known = {"hue": found(1, 1, 0.9), "ground": found(1, 1, 0.9), "light": found(2, 1, 0.2)}
     groups = OrderedDict(shell=["hue"], ground=["ground", "light"], rest=["light"])
     assert handles.choose_handles(known, groups) == {"shell": "hue", "ground": "light"}
+    known["ground"] = known["ground"]._replace(edit=Edit(1, 2, 3))
+    assert handles.choose_handles(known, groups)["ground"] == "light"
+    known["hue"] = known["hue"]._replace(edit=Edit(1, 0, 1))
+    assert handles.choose_handles(known, groups)["ground"] == "ground"
 
 
 # ------------------------------------------------------------------ named directions and components

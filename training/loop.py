@@ -115,8 +115,7 @@ def add_options(parser, images):
 
 def stage(run, folder):
     """What a run took, for the manifest: what was shown, for how long, on what, and its settings."""
-    entries = [json.loads(line) for line in (Path(folder) / "log.jsonl").read_text().splitlines()]
-    settings = run.settings.as_dict()
+    entries, settings = state.read_log(folder), run.settings.as_dict()
     settings.pop("parent", None)  # a folder of the machine it was trained on
     return {
         "pictures_shown": run.images,
@@ -124,6 +123,11 @@ def stage(run, folder):
         "hardware": sorted({entry["hardware"] for entry in entries if "hardware" in entry}),
         "settings": settings,
     }
+
+
+def inherited(folder):
+    """What the other run had taken when this one began with its networks; it may have gone on since."""
+    return next((entry["inherited"] for entry in state.read_log(folder) if "inherited" in entry), {})
 
 
 def open_run(kind, folder, settings=None, parent=None):
@@ -139,7 +143,7 @@ def open_run(kind, folder, settings=None, parent=None):
     if (folder / "checkpoint.pt").exists():
         run.restore(state.load_checkpoint(folder))
     elif parent:
-        run.inherit(parent)
+        state.append_log(folder, {"inherited": run.inherit(parent)})
     return run
 
 

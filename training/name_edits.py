@@ -3,8 +3,8 @@
     .venv-3.11/bin/python -m training.name_edits demo:stylegan2 --out ganspace_tf/demo/data/edits-stylegan2
 
 Run it after `training.publish`: directions belong to one network. Every component is tried on every range of
-layers; in each group of factors the strongest and purest edit gets its factor's name. Needs TensorFlow, not
-PyTorch.
+layers; in each group of factors the strongest and purest edit gets a name, or that of a factor somebody
+prefers: what it changes most, and what it changes at least half as much. Needs TensorFlow, not PyTorch.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ganspace_tf.cli.quiet import be_quiet, start_tensorflow
 from ganspace_tf.cli.work import open_generator
 from ganspace_tf.directions.named import NamedDirection
 from ganspace_tf.edits import Edit
+from ganspace_tf.measure.effects import responses
 from ganspace_tf.measure.handles import choose_handles
 from ganspace_tf.measure.rank import usable_range
 from ganspace_tf.measure.search import candidates, layer_ranges, search
@@ -46,6 +47,7 @@ NAMES = {
     "light": "Light",
 }
 SEARCHED, REFERENCE = 24, 512  # latents that edits are tried on; pictures that say what is ordinary
+ALSO = 0.5  # of the largest change, in units of the factors: changes that are part of the name
 LEAST, MOST = 2.0, 3.0  # sigma either way that an edit is shown with
 
 
@@ -56,23 +58,35 @@ def reach(meter, w, comp, edit):
     return min(MOST, max(LEAST, min(-low, high)))
 
 
-def named_edits(gen, scorer, comp):
+def name_of(changes):
+    """What an edit is called, for its change of each factor by name."""
+    largest = max(abs(change) for change in changes.values())
+    part = [name for name, change in changes.items() if abs(change) >= ALSO * largest and name in NAMES]
+    words = [NAMES[name] for name in sorted(part, key=lambda name: -abs(changes[name]))]
+    return ", ".join([words[0], *map(str.lower, words[1:])])
+
+
+def named_edits(gen, scorer, comp, preferred=()):
     """The named directions of a network, one for each of GROUPS: list of `NamedDirection`."""
     meter = measuring(gen, scorer, look())
     w, fresh = (gen.w(n=SEARCHED, seed=seed) for seed in (11, 12))
     edits = candidates(len(comp.directions), layer_ranges(gen.n_layers))
     found = dict(zip(meter.names, search(meter, w, fresh, comp, edits)))
-    factors = list(choose_handles(found, GROUPS).values())
+    groups = OrderedDict(
+        (group, [name for name in names if name in preferred] or names) for group, names in GROUPS.items()
+    )
+    factors = list(choose_handles(found, groups).values())
+    changes = responses(meter, fresh, comp, [found[factor].edit for factor in factors]).mean
     end = min(
         reach(meter, fresh, comp, found[factor].edit) for factor in factors
     )  # one scale for all of them
     directions = []
-    for factor in factors:
+    for factor, row in zip(factors, changes):
         best = found[factor]
         made = {"factor": factor, "effect": round(best.effect, 4), "purity": round(best.purity, 4)}
         directions.append(
             NamedDirection.of(
-                NAMES[factor],
+                name_of(dict(zip(meter.names, row))),
                 comp,
                 best.edit.component,
                 layers=(best.edit.first_layer, best.edit.last_layer),
@@ -87,18 +101,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network")
     parser.add_argument("--out", required=True, help="folder to put them in; directions in it are removed")
+    parser.add_argument(
+        "--prefer", action="append", default=[], choices=sorted(NAMES), help="this factor of its group"
+    )
     args = parser.parse_args()
     be_quiet()
     scorer, _ = choose_scorer(args.network)
     gen = open_generator(args.network, None)
     start_tensorflow()
-    found = named_edits(gen, scorer, components(gen))
+    found = named_edits(gen, scorer, components(gen), args.prefer)
     os.makedirs(args.out, exist_ok=True)
     for name in os.listdir(args.out):
         if name.endswith(".json"):
             os.remove(os.path.join(args.out, name))
     for k, direction in enumerate(found):
-        file = "{}-{}.json".format(k + 1, direction.name.lower().replace(" ", "-"))
+        file = "{}-{}.json".format(k + 1, direction.name.lower().replace(",", "").replace(" ", "-"))
         place = Edit(direction.made["component"], *direction.layers).place
         print(direction.save(os.path.join(args.out, file)), place, direction.made)
 

@@ -32,6 +32,7 @@ def cost(folder):
     run, stages = open_run(folder), []
     if run.settings.parent:
         stages = cost(run.settings.parent)
+        stages[-1].update(loop.inherited(folder))
     return [*stages, loop.stage(run, folder)]
 
 

@@ -23,6 +23,10 @@ def append_log(folder, entry):
         log.write(json.dumps(entry) + "\n")
 
 
+def read_log(folder):
+    return [json.loads(line) for line in (Path(folder) / "log.jsonl").read_text().splitlines()]
+
+
 def save_checkpoint(folder, content):
     write_atomically(Path(folder) / "checkpoint.pt", lambda part: torch.save(content, part))
 

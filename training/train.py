@@ -78,7 +78,7 @@ class Run(loop.Run):
         The same size on another world is fine-tuning. A larger size keeps the layers of the smaller one and
         gets new ones on top, which fade in over `settings.fade` images (Progressive GAN, section 2). Layers
         wider than the other run's begin as `training.widen` says. Noise that is not learned from the first
-        picture on begins at 0 again.
+        picture on begins at 0 again. Returns what the other run had taken by then.
         """
         content = state.load_checkpoint(parent)
         smaller = Settings(**json.loads((Path(parent) / "settings.json").read_text())).resolution
@@ -96,6 +96,7 @@ class Run(loop.Run):
                 for name, strength in part.named_parameters():
                     if is_noise(name):
                         torch.nn.init.zeros_(strength)
+        return {"pictures_shown": content["images"], "seconds": round(content["seconds"])}
 
     def step(self):
         """Show one batch. Returns the losses as floats."""
