@@ -23,7 +23,8 @@ from training import files, state
 CHECKPOINT_SECONDS = 300
 LOG_IMAGES = 1600
 SHEET_IMAGES = 10_000
-KEPT = 2**30  # bytes of freed memory that stay with the process
+# glibc's M_TRIM_THRESHOLD, M_TOP_PAD and M_MMAP_THRESHOLD, in bytes: freed memory up to 1 GiB stays
+MALLOC = ((-1, 2**30), (-2, 2**26), (-3, 2**25))
 DRAWN = 64  # smaller pictures are drawn at this size and averaged
 
 
@@ -152,8 +153,8 @@ def keep_memory():
     it is used again: a sixth of a step.
     """
     libc = ctypes.CDLL(None)
-    for parameter, value in ((-1, KEPT), (-2, 2**26), (-3, 2**25)):  # M_TRIM_, M_TOP_PAD, M_MMAP_THRESHOLD
-        if hasattr(libc, "mallopt"):
+    if hasattr(libc, "mallopt"):
+        for parameter, value in MALLOC:
             libc.mallopt(parameter, value)
 
 

@@ -4,7 +4,8 @@
 
 Run it after `training.publish`: directions belong to one network. Every component is tried on every range of
 layers; in each group of factors the strongest and purest edit gets a name, or that of a factor somebody
-prefers: what it changes most, and what it changes at least half as much. Needs TensorFlow, not PyTorch.
+prefers: that factor, and all that it changes at least half as much as its most. Needs TensorFlow, not
+PyTorch.
 """
 
 from __future__ import annotations
@@ -58,10 +59,10 @@ def reach(meter, w, comp, edit):
     return min(MOST, max(LEAST, min(-low, high)))
 
 
-def name_of(changes):
-    """What an edit is called, for its change of each factor by name."""
-    largest = max(abs(change) for change in changes.values())
-    part = [name for name, change in changes.items() if abs(change) >= ALSO * largest and name in NAMES]
+def name_of(factor, changes):
+    """What an edit is called that was chosen for a factor, for its change of each factor by name."""
+    least = ALSO * max(abs(change) for change in changes.values())
+    part = [name for name in changes if name == factor or (name in NAMES and abs(changes[name]) >= least)]
     words = [NAMES[name] for name in sorted(part, key=lambda name: -abs(changes[name]))]
     return ", ".join([words[0], *map(str.lower, words[1:])])
 
@@ -86,7 +87,7 @@ def named_edits(gen, scorer, comp, preferred=()):
         made = {"factor": factor, "effect": round(best.effect, 4), "purity": round(best.purity, 4)}
         directions.append(
             NamedDirection.of(
-                name_of(dict(zip(meter.names, row))),
+                name_of(factor, dict(zip(meter.names, row))),
                 comp,
                 best.edit.component,
                 layers=(best.edit.first_layer, best.edit.last_layer),
