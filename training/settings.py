@@ -55,6 +55,7 @@ class Settings(Numbers):
     mapping_lrmul: float = 0.01
     mapping_fmaps: int = 256  # half of the official width: a file of 4 MB instead of 10
     batch: int = 16
+    ends: str = ""  # what `training.ends` does to the pictures shown: "aspect=1,gloss=-0.5"
     rate: float = 2.5e-3
     beta2: float = 0.99
     r1: float = 0.2

@@ -22,6 +22,7 @@ from ganspace_tf.demo import quality, worlds
 from ganspace_tf.demo.scorer import load_scorer
 from training import loop, losses, state
 from training.discriminator import Discriminator
+from training.ends import towards_ends
 from training.loop import DRAWN, adam, apply
 from training.settings import Settings
 from training.stylegan import Generator as StyleGAN
@@ -33,7 +34,8 @@ GENERATORS = {"stylegan": StyleGAN, "stylegan2": StyleGAN2}
 
 def drawn_batch(settings, images_shown, seed):
     """The next pictures (N, 3, R, R) in [-1, 1]."""
-    factors = worlds.sample_factors(settings.batch, seed)
+    share, kind = worlds.uniform_shares(settings.batch, seed)
+    factors = worlds.factors_of(towards_ends(share, settings.ends), kind)
     pictures = loop.drawn(factors, settings.world, settings.resolution)
     coarse = F.interpolate(F.avg_pool2d(pictures, 2), scale_factor=2, mode="nearest")
     return torch.lerp(coarse, pictures, fade_of(settings, images_shown))
