@@ -28,7 +28,12 @@ from nvlabs.errors import NvlabsError
 
 HERE = Path(__file__).resolve().parent
 BASELINE_ROWS = 4000  # latents that spreads along random directions are measured on
+NOT_APPLICABLE = 3  # exit code
 FRESH = 500  # added to a seed for latents that nothing was chosen on
+
+
+class NotApplicable(UsageError):  # noqa: N818
+    """A figure that says nothing about a network of this kind; the message says why."""
 
 
 class Shown(NamedTuple):
@@ -238,7 +243,8 @@ def command(
     cases: List[str],
     argv: Optional[List[str]] = None,
 ) -> int:
-    """`python -m experiments.<figure>`: returns 0 done, 1 could not, 2 wrong use; errors are one line.
+    """`python -m experiments.<figure>`: returns 0 done, 1 could not, 2 wrong use, 3 not a figure for such
+    networks; errors are one line.
 
     make: study, and the case where there are cases. published: the paper's network of a case. Where that is
     not here, the demo network of the figure's settings is used, or the common one.
@@ -255,6 +261,8 @@ def command(
         metrics = run(study, (lambda s: make(s, case)) if cases else make, args.out)
     except (GanspaceError, NvlabsError, OSError) as error:
         print("{}: {}".format(figure, " ".join(str(error).split())), file=sys.stderr)
+        if isinstance(error, NotApplicable):
+            return NOT_APPLICABLE
         return 2 if isinstance(error, (UsageError, UnknownName)) else 1
     print("{}: {}".format(metrics["title"], metrics["caption"]))
     for claim in metrics["claims"]:

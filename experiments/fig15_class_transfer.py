@@ -15,7 +15,6 @@ from experiments import common
 from experiments.common import Outcome, Shown, Study
 from experiments.found import drawn, found_edits, handles
 from ganspace_tf.edits import Edit
-from ganspace_tf.errors import UsageError
 from ganspace_tf.measure.effects import responses
 from ganspace_tf.measure.transfer import transfer
 from ganspace_tf.render.figures import Row, Rows
@@ -28,7 +27,7 @@ CASES = ["paper", *TABLE["edits"]]
 def make(study: Study, case: str = CASES[0]) -> Outcome:
     """Strips of the same edits in several classes, and whether they do the same there."""
     if study.gen.n_classes < 2:
-        raise UsageError("{} has no classes to transfer edits between".format(study.gen.name))
+        raise common.NotApplicable("{} has no classes to transfer edits between".format(study.gen.name))
     if study.paper:
         comp, rows = study.components(TABLE["decomposition"]), []
         for row in TABLE["rows"]:

@@ -190,8 +190,17 @@ def test_transfer_between_classes_needs_classes(monkeypatch, tmp_path, capsys):
         n_classes = 0
 
     monkeypatch.setattr(common, "load_generator", lambda name: Plain())
-    assert fig15_class_transfer.main(["--quick", "--model", "coded", "--out", str(tmp_path)]) == 2
+    assert fig15_class_transfer.main(["--quick", "--model", "coded", "--out", str(tmp_path)]) == 3
     assert "coded0 has no classes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("code", "words", "whole"), [(3, "networks of this kind", 0), (1, "exit code 1", 1)])
+def test_a_run_of_everything_is_whole_without_figures_for_other_networks(
+    monkeypatch, tmp_path, code, words, whole
+):
+    monkeypatch.setattr(fig15_class_transfer, "main", lambda argv: code)
+    assert everything.main(["--only", "fig15_class_transfer", "--out", str(tmp_path)]) == whole
+    assert words in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_directions_of_z_and_random_ones_are_one_sigma_long_alike(published):
