@@ -8,11 +8,12 @@ import html
 import io
 import os
 import re
-import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
 from typing import Any, BinaryIO, Optional, Tuple, Union
+
+from nvlabs.atomic import whole_file
 
 TIMEOUT = 60  # seconds without a byte
 PAGE_BYTES = 1 << 20  # a web page in place of a file is shorter than this
@@ -59,7 +60,7 @@ def open_url(
     A path without "scheme://" and file:///… are local files. Anything else is looked for in the cache,
     where files are called `<MD5 of the address>_<name>`, and downloaded into it (cache_dir; else
     $DNNLIB_CACHE_DIR, else ~/.cache/dnnlib/downloads) if it is not there. Raises OSError if it does not
-    arrive.
+    arrive, NetworkNotWritten if the cache does not take it.
     """
     if num_attempts < 1:
         raise ValueError("num_attempts is 1 or more, not %r" % (num_attempts,))
@@ -75,7 +76,9 @@ def open_url(
     if not cache and not return_filename:
         return io.BytesIO(data)
     path = os.path.join(folder, prefix + re.sub(r"[^0-9a-zA-Z.\-_]", "_", name))
-    _write(path, data)
+    os.makedirs(folder, exist_ok=True)
+    with whole_file(path) as stream:
+        stream.write(data)
     return path if return_filename else open(path, "rb")
 
 
@@ -118,16 +121,3 @@ def _receive(url: str, confirmed: bool = False) -> Tuple[bytes, str]:
         raise OSError("Google Drive's download quota for this file is used up; try later")
     match = re.search(r'filename="([^"]*)"', headers.get("Content-Disposition", ""))
     return data, match.group(1) if match else url.rstrip("/").rpartition("/")[2]
-
-
-def _write(path: str, data: bytes) -> None:
-    """A whole file or none: written beside its place and renamed."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix="tmp_", dir=os.path.dirname(path))
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        os.replace(temporary, path)
-    except BaseException:
-        os.remove(temporary)
-        raise
