@@ -16,8 +16,8 @@ def towards_ends(share: np.ndarray, ends: str) -> np.ndarray:
     """Shares of the factors' ranges (N, F) in [0, 1], with those of some factors moved.
 
     ends: "factor=strength,...". Strength 0 leaves a factor alone; 1 makes a uniform share u follow the
-    arcsine distribution, as sin^2(pi u / 2) does; 2 does so twice; others, down to -1, where the middle is
-    drawn more often, mix two of these. Raises UnknownName for a factor that no world has.
+    arcsine distribution, as sin^2(pi u / 2) does; 2 does so twice, 3 three times; others, down to -1.5,
+    where the middle is drawn more often, mix two of these. Raises UnknownName for a factor that no world has.
     """
     share = share.copy()
     for text in filter(None, ends.split(",")):
