@@ -18,10 +18,6 @@ from experiments.report import report
 from ganspace_tf.render.files import write_bytes
 
 FIGURES = sorted((path.stem for path in HERE.glob("fig*.py")), key=lambda name: int(name.split("_")[0][3:]))
-WITHOUT = {
-    1: "see its line in the terminal (exit code {})",
-    NOT_APPLICABLE: "it says nothing about networks of this kind; its line in the terminal tells why",
-}  # what the report says of a figure by exit code
 
 
 def commands() -> Iterator[List[str]]:
@@ -31,6 +27,15 @@ def commands() -> Iterator[List[str]]:
         own = getattr(module, "CASES", None) or (module.cases() if hasattr(module, "cases") else [])
         for case in own or [None]:
             yield ["python", "-m", "experiments." + figure] + (["--case", case] if case else [])
+
+
+def result(out: str, figure: str, code: int) -> str:
+    """What the report is told of a figure: its folder, or why there is none."""
+    if code == 0:
+        return os.path.join(out, figure)
+    if code == NOT_APPLICABLE:
+        return "it says nothing about networks of this kind; its line in the terminal tells why"
+    return "see its line in the terminal (exit code {})".format(code)
 
 
 def main(argv: Optional[List[str]] = None) -> int:
@@ -48,17 +53,14 @@ def main(argv: Optional[List[str]] = None) -> int:
     if args.list:
         print("\n".join(" ".join(shlex.quote(word) for word in words) for words in commands()))
         return 0
-    results: Dict[str, str] = {}
     codes: Dict[str, int] = {}
     for figure in args.only or FIGURES:
         folder = os.path.join(args.out, figure)
         own = ["--kin", args.kin] if args.kin and figure == "fig9_transfer" else []
-        code = importlib.import_module("experiments." + figure).main(rest + own + ["--out", folder])
-        codes[figure] = code
-        results[figure] = folder if code == 0 else WITHOUT.get(code, WITHOUT[1]).format(code)
+        codes[figure] = importlib.import_module("experiments." + figure).main(rest + own + ["--out", folder])
     os.makedirs(args.out, exist_ok=True)
     path = os.path.join(args.out, "report.html")
-    write_bytes(path, report(results))
+    write_bytes(path, report({figure: result(args.out, figure, code) for figure, code in codes.items()}))
     print(path)
     return 0 if set(codes.values()) <= {0, NOT_APPLICABLE} else 1
 

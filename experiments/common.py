@@ -28,8 +28,8 @@ from nvlabs.errors import NvlabsError
 
 HERE = Path(__file__).resolve().parent
 BASELINE_ROWS = 4000  # latents that spreads along random directions are measured on
-NOT_APPLICABLE = 3  # exit code
 FRESH = 500  # added to a seed for latents that nothing was chosen on
+NOT_APPLICABLE = 3  # exit code of a figure that raises NotApplicable
 
 
 class NotApplicable(UsageError):  # noqa: N818
@@ -243,8 +243,8 @@ def command(
     cases: List[str],
     argv: Optional[List[str]] = None,
 ) -> int:
-    """`python -m experiments.<figure>`: returns 0 done, 1 could not, 2 wrong use, 3 not a figure for such
-    networks; errors are one line.
+    """`python -m experiments.<figure>`: returns 0 done, 1 could not, 2 wrong use, 3 if the figure says
+    nothing about such networks; errors are one line.
 
     make: study, and the case where there are cases. published: the paper's network of a case. Where that is
     not here, the demo network of the figure's settings is used, or the common one.
