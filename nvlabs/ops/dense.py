@@ -54,8 +54,11 @@ def runtime_scale(
 
 def dense(x: Any, weight: Any, gain: float = 1.0, lrmul: float = 1.0, use_wscale: bool = True) -> Any:
     """x (N, I) times the effective weight, stored as [I, O]; no bias."""
-    scale = runtime_scale(weight.shape.as_list(), gain, lrmul, use_wscale)
-    return tf.matmul(x, weight * scale)
+    weight = weight * runtime_scale(weight.shape.as_list(), gain, lrmul, use_wscale)
+    if weight.dtype == tf.float64:
+        # the same product; TF 2 tells for every float64 MatMul with a bias that it cannot fuse the two
+        return tf.einsum("ni,io->no", x, weight)
+    return tf.matmul(x, weight)
 
 
 def normalize_2nd_moment(x: Any, axis: int = 1) -> Any:
