@@ -22,7 +22,8 @@ RUN PIP_CONSTRAINT="" python3 -m pip install --no-cache-dir -r /src/requirements
 COPY --from=wheel /wheels /wheels
 RUN PIP_CONSTRAINT="" python3 -m pip install --no-cache-dir --no-deps /wheels/*.whl
 RUN useradd --create-home --uid 10001 ganspace && mkdir -m 1777 /models /out /cache
-ENV GANSPACE_CACHE=/cache
+# scripts get whole float32 products too, as the command does (docs/install.md)
+ENV GANSPACE_CACHE=/cache NVIDIA_TF32_OVERRIDE=0
 VOLUME /cache
 WORKDIR /out
 USER 10001
@@ -35,7 +36,8 @@ RUN python3 -m pip install --no-cache-dir -r /src/requirements.txt
 COPY --from=wheel /wheels /wheels
 RUN python3 -m pip install --no-cache-dir --no-deps /wheels/*.whl
 RUN useradd --create-home --uid 10001 ganspace && mkdir -m 1777 /models /out /cache
-ENV GANSPACE_CACHE=/cache
+# scripts get whole float32 products too, as the command does (docs/install.md)
+ENV GANSPACE_CACHE=/cache NVIDIA_TF32_OVERRIDE=0
 VOLUME /cache
 WORKDIR /out
 USER 10001

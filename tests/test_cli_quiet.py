@@ -54,6 +54,15 @@ def test_no_tensorflow_is_one_line(monkeypatch):
         quiet.start_tensorflow()
 
 
+@pytest.mark.parametrize("given, expected", [(None, "0"), ("1", "1")])
+def test_shortened_products_of_gpus_are_off_unless_asked_for(given, expected, monkeypatch):
+    monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", given or "")
+    if given is None:
+        monkeypatch.delenv("NVIDIA_TF32_OVERRIDE")
+    quiet.start_tensorflow()
+    assert os.environ["NVIDIA_TF32_OVERRIDE"] == expected
+
+
 def test_stderr_is_itself_again_after_the_silence(capfd, monkeypatch):
     monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
     monkeypatch.delenv("GANSPACE_DEBUG", raising=False)
