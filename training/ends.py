@@ -7,9 +7,36 @@ drawings of the world.
 
 from __future__ import annotations
 
+from typing import List, Tuple
+
 import numpy as np
 
 from ganspace_tf.demo import worlds
+from ganspace_tf.errors import UsageError
+
+WEAKEST, STRONGEST = -1.5, 10.0  # below, the order of shares would not stay; far above, nothing changes
+
+
+def strengths(ends: str) -> List[Tuple[str, float]]:
+    """The factors and strengths of "factor=strength,...".
+
+    Raises UnknownName for a factor that no world has, UsageError for a strength that is not a number from
+    -1.5 to 10.
+    """
+    found = []
+    for text in filter(None, ends.split(",")):
+        name, _, strength = text.partition("=")
+        worlds.column(name)
+        try:
+            found.append((name, float(strength)))
+        except ValueError:
+            found.append((name, np.nan))
+        if not WEAKEST <= found[-1][1] <= STRONGEST:
+            raise UsageError(
+                "ends must be factor=strength with a strength from %g to %g, not %r"
+                % (WEAKEST, STRONGEST, text)
+            )
+    return found
 
 
 def towards_ends(share: np.ndarray, ends: str) -> np.ndarray:
@@ -17,12 +44,11 @@ def towards_ends(share: np.ndarray, ends: str) -> np.ndarray:
 
     ends: "factor=strength,...". Strength 0 leaves a factor alone; 1 makes a uniform share u follow the
     arcsine distribution, as sin^2(pi u / 2) does; 2 does so twice, 3 three times; others, down to -1.5,
-    where the middle is drawn more often, mix two of these. Raises UnknownName for a factor that no world has.
+    where the middle is drawn more often, mix two of these. Raises what `strengths` does.
     """
     share = share.copy()
-    for text in filter(None, ends.split(",")):
-        name, strength = text.split("=")
-        column, left = worlds.column(name), float(strength)
+    for name, left in strengths(ends):
+        column = worlds.column(name)
         while left:
             step = min(left, 1.0)
             share[:, column] += step * (np.sin(np.pi / 2 * share[:, column]) ** 2 - share[:, column])

@@ -19,6 +19,7 @@ import torch
 
 from nvlabs import container
 from nvlabs.records import FileRecords, NetworkRecord
+from training import loop
 from training.train import open_run
 
 # state version and build functions of the generator, its synthesis part and its mapping part
@@ -105,4 +106,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    loop.command(main)

@@ -11,6 +11,7 @@ import copy
 import ctypes
 import json
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import torch
 import torch.nn.functional as F
 
 from ganspace_tf.demo import scene
+from ganspace_tf.errors import FileError, GanspaceError, UsageError
 from training import files, state
 
 CHECKPOINT_SECONDS = 300
@@ -114,6 +116,14 @@ def add_options(parser, images):
     )
 
 
+def command(main):
+    """Run a command's main; what a user got wrong is one line and exit code 1."""
+    try:
+        main()
+    except GanspaceError as error:
+        sys.exit("error: %s" % error)
+
+
 def stage(run, folder):
     """What a run took, for the manifest: what was shown, for how long, on what, and its settings."""
     entries, settings = state.read_log(folder), run.settings.as_dict()
@@ -132,20 +142,45 @@ def inherited(folder):
 
 
 def open_run(kind, folder, settings=None, parent=None):
-    """The run of that class in a folder, begun with these settings if it is not there yet."""
+    """The run of that class in a folder, begun with these settings if it is not there yet.
+
+    Raises FileError where no run is and no settings are given, or the parent is none; UsageError where the
+    run that is there was begun with other settings (other than the parent, which may have moved).
+    """
     folder = Path(folder)
-    (folder / "samples").mkdir(parents=True, exist_ok=True)
     described = folder / "settings.json"
     if described.exists():
-        settings = kind.Settings(**json.loads(described.read_text()))
+        begun = kind.Settings(**json.loads(described.read_text()))
+        _refuse_other_settings(folder, begun, settings)
+        run = kind(begun)
+        if (folder / "checkpoint.pt").exists():
+            run.restore(state.load_checkpoint(folder))
+            return run
+    elif settings is None:
+        raise FileError("%s holds no training run: there is no %s in it" % (folder, described.name))
     else:
-        files.write_json(described, settings.as_dict())
-    run = kind(settings)
-    if (folder / "checkpoint.pt").exists():
-        run.restore(state.load_checkpoint(folder))
-    elif parent:
-        state.append_log(folder, {"inherited": run.inherit(parent)})
+        run = kind(settings)
+    taken = run.inherit(parent) if parent else None
+    (folder / "samples").mkdir(parents=True, exist_ok=True)
+    files.write_json(described, run.settings.as_dict())
+    if taken is not None:
+        state.append_log(folder, {"inherited": taken})
     return run
+
+
+def _refuse_other_settings(folder, begun, settings):
+    if settings is None:
+        return
+    asked = json.loads(json.dumps(settings.as_dict()))  # as it is written: lists, no tuples
+    other = [
+        "%s=%s, not %s" % (name, value, asked[name])
+        for name, value in begun.as_dict().items()
+        if name != "parent" and value != asked[name]
+    ]
+    if other:
+        raise UsageError(
+            "%s was begun with %s; change it in a folder of its own" % (folder, "; ".join(other))
+        )
 
 
 def keep_memory():

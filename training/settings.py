@@ -8,6 +8,9 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence
 
+from ganspace_tf.errors import UnknownName, UsageError
+from training.ends import strengths
+
 
 class Numbers:
     """What the settings of every kind of run can do; those that derive from it are frozen dataclasses."""
@@ -25,12 +28,23 @@ class Numbers:
 
     def changed(self, texts: List[str]):
         """The same with some numbers changed, each given as "name=value"; lists of numbers are not among
-        them.
+        them. Raises UnknownName for a name that is no setting, UsageError for a value that is no number.
         """
-        given = dict(text.split("=", 1) for text in texts)
-        return dataclasses.replace(
-            self, **{name: type(getattr(self, name))(value) for name, value in given.items()}
-        )
+        known = {
+            name: value for name, value in self.as_dict().items() if isinstance(value, (int, float, str))
+        }
+        given = {}
+        for text in texts:
+            name, _, value = text.partition("=")
+            if name not in known:
+                raise UnknownName.among("setting", name, known)
+            kind = type(known[name])
+            try:
+                given[name] = kind(value)
+            except ValueError:
+                wanted = "a whole number" if kind is int else "a number"
+                raise UsageError("%s must be %s, not %r" % (name, wanted, value)) from None
+        return dataclasses.replace(self, **given)
 
     def as_dict(self):
         return dataclasses.asdict(self)
@@ -67,6 +81,9 @@ class Settings(Numbers):
     noise_from: int = 100_000  # noise strengths stay 0 until so many images were shown
     dlatent_avg_beta: float = 0.995
     seed: int = 0
+
+    def __post_init__(self):
+        strengths(self.ends)  # refused before pictures are drawn by it
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from ganspace_tf.errors import FileError
 from training.files import write_atomically
 
 
@@ -32,7 +33,11 @@ def save_checkpoint(folder, content):
 
 
 def load_checkpoint(folder):
-    """The newest checkpoint of a run; plain tensors and numbers only, nothing in it is executed."""
+    """The newest checkpoint of a run; plain tensors and numbers only, nothing in it is executed. Raises
+    FileError where there is none.
+    """
+    if not (Path(folder) / "checkpoint.pt").exists():
+        raise FileError("%s holds no training run: there is no checkpoint.pt in it" % folder)
     return torch.load(Path(folder) / "checkpoint.pt", map_location="cpu", weights_only=True)
 
 
