@@ -6,7 +6,7 @@ NvlabsError
 │   ├── DamagedFile         unreadable, truncated, or not a network file at all
 │   ├── UnsupportedNetwork  a network of a kind, version or option that nvlabs does not build
 │   └── VariableMismatch    a variable is missing, extra, or of the wrong shape or type
-├── NetworkNotWritten       a file could not be written; nothing half-written is left
+├── NetworkNotWritten       a file could not be written; nothing half-written is left (also an OSError)
 └── NetworkUsageError       a good network, used with wrong arguments (also a ValueError)
 """
 
@@ -52,7 +52,7 @@ class VariableMismatch(NetworkFileError):  # noqa: N818 - named for the cause
     """The variables in the file do not fit the network that its arguments describe."""
 
 
-class NetworkNotWritten(NvlabsError):  # noqa: N818
+class NetworkNotWritten(NvlabsError, OSError):  # noqa: N818
     """A network could not be saved: folder missing, no permission, disk full."""
 
 

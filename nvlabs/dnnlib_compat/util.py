@@ -60,7 +60,7 @@ def open_url(
     A path without "scheme://" and file:///… are local files. Anything else is looked for in the cache,
     where files are called `<MD5 of the address>_<name>`, and downloaded into it (cache_dir; else
     $DNNLIB_CACHE_DIR, else ~/.cache/dnnlib/downloads) if it is not there. Raises OSError if it does not
-    arrive or the cache folder cannot be made, NetworkNotWritten if the file cannot be written there.
+    arrive, or cannot be written to the cache.
     """
     if num_attempts < 1:
         raise ValueError("num_attempts is 1 or more, not %r" % (num_attempts,))
