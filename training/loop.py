@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import ctypes
+import itertools
 import json
 import signal
 import sys
@@ -87,9 +88,17 @@ def drawn(factors, world, resolution):
     return F.avg_pool2d(pictures, size // resolution)
 
 
-def adam(network, rate, betas):
-    """The optimiser of one network; use it through `apply`."""
-    return torch.optim.Adam(network.parameters(), lr=rate, betas=betas, eps=1e-8, fused=True)
+def adam(network, rate, betas, multiples=None):
+    """The optimiser of one network; use it through `apply`. multiples: by what the rate is multiplied for
+    some of its parts, such as {"mapping": 25.0}.
+    """
+    by_multiple = itertools.groupby(
+        network.named_parameters(), lambda named: (multiples or {}).get(named[0].split(".")[0], 1.0)
+    )
+    groups = [
+        {"params": [weight for _, weight in group], "lr": rate * multiple} for multiple, group in by_multiple
+    ]
+    return torch.optim.Adam(groups, lr=rate, betas=betas, eps=1e-8, fused=True)
 
 
 def apply(optimiser, gradients):
@@ -98,7 +107,8 @@ def apply(optimiser, gradients):
     On a CPU the fused kernel walks through memory without asking for strides: a gradient that lies there in
     another order than its weight would be added to the wrong places.
     """
-    for weight, gradient in zip(optimiser.param_groups[0]["params"], gradients):
+    weights = itertools.chain.from_iterable(group["params"] for group in optimiser.param_groups)
+    for weight, gradient in zip(weights, gradients):
         weight.grad = None if gradient is None else torch.empty_like(weight).copy_(gradient)
     optimiser.step()
 

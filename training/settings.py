@@ -67,6 +67,7 @@ class Settings(Numbers):
     width: int = 512
     mapping_layers: int = 8
     mapping_lrmul: float = 0.01
+    mapping_rate: float = 1.0  # learning rate of the mapping as a multiple of `rate`, beside mapping_lrmul
     mapping_fmaps: int = 256  # half of the official width: a file of 7 MB instead of 13
     batch: int = 16
     ends: str = ""  # what `training.ends` does to the pictures shown: "aspect=1,gloss=-0.5"

@@ -70,7 +70,12 @@ class Run(loop.Run):
         settings = self.settings
         lazy = settings.r1_every / (settings.r1_every + 1)
         return (
-            adam(self.generator, settings.rate, (0.0, settings.beta2)),
+            adam(
+                self.generator,
+                settings.rate,
+                (0.0, settings.beta2),
+                {"mapping": settings.mapping_rate},
+            ),
             adam(self.discriminator, settings.rate * lazy, (0.0, settings.beta2**lazy)),
         )
 
