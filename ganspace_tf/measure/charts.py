@@ -19,7 +19,7 @@ STYLE = """
   max-width: calc(9.5rem + var(--columns) * (var(--widest) + 3px)) }
 .frames .label { align-self: center; text-align: left; padding-right: .5rem } .label b { color: var(--ink) }
 .bars { margin: 0; font-size: .84rem; line-height: 1.35 }
-.bar { display: grid; grid-template-columns: 8.8rem 1fr 14.5rem; align-items: center; column-gap: .6rem }
+.bar { display: grid; grid-template-columns: 8.8rem 1fr 16rem; align-items: center; column-gap: .6rem }
 .track { position: relative; height: 1.25rem; background: linear-gradient(var(--line), var(--line)) center/1px
   100% no-repeat }
 .track i { position: absolute; top: .25rem; bottom: .25rem; border-radius: 2px; background: var(--plus) }
