@@ -17,25 +17,26 @@ from ganspace_tf.errors import UsageError
 WEAKEST, STRONGEST = -1.5, 10.0  # below, the order of shares would not stay; far above, nothing changes
 
 
-def strengths(ends: str) -> List[Tuple[str, float]]:
-    """The factors and strengths of "factor=strength,...".
+def strengths(ends: str) -> List[Tuple[int, float]]:
+    """The columns of the factors and the strengths of "factor=strength,...".
 
     Raises UnknownName for a factor that no world has, UsageError for a strength that is not a number from
     -1.5 to 10.
     """
     found = []
     for text in filter(None, ends.split(",")):
-        name, _, strength = text.partition("=")
-        worlds.column(name)
+        name, _, number = text.partition("=")
+        column = worlds.column(name)
         try:
-            found.append((name, float(strength)))
+            strength = float(number)
         except ValueError:
-            found.append((name, np.nan))
-        if not WEAKEST <= found[-1][1] <= STRONGEST:
+            strength = np.nan
+        if not WEAKEST <= strength <= STRONGEST:
             raise UsageError(
                 "ends must be factor=strength with a strength from %g to %g, not %r"
                 % (WEAKEST, STRONGEST, text)
             )
+        found.append((column, strength))
     return found
 
 
@@ -47,8 +48,7 @@ def towards_ends(share: np.ndarray, ends: str) -> np.ndarray:
     where the middle is drawn more often, mix two of these. Raises what `strengths` does.
     """
     share = share.copy()
-    for name, left in strengths(ends):
-        column = worlds.column(name)
+    for column, left in strengths(ends):
         while left:
             step = min(left, 1.0)
             share[:, column] += step * (np.sin(np.pi / 2 * share[:, column]) ** 2 - share[:, column])

@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 
 from ganspace_tf.demo import scene
-from ganspace_tf.errors import FileError, GanspaceError, UsageError
+from ganspace_tf.errors import GanspaceError, UsageError
 from training import files, state
 
 CHECKPOINT_SECONDS = 300
@@ -159,17 +159,17 @@ def open_run(kind, folder, settings=None, parent=None):
     """
     folder = Path(folder)
     described = folder / "settings.json"
+    content = None
+    if settings is None or (folder / "checkpoint.pt").exists():
+        content = state.load_checkpoint(folder)
     if described.exists():
         begun = kind.Settings(**json.loads(described.read_text()))
-        _refuse_other_settings(folder, begun, settings)
-        run = kind(begun)
-        if (folder / "checkpoint.pt").exists():
-            run.restore(state.load_checkpoint(folder))
-            return run
-    elif settings is None:
-        raise FileError("%s holds no training run: there is no %s in it" % (folder, described.name))
-    else:
-        run = kind(settings)
+        _refuse_other_settings(folder, begun, settings or begun)
+        settings = begun
+    run = kind(settings)
+    if content:
+        run.restore(content)
+        return run
     taken = run.inherit(parent) if parent else None
     (folder / "samples").mkdir(parents=True, exist_ok=True)
     files.write_json(described, run.settings.as_dict())
@@ -179,8 +179,6 @@ def open_run(kind, folder, settings=None, parent=None):
 
 
 def _refuse_other_settings(folder, begun, settings):
-    if settings is None:
-        return
     asked = json.loads(json.dumps(settings.as_dict()))  # as it is written: lists, no tuples
     other = [
         "%s=%s, not %s" % (name, value, asked[name])
