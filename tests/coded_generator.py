@@ -12,6 +12,7 @@ from collections import OrderedDict
 import numpy as np
 
 from ganspace_tf.generators.base import Generator
+from ganspace_tf.measure.baselines import measured_basis
 
 FACTORS = ("angle", "size", "x", "hue", "gloss", "stripes")
 GEOMETRY, APPEARANCE = FACTORS[:3], FACTORS[3:]
@@ -56,6 +57,14 @@ class CodedGenerator(Generator):
             (self.axes[:3] if layer < 2 else self.axes[3:6]).T.astype(np.float32)
             for layer in range(self.n_layers)
         ]
+
+    def latents(self):
+        """(4000, D): enough w to measure the spread along a direction."""
+        return self.map_rows(self.z(n=4000, seed=2))
+
+    def basis(self, directions):
+        """The `Basis` of unit directions (K, D), with the spread that w has along each of them."""
+        return measured_basis(directions, self.latents())
 
     def effect(self, direction, stdev):
         """(F,) change of every factor, in factor sigmas, for one sigma along a direction on all layers."""

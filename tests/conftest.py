@@ -40,6 +40,16 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture()
+def fill_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """`fill_disk()`: from then on the disk is full, what is written cannot be kept."""
+
+    def fails(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    return lambda: monkeypatch.setattr(os, "fsync", fails)
+
+
 @pytest.fixture(scope="session")
 def tiny_pickle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """`tiny_pickle("stylegan2-skip")`: a network file of a few kB; tests/tiny.py lists the kinds."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pathlib
 import pickletools
 import zipfile
@@ -184,15 +183,11 @@ def test_networks_that_no_loader_would_accept_are_not_saved(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, fill_disk):
     path = tmp_path / "net.pkl"
     tiny.write_tiny(path, "stylegan2-skip")
     before = path.read_bytes()
-
-    def full_disk(descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full_disk)
+    fill_disk()
     with pytest.raises(NetworkNotWritten, match="No space left"):
         tiny.write_tiny(path, "stylegan")
     assert path.read_bytes() == before

@@ -92,13 +92,9 @@ def test_open_url_keeps_what_it_downloads(server, tmp_path, capsys):
     assert "Downloading" in capsys.readouterr().out
 
 
-def test_a_download_that_finds_no_room_is_an_oserror_and_leaves_nothing(server, tmp_path, monkeypatch):
+def test_a_download_that_finds_no_room_is_an_oserror_and_leaves_nothing(server, tmp_path, fill_disk):
     (tmp_path / "served" / "a.bin").write_bytes(b"data")
-
-    def full_disk(descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full_disk)
+    fill_disk()
     with pytest.raises(OSError, match="No space left"):
         util.open_url(server + "a.bin", cache_dir=str(tmp_path / "cache"))
     assert list((tmp_path / "cache").iterdir()) == []

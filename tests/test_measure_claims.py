@@ -28,12 +28,12 @@ def meter(gen):
 
 @pytest.fixture(scope="module")
 def latents(gen):
-    return gen.map_rows(gen.z(n=4000, seed=2))
+    return gen.latents()
 
 
 @pytest.fixture(scope="module")
-def truth(gen, latents):
-    return baselines.measured_basis(gen.axes[: len(FACTORS)], latents)
+def truth(gen):
+    return gen.basis(gen.axes[: len(FACTORS)])
 
 
 # ------------------------------------------------------------------ fix and randomise

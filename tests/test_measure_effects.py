@@ -37,12 +37,12 @@ def w(gen):
 
 @pytest.fixture(scope="module")
 def latents(gen):
-    return gen.map_rows(gen.z(n=4000, seed=2))
+    return gen.latents()
 
 
 @pytest.fixture(scope="module")
-def truth(gen, latents):
-    return baselines.measured_basis(gen.axes[: len(FACTORS)], latents)
+def truth(gen):
+    return gen.basis(gen.axes[: len(FACTORS)])
 
 
 @pytest.fixture(scope="module")

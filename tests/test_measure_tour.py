@@ -40,8 +40,7 @@ def meter(gen):
 
 @pytest.fixture(scope="module")
 def truth(gen):
-    latents = gen.map_rows(gen.z(n=4000, seed=2))
-    return baselines.measured_basis(gen.axes[: len(FACTORS)], latents)
+    return gen.basis(gen.axes[: len(FACTORS)])
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +64,7 @@ def test_a_sweep_reports_the_change_from_its_start_to_its_end(meter, truth, gen)
 
 def test_changes_come_the_largest_first_whatever_their_sign(meter, gen):
     """A direction between two axes, towards less of the second: both change, the third factor does not."""
-    latents = gen.map_rows(gen.z(n=4000, seed=2))
-    between = baselines.measured_basis((gen.axes[0] - 2 * gen.axes[4])[None], latents)
+    between = gen.basis((gen.axes[0] - 2 * gen.axes[4])[None])
     changes = sweep.swept(meter, gen.w(n=16, seed=1), between, Edit(0), -1.0, 1.0).changes
     assert [change.factor for change in changes[:2]] == [FACTORS[4], FACTORS[0]]
     assert changes[0].found.mean < 0 < changes[1].found.mean
