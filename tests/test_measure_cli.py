@@ -14,7 +14,7 @@ from ganspace_tf.decomposition import decompose
 from ganspace_tf.directions import load_direction
 from ganspace_tf.edits import Edit
 from ganspace_tf.errors import UnknownName, UsageError
-from ganspace_tf.measure import baselines, methods, page, rank
+from ganspace_tf.measure import methods, page, rank
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.truncation import Ordinary
 from tests.coded_generator import FACTORS, GEOMETRY, CodedGenerator, decode
@@ -64,9 +64,8 @@ def test_rank_names_the_factor_and_its_layers_and_puts_idle_components_last(plan
 
 def test_strengths_end_where_pictures_are_no_longer_ordinary(meter):
     gen = meter.gen
-    w, latents = gen.w(n=60, seed=1), gen.map_rows(gen.z(n=2000, seed=2))
+    w, truth = gen.w(n=60, seed=1), gen.basis(gen.axes[[0, -1]])
     ordinary = Ordinary(meter.features(meter.pictures(gen.w(n=600, seed=6))))
-    truth = baselines.measured_basis(gen.axes[[0, -1]], latents)
     low, high = rank.usable_range(meter, w, truth, Edit(0), ordinary)
     assert -4 <= low <= -1 and 1 <= high <= 4  # 99 % of normal factors are within some four sigma
     assert rank.usable_range(meter, w, truth, Edit(1), ordinary) == (-20, 20)  # changes nothing

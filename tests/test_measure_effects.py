@@ -108,10 +108,10 @@ def test_mean_misses_what_goes_both_ways_and_rms_does_not(gen, w, truth):
     assert found.purity()[0, 0] < 0.2
 
 
-def test_edits_are_compared_where_they_do_equally_much(meter, gen, w, latents):
+def test_edits_are_compared_where_they_do_equally_much(meter, gen, w):
     hue, grain = FACTORS.index("hue"), FACTORS.index("stripes")
     mixed = gen.axes[hue] * gen.sigma[hue] + 0.5 * gen.axes[grain] * gen.sigma[grain]
-    basis = baselines.measured_basis(np.stack([gen.axes[hue], mixed]), latents)
+    basis = gen.basis(np.stack([gen.axes[hue], mixed]))
     pure = effects.at_equal_effect(meter, w, basis, Edit(0), hue, wanted=0.8)
     leaky = effects.at_equal_effect(meter, w, basis, Edit(1), hue, wanted=0.8)
     assert pure.effect == pytest.approx(0.8, rel=1e-2) and leaky.effect == pytest.approx(0.8, rel=1e-2)
@@ -119,8 +119,8 @@ def test_edits_are_compared_where_they_do_equally_much(meter, gen, w, latents):
     assert pure.leakage < 0.01 and leaky.leakage == pytest.approx(0.5, rel=TOLERANCE)
 
 
-def test_an_edit_without_effect_says_so(meter, gen, w, latents):
-    basis = baselines.measured_basis(gen.axes[-1:], latents)  # an axis that nothing listens to
+def test_an_edit_without_effect_says_so(meter, gen, w):
+    basis = gen.basis(gen.axes[-1:])  # an axis that nothing listens to
     reached = effects.at_equal_effect(meter, w, basis, Edit(0), 0, wanted=1.0)
     assert abs(reached.effect) < 0.05 and abs(reached.sigma) == effects.FURTHEST
 
@@ -128,13 +128,13 @@ def test_an_edit_without_effect_says_so(meter, gen, w, latents):
 # ------------------------------------------------------------------ baselines
 
 
-def test_a_rotation_keeps_the_subspace_and_its_variance(comp, latents):
+def test_a_rotation_keeps_the_subspace_and_its_variance(comp, gen, latents):
     rotated = baselines.rotated_basis(comp, 6, latents, seed=0)
     np.testing.assert_allclose(rotated.directions @ rotated.directions.T, np.eye(6), atol=1e-5)
     np.testing.assert_allclose(
         np.linalg.svd(rotated.directions @ comp.directions[:6].T)[1], 1, atol=1e-5
     )  # principal angles are 0
-    held = baselines.measured_basis(comp.directions[:6], latents)
+    held = gen.basis(comp.directions[:6])
     assert (rotated.stdev**2).sum() == pytest.approx((held.stdev**2).sum(), rel=1e-4)
     assert not np.allclose(np.abs(rotated.directions @ comp.directions[:6].T), np.eye(6), atol=0.3)
 

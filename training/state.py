@@ -34,10 +34,11 @@ def save_checkpoint(folder, content):
 
 def load_checkpoint(folder):
     """The newest checkpoint of a run; plain tensors and numbers only, nothing in it is executed. Raises
-    FileError where there is none.
+    FileError where there is none, or where nothing says of which run it is.
     """
-    if not (Path(folder) / "checkpoint.pt").exists():
-        raise FileError("%s holds no training run: there is no checkpoint.pt in it" % folder)
+    for name in ("settings.json", "checkpoint.pt"):
+        if not (Path(folder) / name).exists():
+            raise FileError("%s holds no training run: there is no %s in it" % (folder, name))
     return torch.load(Path(folder) / "checkpoint.pt", map_location="cpu", weights_only=True)
 
 
