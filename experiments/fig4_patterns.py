@@ -12,7 +12,7 @@ from experiments import common
 from experiments.common import Outcome, Shown, Study
 from ganspace_tf.cli.values import steps
 from ganspace_tf.measure.effects import all_layers, responses
-from ganspace_tf.render.pictures import Strips
+from ganspace_tf.render.sheets import Strips
 
 TABLE = common.facts("edits", "patterns")
 RANDOMS = 5  # random directions that v2 is compared with, each seed

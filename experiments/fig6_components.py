@@ -17,7 +17,7 @@ from ganspace_tf.cli.values import steps
 from ganspace_tf.measure.baselines import rotated_basis
 from ganspace_tf.measure.effects import all_layers, responses
 from ganspace_tf.measure.explained import coordinates, explained_factor_variance, needed_for, spectrum
-from ganspace_tf.render.pictures import Sheet
+from ganspace_tf.render.sheets import Sheet
 
 TABLE = common.facts("edits", "components")
 CASES = list(TABLE["cases"])

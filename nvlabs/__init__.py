@@ -26,13 +26,13 @@ from nvlabs.errors import (
 )
 
 _LAZY = {
-    "Network": ("nvlabs.network", "GeneratorNetwork"),
-    "Networks": ("nvlabs.network", "Networks"),
-    "convert_images_to_uint8": ("nvlabs.images", "convert_images_to_uint8"),
-    "convert_images_from_uint8": ("nvlabs.images", "convert_images_from_uint8"),
-    "inspect": ("nvlabs.inspection", "inspect"),
-    "load": ("nvlabs.files", "load"),
-    "save": ("nvlabs.files", "save"),
+    "Network": ("nvlabs.running.network", "GeneratorNetwork"),
+    "Networks": ("nvlabs.running.network", "Networks"),
+    "convert_images_to_uint8": ("nvlabs.running.images", "convert_images_to_uint8"),
+    "convert_images_from_uint8": ("nvlabs.running.images", "convert_images_from_uint8"),
+    "inspect": ("nvlabs.describing.inspection", "inspect"),
+    "load": ("nvlabs.running.files", "load"),
+    "save": ("nvlabs.running.files", "save"),
 }
 
 __all__ = [

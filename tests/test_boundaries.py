@@ -23,7 +23,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 # The one-way street inside ganspace_tf: a part imports from its own place or from those before it.
 STREET = (
     ("errors",),
-    ("cache", "sampling", "streams", "torchfiles"),
+    ("cache", "sampling", "streams", "ports"),
     ("biggan", "demo"),
     ("generators",),
     ("decomposition",),
@@ -34,15 +34,14 @@ STREET = (
     ("explorer", "cli"),
     ("__main__",),
 )
+# The rooms of nvlabs, from the ground up: a room imports from itself and from what lies below it.
+ROOMS = ("errors", "reading", "describing", "writing", "networks", "running", "dnnlib_compat", "__main__")
 # Where graphs are built or run. Everything else is arrays in, arrays out.
 KNOW_TENSORFLOW = (
-    "nvlabs.graph",
-    "nvlabs.images",
-    "nvlabs.mapping",
-    "nvlabs.ops",
-    "nvlabs.session",
-    "nvlabs.synthesis_stylegan1",
-    "nvlabs.synthesis_stylegan2",
+    "nvlabs.networks",
+    "nvlabs.running.graph",
+    "nvlabs.running.images",
+    "nvlabs.running.session",
     "nvlabs.dnnlib_compat",
     "nvlabs.__main__",
     "ganspace_tf.biggan.graph",
@@ -51,11 +50,11 @@ KNOW_TENSORFLOW = (
 LIGHT = ("nvlabs", "ganspace_tf", "ganspace_tf.errors", "ganspace_tf.cli")
 FREE_OF_TENSORFLOW = (
     *LIGHT,
-    "nvlabs.inspection",
-    "nvlabs.neutral",
-    "nvlabs.container",
-    "nvlabs.spec",
-    "nvlabs.unpickle",
+    "nvlabs.reading.unpickle",
+    "nvlabs.reading.torch_files",
+    "nvlabs.describing.from_record",
+    "nvlabs.describing.inspection",
+    "nvlabs.writing.container",
     "ganspace_tf.cache",
     "ganspace_tf.decomposition",
     "ganspace_tf.edits",
@@ -134,6 +133,46 @@ def test_nvlabs_knows_nothing_of_the_method() -> None:
     assert wrong == []
 
 
+def test_nvlabs_is_a_stack_of_rooms() -> None:
+    """Reading, describing, writing, networks, running: each uses what is below it, and nothing above."""
+    wrong = []
+    for path in files(("nvlabs",)):
+        own = name_of(path)
+        if own == "nvlabs":
+            continue
+        for line, name in imported(tree_of(path)):
+            if within(name, ("nvlabs",)) and room(name) > room(own):
+                wrong.append("{}:{} imports {}".format(path.relative_to(ROOT), line, name))
+    assert wrong == []
+
+
+def room(name: str) -> int:
+    """The floor of nvlabs.<room>...; raises for a room that has no floor yet."""
+    return ROOMS.index(name.split(".")[1])
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    """Not even through imports inside functions: a circle is two files that are one."""
+    modules = {name_of(path): path for path in files(PACKAGES)}
+    below: Dict[str, Set[str]] = {}
+    for name, path in modules.items():
+        targets = {owner(target, modules) for _, target in imported(tree_of(path))}
+        below[name] = targets - {name, ""}
+    while True:  # what imports nothing that is left can be in no circle
+        free = {name for name, targets in below.items() if not targets & set(below)}
+        if not free:
+            break
+        below = {name: targets for name, targets in below.items() if name not in free}
+    assert sorted(below) == []
+
+
+def owner(target: str, modules: Dict[str, Path]) -> str:
+    """The module that an imported dotted name is or belongs to; "" for others' modules."""
+    while target and target not in modules:
+        target = target.rpartition(".")[0]
+    return target
+
+
 def test_ganspace_tf_is_a_one_way_street() -> None:
     wrong = []
     for path in files(("ganspace_tf",)):
@@ -174,7 +213,9 @@ def test_sessions_are_made_in_one_file_and_no_process_wide_switch_is_thrown() ->
     wrong = []
     for path in files(PACKAGES):
         for node in (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)):
-            session = node.attr in ("Session", "InteractiveSession") and name_of(path) != "nvlabs.session"
+            session = (
+                node.attr in ("Session", "InteractiveSession") and name_of(path) != "nvlabs.running.session"
+            )
             if session or node.attr.startswith("disable_v2_") or node.attr == "disable_eager_execution":
                 wrong.append("{}:{} {}".format(path.relative_to(ROOT), node.lineno, node.attr))
     assert wrong == []

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 import nvlabs
-from nvlabs.container import save
 from nvlabs.errors import NetworkNotWritten, NetworkUsageError
-from nvlabs.records import FileRecords
-from nvlabs.unpickle import read_records
+from nvlabs.reading.records import FileRecords
+from nvlabs.reading.unpickle import read_records
+from nvlabs.writing.container import save
 from tests import pickled, tiny
 
 GOLDENS = pathlib.Path(__file__).parent / "goldens" / "nvlabs"

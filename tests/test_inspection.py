@@ -71,8 +71,8 @@ def test_no_tensorflow_is_needed_to_inspect_refuse_or_save(tmp_path):
     code = """
 import sys
 import nvlabs
-from nvlabs.unpickle import read_records
-from nvlabs.container import save
+from nvlabs.reading.unpickle import read_records
+from nvlabs.writing.container import save
 nvlabs.inspect(sys.argv[1])
 save(read_records(sys.argv[1]), sys.argv[2])
 for opening in (nvlabs.inspect, nvlabs.load):

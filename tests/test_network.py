@@ -10,7 +10,7 @@ import tensorflow.compat.v1 as tf
 import tiny
 
 import nvlabs
-from nvlabs.network import make_generator, make_networks
+from nvlabs.running.network import make_generator, make_networks
 
 # Two orders of the same float32 sums
 ROUNDING = 2e-5

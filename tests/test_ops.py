@@ -7,8 +7,8 @@ import numpy_ops as oracle
 import pytest
 import tensorflow.compat.v1 as tf
 
-from nvlabs.ops import conv, dense, modulated, resample
-from nvlabs.session import GraphSession
+from nvlabs.networks.ops import conv, dense, modulated, resample
+from nvlabs.running.session import GraphSession
 
 # float32 sums of a few hundred products of numbers near 1
 TOLERANCE = 2e-5

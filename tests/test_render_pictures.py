@@ -11,16 +11,11 @@ from ganspace_tf.edits import Edit
 from ganspace_tf.errors import FileError, UnknownName, UsageError
 from ganspace_tf.recipe import pack_components, unpack_components
 from ganspace_tf.render import layout
+from ganspace_tf.render.figures import Cell, Mixed, Resampling, Row, Rows, Sequence
 from ganspace_tf.render.frames import Look, seed_frames
-from ganspace_tf.render.pictures import (
-    PICTURES,
-    Sample,
-    Sheet,
-    Strips,
-    picture_from_recipe,
-    sigma_label,
-    there_and_back,
-)
+from ganspace_tf.render.picture import sigma_label, there_and_back
+from ganspace_tf.render.pictures import PICTURES, picture_from_recipe
+from ganspace_tf.render.sheets import Sample, Sheet, Strips
 from tests.linear_gan import SIDE, LinearGAN
 from tests.test_render_frames import components
 
@@ -37,6 +32,29 @@ EVERY_KIND = {
         labels=True,
     ),
     "visualize": Sheet(LOOK, components=[3, 0], sigmas=[-2.0, 2.0], seed=6, first_layer=1, title="a title"),
+    "sequence": Sequence(
+        LOOK,
+        seeds=[1, 2],
+        held=[Edit(0, sigma=1.0), Edit(1, sigma=-2.0)],
+        invert=[False, True],
+        crop=(1, 0, 1, 0),
+    ),
+    "rows": Rows(
+        LOOK,
+        rows=[
+            list(Row(3, [Edit(0, sigma=2.0).to_json()], "one", psi=0.5)),
+            list(Row(4, [Edit(1, sigma=1.0).to_json()], "two", "a note", remove=2)),
+        ],
+        frames=3,
+        centred=True,
+    ),
+    "resampling": Resampling(LOOK, seed=1, others=[2, 3], groups=[["first", 0, 2], ["others", 1, 3]]),
+    "mixed": Mixed(
+        LOOK,
+        rows=[["mixed", [list(Cell(1, 2, 1)), list(Cell(3, 4, 2, 0.5))]]],
+        columns=["one", "two"],
+        title="t",
+    ),
 }
 
 

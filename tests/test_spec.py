@@ -9,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nvlabs.describing.from_record import generator_spec
+from nvlabs.describing.shapes import mapping_shapes, parameter_count, synthesis_shapes
+from nvlabs.describing.spec import GeneratorSpec, MappingSpec, SynthesisSpec
 from nvlabs.errors import NetworkFileError, UnsupportedNetwork, VariableMismatch
-from nvlabs.shapes import mapping_shapes, parameter_count, synthesis_shapes
-from nvlabs.spec import GeneratorSpec, MappingSpec, SynthesisSpec, generator_spec
-from nvlabs.unpickle import read_records
+from nvlabs.reading.unpickle import read_records
 from tests import tiny
 
 GOLDENS = pathlib.Path(__file__).parent / "goldens" / "nvlabs"

@@ -10,11 +10,11 @@ import pytest
 
 import ganspace_tf as gs
 from ganspace_tf import cli
+from ganspace_tf.ports.files import TorchFileError
+from ganspace_tf.ports.networks import read_network
 from ganspace_tf.streams.noise import noise_maps
-from ganspace_tf.torchfiles import TorchFileError
-from ganspace_tf.torchfiles.networks import read_network
 from nvlabs import load as load_networks
-from nvlabs.spec import generator_spec
+from nvlabs.describing.from_record import generator_spec
 from tests import torch_recipe
 from tests.torch_writer import write_zip
 

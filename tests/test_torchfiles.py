@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from ganspace_tf.errors import FileError
-from ganspace_tf.torchfiles import TorchFileError, read_state_dict, read_torch
-from ganspace_tf.torchfiles.networks import is_checkpoint
+from ganspace_tf.ports.files import TorchFileError, read_state_dict, read_torch
+from ganspace_tf.ports.networks import is_checkpoint
 from nvlabs.errors import NetworkFileError
 from tests.torch_writer import Global, Storage, Tensor, write_legacy, write_zip
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nvlabs
-from nvlabs.unpickle import read_records
+from nvlabs.reading.unpickle import read_records
 from tests import pickled, tiny
 
 GOLDENS = pathlib.Path(__file__).parent / "goldens" / "nvlabs"

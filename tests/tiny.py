@@ -1,6 +1,6 @@
 """Generators of a few kilobytes, of every family and architecture, made in memory from a seed.
 
-records = tiny_records("stylegan2-skip")            # nvlabs.records.FileRecords
+records = tiny_records("stylegan2-skip")            # nvlabs.reading.records.FileRecords
 path = write_tiny(tmp_path / "net.pkl", "stylegan2-ada")
 """
 
@@ -11,8 +11,8 @@ from collections import OrderedDict
 
 import numpy as np
 
-from nvlabs.container import save
-from nvlabs.records import FileRecords, NetworkRecord
+from nvlabs.reading.records import FileRecords, NetworkRecord
+from nvlabs.writing.container import save
 
 SOURCE = "raise RuntimeError('embedded source must not be executed')\n"
 SIZES = {

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nvlabs import container
-from nvlabs.records import FileRecords, NetworkRecord
+from nvlabs.reading import container
+from nvlabs.reading.records import FileRecords, NetworkRecord
 from training import loop
 from training.train import open_run
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from ganspace_tf.demo import networks, quality, scene, worlds
 from ganspace_tf.demo.scorer import load_scorer
-from nvlabs import container
-from nvlabs.records import FileRecords
+from nvlabs.reading import container
+from nvlabs.reading.records import FileRecords
 from training import files, loop
 from training.export import to_record
 from training.train import open_run

@@ -17,7 +17,7 @@ import tensorflow.compat.v1 as tf
 from ganspace_tf.biggan.endpoints import EMBEDDINGS, GEN_Z, IMAGE, RGB
 from ganspace_tf.biggan.record import BigGANRecord
 from ganspace_tf.biggan.structure import BASE, Attention, Block
-from nvlabs.ops.conv import conv2d, per_channel, to_nchw
+from nvlabs.networks.ops.conv import conv2d, per_channel, to_nchw
 
 MakeVariable = Callable[[str, np.ndarray], Any]
 

@@ -13,7 +13,7 @@ from ganspace_tf.biggan.errors import BigGANFileError
 from ganspace_tf.biggan.record import BigGANRecord, make_record
 from ganspace_tf.biggan.spectral import stored_vectors
 from ganspace_tf.biggan.structure import Module, block_layer, modules
-from ganspace_tf.torchfiles import read_state_dict
+from ganspace_tf.ports.files import read_state_dict
 
 CONFIG, WEIGHTS = "config.json", "pytorch_model.bin"
 PLAIN = {"generator.bn.weight": "generator.bn.scale", "generator.bn.bias": "generator.bn.offset"}

@@ -10,7 +10,7 @@ from ganspace_tf.biggan.endpoints import IMAGE, RGB
 from ganspace_tf.biggan.graph import GraphBuilder
 from ganspace_tf.biggan.record import BigGANRecord
 from ganspace_tf.biggan.statistics import interpolated, mix
-from nvlabs.session import GraphSession
+from nvlabs.running.session import GraphSession
 
 CHANNELS_LAST = "NHWC"
 

@@ -24,9 +24,9 @@ def add_arguments(parser: Any) -> None:
 def run(args: Any) -> None:
     """Read, check, write."""
     from ganspace_tf.generators.load import locate
-    from ganspace_tf.torchfiles.networks import is_checkpoint, read_network
-    from nvlabs import container
-    from nvlabs.unpickle import read_records
+    from ganspace_tf.ports.networks import is_checkpoint, read_network
+    from nvlabs.reading.unpickle import read_records
+    from nvlabs.writing import container
 
     work.check_out(args.out, ENDINGS)
     path = locate(args.network)

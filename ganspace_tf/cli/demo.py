@@ -146,7 +146,7 @@ def _pictures(name: str, comp: Any, handles: List[Any]) -> List[Tuple[str, str, 
     """(file, verb, picture) of everything that is drawn as a file of its own."""
     from ganspace_tf.measure.tour import SEEDS, SHEET, SHEET_SIGMAS, STEPS, STRIPS
     from ganspace_tf.render.figures import Rows
-    from ganspace_tf.render.pictures import Sample, Sheet, Strips
+    from ganspace_tf.render.sheets import Sample, Sheet, Strips
 
     title = "{}  ·  ψ {:g}".format(name, PSI)
     shown = list(range(min(SHEET, len(comp.directions))))

@@ -57,7 +57,7 @@ def run(args: Any) -> None:
     from ganspace_tf.decomposition import load_components
     from ganspace_tf.directions import joined, load_direction
     from ganspace_tf.edits import Edit
-    from ganspace_tf.render.pictures import Strips
+    from ganspace_tf.render.sheets import Strips
 
     work.check_out(args.out, work.PICTURES + work.FILMS)
     _check_asked(args)

@@ -158,8 +158,8 @@ def _inspect(path: str, source: bool) -> Dict[str, Any]:
 
         return inspect(path)
     import nvlabs
-    from ganspace_tf.torchfiles.networks import is_checkpoint, read_network
-    from nvlabs.inspection import describe
+    from ganspace_tf.ports.networks import is_checkpoint, read_network
+    from nvlabs.describing.inspection import describe
 
     if is_checkpoint(path):
         return describe(read_network(path), path, source)

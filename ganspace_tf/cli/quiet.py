@@ -41,7 +41,7 @@ def start_tensorflow() -> None:
     os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
     with silence():
         try:
-            importlib.import_module("nvlabs.session")
+            importlib.import_module("nvlabs.running.session")
         except ImportError as error:
             raise GanspaceError(
                 "TensorFlow cannot be imported ({}); see `ganspace doctor`".format(error)

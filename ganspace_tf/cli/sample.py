@@ -24,7 +24,7 @@ def add_arguments(parser: Any) -> None:
 
 def run(args: Any) -> None:
     """Draw and write the grid."""
-    from ganspace_tf.render.pictures import Sample
+    from ganspace_tf.render.sheets import Sample
 
     work.check_out(args.out, work.PICTURES)
     picture = Sample(

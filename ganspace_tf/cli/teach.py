@@ -99,7 +99,7 @@ def _finished(args: Any, gen: Any, named: Any, look: Any) -> Any:
     from ganspace_tf.measure.rank import usable_range
     from ganspace_tf.measure.statistics import choose_scorer
     from ganspace_tf.measure.truncation import Ordinary
-    from ganspace_tf.render.pictures import Strips
+    from ganspace_tf.render.sheets import Strips
 
     comp, edit = named.components(), named.edit()
     edit.layers(gen.n_layers)

@@ -41,7 +41,7 @@ def add_arguments(parser: Any) -> None:
 def run(args: Any) -> None:
     """Draw and write the sheet or the film."""
     from ganspace_tf.decomposition import load_components
-    from ganspace_tf.render.pictures import Sheet
+    from ganspace_tf.render.sheets import Sheet
 
     work.check_out(args.out, work.PICTURES + work.FILMS)
     comp = load_components(args.components)

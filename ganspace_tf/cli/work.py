@@ -14,7 +14,7 @@ from ganspace_tf.errors import FileError, UsageError
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
     from ganspace_tf.render.frames import Look
-    from ganspace_tf.render.pictures import Picture
+    from ganspace_tf.render.picture import Picture
 
 PICTURES, FILMS = (".png",), (".gif", ".mp4")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List
 
-from nvlabs.spec import SynthesisSpec
+from nvlabs.describing.spec import SynthesisSpec
 
 
 def style_scopes(spec: SynthesisSpec) -> List[List[str]]:

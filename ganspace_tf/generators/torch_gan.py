@@ -8,7 +8,7 @@ import os
 from typing import Optional
 
 from ganspace_tf.generators.nvlabs_gan import NvlabsGenerator
-from ganspace_tf.torchfiles.networks import is_checkpoint, read_network
+from ganspace_tf.ports.networks import is_checkpoint, read_network
 
 
 def recognises(path: str) -> bool:
@@ -18,7 +18,7 @@ def recognises(path: str) -> bool:
 
 def load(path: str, threads: Optional[int] = None) -> NvlabsGenerator:
     """The generator of a checkpoint (.pt). Raises TorchFileError, which is an nvlabs.NetworkFileError."""
-    from nvlabs.network import make_networks
+    from nvlabs.running.network import make_networks
 
     name = os.path.splitext(os.path.basename(path))[0]
     return NvlabsGenerator(make_networks(read_network(path), threads).Gs, name)

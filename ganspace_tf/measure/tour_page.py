@@ -12,7 +12,7 @@ from ganspace_tf.measure import charts, page
 from ganspace_tf.measure.charts import Bar, half_width, measured
 from ganspace_tf.measure.sweep import Change
 from ganspace_tf.measure.tour import RANDOM, SHEET_SIGMAS, STRIPS, Shown, Tour
-from ganspace_tf.render.pictures import sigma_label
+from ganspace_tf.render.picture import sigma_label
 
 UNITS = {factor.name: factor.unit for factor in FACTORS if factor.unit != "0 to 1"}
 SAME = 0.99  # cosine; components from fewer samples than the names were given to are not quite the same

@@ -5,9 +5,8 @@ They are `Picture`s like those of the commands, so that `ganspace replay` makes 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple, Type
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from ganspace_tf.edits import Edit, edit_sequence, parse_edits, remove_along
 from ganspace_tf.errors import UsageError
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import Progress, check_basis, render, seed_latents, sweep_frames
-from ganspace_tf.render.pictures import Picture, sigma_label, there_and_back
+from ganspace_tf.render.picture import Picture, sigma_label, there_and_back
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -274,8 +273,3 @@ class Mixed(Figure):
 
     def count(self) -> int:
         return sum(len(MixedRow(*row).cells) for row in self.rows)
-
-
-FIGURES: Dict[str, Type[Figure]] = OrderedDict(
-    sequence=Sequence, rows=Rows, resampling=Resampling, mixed=Mixed
-)

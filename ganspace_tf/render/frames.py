@@ -9,7 +9,7 @@ import numpy as np
 
 from ganspace_tf.edits import Edit, apply_activation_edits, apply_edits
 from ganspace_tf.errors import BasisMismatch, GanspaceError, UnknownName, UsageError
-from nvlabs.images import convert_images_to_uint8
+from nvlabs.running.images import convert_images_to_uint8
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator

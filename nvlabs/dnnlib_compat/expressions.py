@@ -8,11 +8,11 @@ from typing import Any, Callable, Dict, List, Sequence
 
 import tensorflow.compat.v1 as tf
 
-from nvlabs import arguments
+from nvlabs.describing.spec import GeneratorSpec
 from nvlabs.errors import NetworkUsageError
-from nvlabs.graph import SYNTHESIS_BUILDERS, GeneratorGraph
-from nvlabs.mapping import build_mapping, truncate
-from nvlabs.spec import GeneratorSpec
+from nvlabs.networks.mapping import build_mapping, truncate
+from nvlabs.running import arguments
+from nvlabs.running.graph import SYNTHESIS_BUILDERS, GeneratorGraph
 
 Variable = Callable[[str], Any]
 

@@ -15,17 +15,17 @@ from typing import Any, Dict, List, Optional
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from nvlabs import arguments
+from nvlabs.describing.from_record import generator_spec
 from nvlabs.dnnlib_compat.expressions import Expressions
 from nvlabs.dnnlib_compat.training import TrainingOnly, missing
 from nvlabs.dnnlib_compat.util import EasyDict
 from nvlabs.errors import NetworkUsageError, UnsupportedNetwork
-from nvlabs.model import Model
-from nvlabs.network import GeneratorNetwork, with_arguments
-from nvlabs.records import NetworkRecord
-from nvlabs.session import SharedSession
-from nvlabs.spec import generator_spec
-from nvlabs.stored import StoredNetwork
+from nvlabs.reading.records import NetworkRecord
+from nvlabs.running import arguments
+from nvlabs.running.model import Model
+from nvlabs.running.network import GeneratorNetwork, with_arguments
+from nvlabs.running.session import SharedSession
+from nvlabs.running.stored import StoredNetwork
 
 LEGACY = ("out_mul", "out_add", "out_shrink", "out_dtype")
 # Members that nvlabs.Network has with the same meaning.

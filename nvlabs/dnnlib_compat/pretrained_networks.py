@@ -9,7 +9,7 @@ from typing import Dict, Iterator, Optional, Tuple
 
 from nvlabs.dnnlib_compat import tflib, util
 from nvlabs.dnnlib_compat.network import Network
-from nvlabs.unpickle import read_records
+from nvlabs.reading.unpickle import read_records
 
 Networks = Tuple[Optional[Network], Optional[Network], Optional[Network]]  # G and D may be absent
 

@@ -12,8 +12,8 @@ import tensorflow.compat.v1 as tf
 from nvlabs.dnnlib_compat import network
 from nvlabs.dnnlib_compat.network import Network
 from nvlabs.dnnlib_compat.training import TrainingOnly, missing
-from nvlabs.images import convert_images_from_uint8, convert_images_to_uint8
-from nvlabs.session import open_session
+from nvlabs.running.images import convert_images_from_uint8, convert_images_to_uint8
+from nvlabs.running.session import open_session
 
 __all__ = [
     "Network",

@@ -13,7 +13,7 @@ import urllib.parse
 import urllib.request
 from typing import Any, BinaryIO, Optional, Tuple, Union
 
-from nvlabs.atomic import whole_file
+from nvlabs.writing.atomic import whole_file
 
 TIMEOUT = 60  # seconds without a byte
 PAGE_BYTES = 1 << 20  # a web page in place of a file is shorter than this

@@ -1,0 +1,1 @@
+"""Records to specifications: families, defaults, shapes, every variable named. No TensorFlow."""

@@ -1,0 +1,94 @@
+"""The checked description of a generator: all that a graph builder needs, plain records, no TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Dict, Optional, Tuple, Union
+
+Kernel = Union[Tuple[float, ...], Tuple[Tuple[float, ...], ...]]
+
+
+@dataclass(frozen=True)
+class MappingSpec:
+    """z (N, latent_size) and labels (N, label_size) to w (N, dlatent_size)."""
+
+    latent_size: int
+    label_size: int
+    dlatent_size: int
+    layers: int
+    fmaps: int  # width of the hidden layers
+    lrmul: float
+    nonlinearity: str
+    normalize_latents: bool
+    use_wscale: bool
+    label_rule: str  # 'concat': normalise after joining (StyleGAN, StyleGAN2); 'embed': each half alone (ADA)
+    label_fmaps: int  # width of the label half; 0 without labels
+    gain_in_weight: bool  # True: sqrt(2) scales the weight (StyleGAN); False: it follows the activation
+    broadcast: Optional[int]  # repeat w to (N, broadcast, dlatent_size)
+
+
+@dataclass(frozen=True)
+class SynthesisSpec:
+    """w (N, L, dlatent_size) to images (N, num_channels, resolution, resolution)."""
+
+    style: str  # 'stylegan' | 'stylegan2': which maths
+    architecture: str  # 'growing' (StyleGAN) | 'skip' | 'resnet' | 'orig' | 'revised'
+    resolution: int
+    num_channels: int
+    dlatent_size: int
+    fmaps: Dict[int, int]  # output channels at each resolution, {4: 512, 8: 512, ...}
+    const_fmaps: int  # channels of the learned 4x4 constant
+    nonlinearity: str
+    use_noise: bool
+    randomize_noise: bool
+    resample_kernel: Kernel = (1.0, 3.0, 3.0, 1.0)
+    conv_clamp: Optional[float] = None
+    blur_filter: Optional[Tuple[float, ...]] = None
+    fused_scale: Dict[int, bool] = field(default_factory=dict)  # by output resolution of the up-convolution
+    use_wscale: bool = True
+    use_pixel_norm: bool = False
+    use_instance_norm: bool = False
+    use_styles: bool = True
+    norm_epsilon: float = 1e-8  # of the instance norm; the PyTorch port of StyleGAN has 1e-5
+
+    @property
+    def resolution_log2(self) -> int:
+        return self.resolution.bit_length() - 1
+
+    @property
+    def num_layers(self) -> int:
+        """L, the number of per-layer w vectors: 2 log2(resolution) - 2."""
+        return 2 * self.resolution_log2 - 2
+
+    @property
+    def noise_sizes(self) -> Tuple[int, ...]:
+        """Sides of the stored noise maps: 4, 4, 8, 8, ... (StyleGAN: L); 4, 8, 8, ... (StyleGAN2: L - 1)."""
+        if not self.use_noise:
+            return ()
+        if self.style == "stylegan":
+            return tuple(2 ** (layer // 2 + 2) for layer in range(self.num_layers))
+        return tuple(2 ** ((layer + 5) // 2) for layer in range(self.num_layers - 1))
+
+    @property
+    def num_noise(self) -> int:
+        return len(self.noise_sizes)
+
+    @property
+    def has_lod(self) -> bool:
+        """Whether the synthesis part blends resolutions by its `lod` variable (progressive growing)."""
+        return self.architecture in ("growing", "revised")
+
+
+@dataclass(frozen=True)
+class GeneratorSpec:
+    """A whole generator: family, parts, and the truncation that `run` applies when not told otherwise."""
+
+    family: str  # 'stylegan' | 'stylegan2' | 'stylegan2-ada'
+    version: int
+    name: str
+    mapping: MappingSpec
+    synthesis: SynthesisSpec
+    truncation_psi: Optional[float]
+    truncation_cutoff: Optional[int]
+    truncation_psi_val: Optional[float]
+    truncation_cutoff_val: Optional[int]

@@ -1,0 +1,1 @@
+"""Graph builders: tensors in, tensors and named endpoints out. No session."""

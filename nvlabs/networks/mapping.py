@@ -1,0 +1,68 @@
+"""The mapping network: z (N, latent_size) and labels (N, label_size) to w (N, dlatent_size). StyleGAN,
+section 2."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import tensorflow.compat.v1 as tf
+
+from nvlabs.describing.spec import MappingSpec
+from nvlabs.networks.ops.dense import ACTIVATIONS, dense, normalize_2nd_moment
+
+GetVariable = Callable[[str], Any]
+Mark = Callable[[str, Any], Any]
+
+
+def build_mapping(spec: MappingSpec, variable: GetVariable, latents: Any, labels: Any, mark: Mark) -> Any:
+    """Builds the network and returns w (N, dlatent_size), not repeated over the layers.
+
+    Float32 from outside; every layer is computed in float64 and rounded once. Sums in float32 lose other
+    digits on every processor, and for some latents the synthesis enlarges that a hundredfold. On a CPU the
+    mapping takes four times as long for it.
+
+    Args:
+        variable: name of a stored variable of this part → tensor.
+        mark: called with the name and tensor of every layer; returns the tensor to go on with.
+    """
+
+    def double(name: str) -> Any:
+        return tf.cast(variable(name), tf.float64)
+
+    def rounded(name: str, x: Any) -> Any:
+        return tf.cast(mark(name, tf.cast(x, tf.float32)), tf.float64)
+
+    x = _inputs(spec, double, tf.cast(latents, tf.float64), tf.cast(labels, tf.float64), rounded)
+    activation = ACTIVATIONS[spec.nonlinearity]
+    for index in range(spec.layers):
+        scope = "Dense%d" % index
+        gain = activation.gain if spec.gain_in_weight else 1.0
+        x = dense(x, double(scope + "/weight"), gain=gain, lrmul=spec.lrmul, use_wscale=spec.use_wscale)
+        x = activation.function(x + double(scope + "/bias") * spec.lrmul)
+        if not spec.gain_in_weight and activation.gain != 1.0:
+            x = x * activation.gain
+        x = rounded(scope, x)
+    return tf.cast(x, tf.float32)
+
+
+def _inputs(spec: MappingSpec, variable: GetVariable, latents: Any, labels: Any, mark: Mark) -> Any:
+    """What enters the first dense layer: normalised z, joined with the labels by the family's rule."""
+    normalize = normalize_2nd_moment if spec.normalize_latents else tf.identity
+    name = "PixelNorm" if spec.gain_in_weight else "Normalize"
+    if not spec.label_size:
+        return mark(name, normalize(latents))
+    if spec.label_rule == "concat":
+        embedded = tf.matmul(labels, variable("LabelConcat/weight"))
+        return mark(name, normalize(mark("LabelConcat", tf.concat([latents, embedded], axis=1))))
+    x = mark(name, normalize(latents))
+    embedded = dense(labels, variable("LabelEmbed/weight")) + variable("LabelEmbed/bias")
+    return mark("LabelEmbed", tf.concat([x, normalize_2nd_moment(embedded)], axis=1))
+
+
+def truncate(w: Any, average: Any, coefficients: Any) -> Any:
+    """The truncation trick per layer: average + (w - average) * c_l, in that order (StyleGAN, appendix B).
+
+    Args:
+        w: (N, L, D). average: (D,). coefficients: (L,), psi below the cutoff and 1 from there on.
+    """
+    return average + (w - average) * coefficients[tf.newaxis, :, tf.newaxis]

@@ -1,0 +1,124 @@
+"""The synthesis network of StyleGAN2 and StyleGAN2-ADA (Karras et al. 2020, figures 2d and 7), all
+architectures.
+
+'skip' adds up the RGB of every resolution, 'resnet' has residual blocks, 'orig' neither; 'revised' (configs b
+to d) is 'orig' with StyleGAN's progressive growing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Sequence
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from nvlabs.describing.spec import SynthesisSpec
+from nvlabs.networks.mapping import GetVariable, Mark
+from nvlabs.networks.ops import conv
+from nvlabs.networks.ops.dense import ACTIVATIONS, dense, runtime_scale
+from nvlabs.networks.ops.modulated import modulated_conv
+from nvlabs.networks.ops.resample import upsample_2d, upsample_conv_2d, upsample_nearest
+from nvlabs.networks.synthesis_stylegan1 import grow
+
+
+class StyleGAN2Synthesis:
+    """Builds dlatents (N, L, D) → images (N, C, H, W); the two images differ only for 'revised' with lod
+    above 0."""
+
+    def __init__(
+        self,
+        spec: SynthesisSpec,
+        variable: GetVariable,
+        dlatents: Any,
+        noise: Sequence[Any],
+        layout: str,
+        mark: Mark,
+    ):
+        self._spec, self._variable, self._layout, self._mark = spec, variable, layout, mark
+        self._dlatents, self._noise = dlatents, noise
+        self._activation = ACTIVATIONS[spec.nonlinearity]
+        images: Any = None
+        x: Any = None
+        for log2 in range(2, spec.resolution_log2 + 1):
+            x = self._block(x, log2) if log2 > 2 else self._first_block()
+            if spec.architecture in ("skip", "revised") or log2 == spec.resolution_log2:
+                images = self._add_rgb(images, x, log2)
+        self.grown_images = conv.to_nchw(images, layout)
+        self.fixed_images = self.grown_images
+        if spec.architecture == "revised":
+            self.fixed_images = conv.to_nchw(self._last_rgb, layout)
+
+    def _first_block(self) -> Any:
+        constant = conv.from_nchw(self._variable("4x4/Const/const"), self._layout)
+        x = tf.tile(constant, [tf.shape(self._dlatents)[0], 1, 1, 1])
+        return self._mark("4x4/Conv", self._layer(self._mark("4x4/Const", x), "4x4/Conv", 0))
+
+    def _block(self, x: Any, log2: int) -> Any:
+        """Conv0_up and Conv1 of one resolution, with the residual connection of 'resnet'."""
+        size = "%dx%d/" % (2**log2, 2**log2)
+        block_input = x
+        x = self._mark(size + "Conv0_up", self._layer(x, size + "Conv0_up", 2 * log2 - 5, upsample=True))
+        x = self._mark(size + "Conv1", self._layer(x, size + "Conv1", 2 * log2 - 4))
+        if self._spec.architecture != "resnet":
+            return x
+        weight = self._variable(size + "Skip/weight")
+        weight = weight * runtime_scale(weight.shape.as_list())
+        skip = upsample_conv_2d(block_input, weight, self._spec.resample_kernel, self._layout)
+        return self._mark(size + "Skip", (x + skip) * float(1 / np.sqrt(2)))
+
+    def _style(self, scope: str, layer: int) -> Any:
+        """Affine map of w_l; +1 so that zero means 'leave the weights alone'."""
+        style = dense(self._dlatents[:, layer], self._variable(scope + "/mod_weight"))
+        return style + self._variable(scope + "/mod_bias") + 1.0
+
+    def _layer(self, x: Any, scope: str, layer: int, upsample: bool = False) -> Any:
+        """Modulated convolution, noise, bias, activation and its gain, clamp.
+
+        Leaky ReLU commutes with a positive factor, so its gain goes onto the small tensors in front of it:
+            one pass over
+        the feature map less.
+        """
+        spec, layout = self._spec, self._layout
+        early = self._activation.gain if self._activation.homogeneous else 1.0
+        late = self._activation.gain / early
+        style = self._style(scope, layer)
+        weight = self._variable(scope + "/weight")
+        x = modulated_conv(x, weight, style, layout, True, early, upsample, spec.resample_kernel)
+        if spec.use_noise:
+            strength = self._variable(scope + "/noise_strength") * early
+            x = x + conv.single_channel(self._noise[layer], layout) * strength
+        bias = self._variable(scope + "/bias") * early
+        x = self._activation.function(tf.nn.bias_add(x, bias, data_format=layout))
+        return self._clamp(x if late == 1.0 else x * late)
+
+    def _clamp(self, x: Any) -> Any:
+        """ADA's conv_clamp, meant to keep float16 finite; it changes values wherever it bites."""
+        limit: Optional[float] = self._spec.conv_clamp
+        return x if limit is None else tf.clip_by_value(x, -limit, limit)
+
+    def _to_rgb(self, x: Any, scope: str, layer: int) -> Any:
+        """1 x 1, modulated but not demodulated, no noise and no activation."""
+        style = self._style(scope, layer)
+        rgb = modulated_conv(x, self._variable(scope + "/weight"), style, self._layout, demodulate=False)
+        bias = conv.per_channel(self._variable(scope + "/bias"), self._layout)
+        return self._clamp(rgb + bias)
+
+    def _add_rgb(self, images: Any, x: Any, log2: int) -> Any:
+        """Adds this resolution's RGB to the doubled image so far, or blends the two ('revised')."""
+        layer = 2 * log2 - 3
+        if self._spec.architecture == "revised":
+            return self._grow(images, x, log2, layer)
+        size = "%dx%d/" % (2**log2, 2**log2)
+        rgb = self._to_rgb(x, size + "ToRGB", layer)
+        if images is not None:
+            doubled = upsample_2d(images, self._spec.resample_kernel, self._layout)
+            rgb = self._mark(size + "Upsample", doubled) + rgb
+        return self._mark(size + "ToRGB", rgb)
+
+    def _grow(self, images: Any, x: Any, log2: int, layer: int) -> Any:
+        lod = self._spec.resolution_log2 - log2
+        self._last_rgb = self._mark("ToRGB_lod%d" % lod, self._to_rgb(x, "ToRGB_lod%d" % lod, layer))
+        if images is None:
+            return self._last_rgb
+        doubled = self._mark("Upsample_lod%d" % lod, upsample_nearest(images, self._layout))
+        return self._mark("Grow_lod%d" % lod, grow(self._last_rgb, doubled, self._variable("lod"), lod))

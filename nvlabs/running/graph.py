@@ -1,0 +1,171 @@
+"""A generator as one TensorFlow graph: z → w → truncated w per layer → images, every layer a named endpoint.
+
+Fetching an endpoint runs only what it needs; feeding one runs only what comes after it. Psi, cutoff, labels,
+noise and w are all fed, so one frozen graph serves every call.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from nvlabs.describing.spec import GeneratorSpec
+from nvlabs.errors import NetworkUsageError
+from nvlabs.networks.mapping import build_mapping, truncate
+from nvlabs.networks.synthesis_stylegan1 import StyleGAN1Synthesis
+from nvlabs.networks.synthesis_stylegan2 import StyleGAN2Synthesis
+from nvlabs.running.session import GraphSession
+
+SYNTHESIS_BUILDERS: Dict[str, Callable[..., Any]] = {
+    "stylegan": StyleGAN1Synthesis,
+    "stylegan2": StyleGAN2Synthesis,
+}
+UNTRAINED = ("lod", "dlatent_avg")  # and the noise maps: kept by the network, not learned by its optimiser
+
+
+def is_trainable(name: str) -> bool:
+    """Whether a variable, by the last parts of its name, is one that training changes by gradient."""
+    leaf = name.split("/")[-1]
+    return leaf not in UNTRAINED and not (leaf.startswith("noise") and leaf[5:].isdigit())
+
+
+class Endpoint(NamedTuple):
+    """A layer's output: its tensor in the graph's own layout, and its shape per sample, (C, H, W) or (D,)."""
+
+    tensor: Any
+    shape: Tuple[int, ...]
+
+
+class GeneratorGraph:
+    """The graph of one generator, built and started on construction.
+
+    Args:
+        spec: what to build.
+        arrays: all variables by combined name ('dlatent_avg', 'G_synthesis/4x4/Const/const', ...).
+        synthesis_name, mapping_name: names of the two parts, the prefixes in `arrays` and in `endpoints`.
+        threads, layout: see `GraphSession`.
+        session: where to build, if not in a session of its own.
+    """
+
+    def __init__(
+        self,
+        spec: GeneratorSpec,
+        arrays: "OrderedDict[str, np.ndarray]",
+        synthesis_name: str = "G_synthesis",
+        mapping_name: str = "G_mapping",
+        threads: Optional[int] = None,
+        layout: Optional[str] = None,
+        session: Optional[GraphSession] = None,
+    ):
+        self.spec = spec
+        self.session = session or GraphSession(threads, layout)
+        self.endpoints: "OrderedDict[str, Endpoint]" = OrderedDict()
+        self.variables: "OrderedDict[str, Any]" = OrderedDict()
+        with self.session.building():
+            for name, value in arrays.items():
+                self.variables[name] = self.session.variable(name, value, is_trainable(name))
+            self._build_mapping(mapping_name)
+            self._build_synthesis(synthesis_name)
+        self.session.start()
+
+    def _marker(self, prefix: str) -> Callable[[str, Any], Any]:
+        layout = self.session.layout
+
+        def mark(name: str, tensor: Any) -> Any:
+            tensor = tf.identity(tensor)
+            shape = tensor.shape.as_list()[1:]
+            if len(shape) == 3 and layout == "NHWC":
+                shape = [shape[2], shape[0], shape[1]]
+            self.endpoints[prefix + name] = Endpoint(tensor, tuple(shape))
+            return tensor
+
+        return mark
+
+    def _build_mapping(self, part: str) -> None:
+        spec, synthesis = self.spec.mapping, self.spec.synthesis
+        self.latents = tf.placeholder(tf.float32, [None, spec.latent_size], name="latents_in")
+        self.labels = tf.placeholder(tf.float32, [None, spec.label_size], name="labels_in")
+        self.w = build_mapping(
+            spec,
+            lambda name: self.variables[part + "/" + name],
+            self.latents,
+            self.labels,
+            self._marker(part + "/"),
+        )
+        broadcast = tf.tile(self.w[:, tf.newaxis], [1, synthesis.num_layers, 1])
+        self.coefficients = tf.placeholder_with_default(
+            np.ones(synthesis.num_layers, np.float32), [synthesis.num_layers], name="truncation_coefficients"
+        )
+        self.truncating = tf.placeholder_with_default(False, [], name="truncating")
+        truncated = truncate(broadcast, self.variables["dlatent_avg"], self.coefficients)
+        self.dlatents = self._marker("")("Truncation", tf.where_v2(self.truncating, truncated, broadcast))
+        self.dlatents.set_shape([None, synthesis.num_layers, synthesis.dlatent_size])
+
+    def _build_synthesis(self, part: str) -> None:
+        spec = self.spec.synthesis
+        self.noise: List[Any] = []
+        for index, size in enumerate(spec.noise_sizes):
+            stored = self.variables["%s/noise%d" % (part, index)]
+            self.noise.append(tf.placeholder_with_default(stored, [None, 1, size, size], name="noise_in"))
+        images = SYNTHESIS_BUILDERS[spec.style](
+            spec,
+            lambda name: self.variables[part + "/" + name],
+            self.dlatents,
+            self.noise,
+            self.session.layout,
+            self._marker(part + "/"),
+        )
+        self.images, self.grown_images = images.fixed_images, images.grown_images
+
+    def feed_noise(self, maps: Sequence[np.ndarray], batch: int) -> Dict[Any, np.ndarray]:
+        """Feed for one array (1, 1, s, s) or (batch, 1, s, s) per noise input, in the network's order."""
+        sizes = self.spec.synthesis.noise_sizes
+        if len(maps) != len(sizes):
+            raise NetworkUsageError(
+                "this network has %d noise maps, but %d were given" % (len(sizes), len(maps))
+            )
+        feed = {}
+        for index, (tensor, array, size) in enumerate(zip(self.noise, maps, sizes)):
+            array = np.asarray(array, np.float32)
+            if array.shape not in ((1, 1, size, size), (batch, 1, size, size)):
+                raise NetworkUsageError(
+                    "noise map %d has shape (1, 1, %d, %d) or (%d, 1, %d, %d), not %s"
+                    % (index, size, size, batch, size, size, array.shape)
+                )
+            feed[tensor] = array
+        return feed
+
+    def feed_endpoint(self, name: str, value: np.ndarray) -> Dict[Any, np.ndarray]:
+        """Feed that replaces an endpoint's value, given as (N, C, H, W) or (N, D)."""
+        endpoint = self.find_endpoint(name)
+        value = np.asarray(value, np.float32)
+        if value.shape[1:] != endpoint.shape:
+            raise NetworkUsageError(
+                "endpoint %s has shape (N, %s), but the value given has shape %s"
+                % (name, ", ".join(map(str, endpoint.shape)), value.shape)
+            )
+        if value.ndim == 4 and self.session.layout == "NHWC":
+            value = value.transpose(0, 2, 3, 1)
+        return {endpoint.tensor: value}
+
+    def find_endpoint(self, name: str) -> Endpoint:
+        """The endpoint of that name.
+
+        Raises:
+            NetworkUsageError: there is none; the message lists those there are.
+        """
+        try:
+            return self.endpoints[name]
+        except KeyError:
+            known = ", ".join(self.endpoints)
+            raise NetworkUsageError("no endpoint is called %r; there are: %s" % (name, known)) from None
+
+    def fetch(self, names: Sequence[str], feed: Dict[Any, np.ndarray]) -> List[np.ndarray]:
+        """Values of endpoints, feature maps as (N, C, H, W)."""
+        values = self.session.run([self.find_endpoint(name).tensor for name in names], feed)
+        if self.session.layout == "NHWC":
+            return [np.ascontiguousarray(v.transpose(0, 3, 1, 2)) if v.ndim == 4 else v for v in values]
+        return list(values)

@@ -1,0 +1,146 @@
+"""What stands behind a `Network`: its record, and, from the first time it is needed, its graph."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import astuple, replace
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from nvlabs.describing.spec import GeneratorSpec
+from nvlabs.errors import NetworkUsageError
+from nvlabs.reading.records import NetworkRecord
+
+
+class Model:
+    """Named variables of a network with parts. They are arrays until something needs TensorFlow, and live in
+    the graph from then on.
+
+    Opening late keeps what is never used (G and D, when Gs is the one to use) from costing memory and time.
+    """
+
+    def __init__(
+        self,
+        record: NetworkRecord,
+        spec: Optional[GeneratorSpec] = None,
+        threads: Optional[int] = None,
+        layout: Optional[str] = None,
+        session: Optional[Callable[[], Any]] = None,
+    ):
+        self._record, self.spec = record, spec
+        self._threads, self._layout, self._session = threads, layout, session or (lambda: None)
+        self._arrays = record.all_variables()
+        self._lock = threading.RLock()
+        self._opened: Any = None
+        self.revision = 0  # counts assignments, so that copies know when they are stale
+
+    @property
+    def names(self) -> List[str]:
+        """All variables: own ones, then those of the parts as '<part>/<name>'."""
+        return list(self._arrays)
+
+    def open(self) -> Any:
+        """The started graph: a `GeneratorGraph`, or for a network that is only kept, an object with its
+        variables."""
+        with self._lock:
+            if self._opened is None:
+                if self.spec is None:
+                    self._opened = StoredVariables(self._arrays, self._threads, self._session())
+                else:
+                    from nvlabs.running.graph import GeneratorGraph
+
+                    parts = [part.name for part in self._record.parts()]
+                    self._opened = GeneratorGraph(
+                        self.spec,
+                        self._arrays,
+                        parts[0],
+                        parts[1],
+                        self._threads,
+                        self._layout,
+                        self._session(),
+                    )
+            return self._opened
+
+    def shape(self, name: str) -> Tuple[int, ...]:
+        return tuple(self._arrays[name].shape)
+
+    def get(self, name: str) -> np.ndarray:
+        """Current value of a variable."""
+        if self._opened is None:
+            return self._arrays[name].copy()
+        return self._opened.session.get(self._opened.variables[name])
+
+    def set(self, values: Dict[str, Any]) -> None:
+        """Assigns several variables, or none if one of them does not fit."""
+        arrays = {name: np.asarray(value, np.float32) for name, value in values.items()}
+        for name, array in arrays.items():
+            if array.shape != self.shape(name):
+                raise NetworkUsageError(
+                    "variable %s has shape %s, but the value given has shape %s"
+                    % (name, self.shape(name), array.shape)
+                )
+        with self._lock:
+            self.revision += 1
+            graph = self.open()
+            graph.session.set([(graph.variables[name], array) for name, array in arrays.items()])
+
+    def record(self) -> NetworkRecord:
+        """The record with the variables' current values."""
+        if self._opened is None:
+            return self._record
+        values = dict(
+            zip(self.names, self._opened.session.get([self._opened.variables[n] for n in self.names]))
+        )
+        return _with_values(self._record, values, "")
+
+    def fingerprint(self) -> str:
+        """SHA-256 over what the file describes: the network's form and every variable, whatever the
+        container."""
+        digest = hashlib.sha256()
+        if self.spec is not None:
+            form = [self.spec.family, astuple(self.spec.mapping), astuple(self.spec.synthesis)]
+            digest.update(repr(form).encode("utf-8"))
+        for name in sorted(self._arrays):
+            array = np.ascontiguousarray(self._arrays[name])
+            digest.update(("%s %s\n" % (name, array.shape)).encode("utf-8"))
+            digest.update(array.tobytes())
+        return digest.hexdigest()
+
+    def close(self) -> None:
+        """Frees the graph; the next use starts again from the values in the file."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.session.close()
+                self._opened = None
+
+
+class StoredVariables:
+    """A graph that only holds variables: a discriminator, kept so that it can be read, changed and saved."""
+
+    def __init__(
+        self, arrays: "OrderedDict[str, np.ndarray]", threads: Optional[int] = None, session: Any = None
+    ):
+        from nvlabs.running.session import GraphSession  # TensorFlow, not before it is needed
+
+        self.session = session or GraphSession(threads)
+        with self.session.building():
+            self.variables = OrderedDict(
+                (name, self.session.variable(name, value)) for name, value in arrays.items()
+            )
+        self.session.start()
+
+
+def _with_values(record: NetworkRecord, values: Dict[str, np.ndarray], prefix: str) -> NetworkRecord:
+    own = OrderedDict((name, np.asarray(values[prefix + name])) for name in record.variables)
+    parts = [
+        (key, _with_values(part, values, prefix + part.name + "/")) for key, part in record.components.items()
+    ]
+    return replace(record, variables=own, components=OrderedDict(parts))
+
+
+def find_names(known: Sequence[str], prefix: str) -> "OrderedDict[str, str]":
+    """Local name → combined name, for the variables below a part's prefix."""
+    return OrderedDict((name[len(prefix) :], name) for name in known if name.startswith(prefix))

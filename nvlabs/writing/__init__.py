@@ -1,0 +1,1 @@
+"""Records to files, whole or not at all."""

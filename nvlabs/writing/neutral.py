@@ -1,0 +1,63 @@
+"""Writing the neutral form of a network file, as nvlabs.reading.neutral describes and reads it."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import zipfile
+from collections import OrderedDict
+from typing import Any, Dict, Union
+
+import numpy as np
+
+from nvlabs.errors import NetworkUsageError
+from nvlabs.reading.neutral import FORMAT, FORMAT_VERSION, MAGIC, TEXT_ENTRY
+from nvlabs.reading.records import FileRecords, NetworkRecord
+from nvlabs.writing.atomic import whole_file
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the same network gives the same bytes at any time
+
+
+def write_npz(records: FileRecords, path: Union[str, "os.PathLike[str]"]) -> None:
+    """Writes the neutral form; the same records give the same bytes on every Python and NumPy.
+
+    Raises NetworkNotWritten, or NetworkUsageError where variables would share a name in the file.
+    """
+    arrays: "OrderedDict[str, np.ndarray]" = OrderedDict()
+    networks = {name: _to_json(record, name, arrays) for name, record in records.by_name().items()}
+    text = {"format": FORMAT, "format_version": FORMAT_VERSION, "networks": networks}
+    with whole_file(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(zipfile.ZipInfo(TEXT_ENTRY, EPOCH), json.dumps(text, indent=1))
+        for name, array in arrays.items():
+            entry = zipfile.ZipInfo(name + ".npy", EPOCH)
+            entry.file_size = len(_npy_header(array)) + array.nbytes
+            with archive.open(entry, "w") as target:
+                target.write(_npy_header(array))
+                target.write(np.ascontiguousarray(array, "<f4").tobytes())
+
+
+def _to_json(record: NetworkRecord, prefix: str, arrays: "OrderedDict[str, np.ndarray]") -> Dict[str, Any]:
+    for name, array in record.variables.items():
+        if prefix + "/" + name in arrays:
+            raise NetworkUsageError("two variables would be called %s/%s in the file" % (prefix, name))
+        arrays[prefix + "/" + name] = array
+    return {
+        "version": record.version,
+        "name": record.name,
+        "static_kwargs": record.static_kwargs,
+        "build_func_name": record.build_func_name,
+        "variables": list(record.variables),
+        "interface": record.interface,
+        "components": {
+            key: _to_json(part, prefix + "/" + key, arrays) for key, part in record.components.items()
+        },
+        "source": record.source,
+    }
+
+
+def _npy_header(array: np.ndarray) -> bytes:
+    # written here rather than by numpy, whose padding differs between versions
+    text = "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }" % (tuple(int(n) for n in array.shape),)
+    padded = text + " " * (-(len(MAGIC) + 2 + len(text) + 1) % 64) + "\n"
+    return MAGIC + struct.pack("<H", len(padded)) + padded.encode("ascii")
