@@ -13,20 +13,41 @@ import shlex
 import sys
 from typing import Dict, Iterator, List, Optional
 
+from experiments import biggan
 from experiments.common import HERE, NOT_APPLICABLE
 from experiments.report import report
 from ganspace_tf.render.files import write_bytes
 
-FIGURES = sorted((path.stem for path in HERE.glob("fig*.py")), key=lambda name: int(name.split("_")[0][3:]))
+FIGURES = sorted(
+    [path.stem for path in HERE.glob("fig*.py")] + list(biggan.FIGURES),
+    key=lambda name: int(name.split("_")[0][3:]),
+)
+
+
+def command_of(figure: str) -> List[str]:
+    """What follows `python -m` for a figure."""
+    return ["experiments.biggan", figure] if figure in biggan.FIGURES else ["experiments." + figure]
+
+
+def run(figure: str, argv: List[str]) -> int:
+    """Make a figure, as its command does."""
+    module, *words = command_of(figure)
+    return importlib.import_module(module).main(words + argv)
+
+
+def cases_of(figure: str) -> List[str]:
+    """The published cases of a figure; empty where it has none."""
+    if figure in biggan.FIGURES:
+        return biggan.FIGURES[figure].cases()
+    module = importlib.import_module("experiments." + figure)
+    return getattr(module, "CASES", None) or (module.cases() if hasattr(module, "cases") else [])
 
 
 def commands() -> Iterator[List[str]]:
     """The words of the command of every entry of the published tables."""
     for figure in FIGURES:
-        module = importlib.import_module("experiments." + figure)
-        own = getattr(module, "CASES", None) or (module.cases() if hasattr(module, "cases") else [])
-        for case in own or [None]:
-            yield ["python", "-m", "experiments." + figure] + (["--case", case] if case else [])
+        for case in cases_of(figure) or [None]:
+            yield ["python", "-m"] + command_of(figure) + (["--case", case] if case else [])
 
 
 def result(out: str, figure: str, code: int) -> str:
@@ -57,7 +78,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     for figure in args.only or FIGURES:
         folder = os.path.join(args.out, figure)
         own = ["--kin", args.kin] if args.kin and figure == "fig9_transfer" else []
-        codes[figure] = importlib.import_module("experiments." + figure).main(rest + own + ["--out", folder])
+        codes[figure] = run(figure, rest + own + ["--out", folder])
     os.makedirs(args.out, exist_ok=True)
     path = os.path.join(args.out, "report.html")
     write_bytes(path, report({figure: result(args.out, figure, code) for figure, code in codes.items()}))

@@ -187,9 +187,13 @@ def pick(asked: Optional[str], published: str, demo: str) -> Tuple[str, bool]:
     )
 
 
-def parser(figure: str, description: Optional[str], cases: List[str]) -> argparse.ArgumentParser:
-    """The options of every figure."""
-    parser = argparse.ArgumentParser(prog="python -m experiments." + figure, description=description)
+def parser(
+    figure: str, description: Optional[str], cases: List[str], program: str = ""
+) -> argparse.ArgumentParser:
+    """The options of every figure. program: what follows `python -m experiments.`, if not the figure."""
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments." + (program or figure), description=description
+    )
     parser.add_argument("--model", metavar="NETWORK", help="file or name (default: the paper's or demo)")
     parser.add_argument(
         "--out", default=os.path.join("out", figure), metavar="DIR", help="folder to write to"
@@ -208,6 +212,11 @@ def parser(figure: str, description: Optional[str], cases: List[str]) -> argpars
     if cases:
         parser.add_argument("--case", default=cases[0], choices=cases, metavar="NAME", help=" · ".join(cases))
     return parser
+
+
+def case_names(table: Any) -> List[str]:
+    """The published cases of a table of edits, the main one first."""
+    return list(table["cases"])
 
 
 def run(study: Study, make: Callable[[Study], Outcome], out: str) -> Dict[str, Any]:
@@ -242,15 +251,18 @@ def command(
     published: Callable[[Optional[str]], str],
     cases: List[str],
     argv: Optional[List[str]] = None,
+    about: Optional[str] = None,
+    program: str = "",
 ) -> int:
     """`python -m experiments.<figure>`: returns 0 done, 1 could not, 2 wrong use, 3 if the figure says
     nothing about such networks; errors are one line.
 
     make: study, and the case where there are cases. published: the paper's network of a case. Where that is
-    not here, the demo network of the figure's settings is used, or the common one.
+    not here, the demo network of the figure's settings is used, or the common one. about: what the help says
+    first, if not the docstring of the module of `make`.
     """
     be_quiet()
-    args = parser(figure, sys.modules[make.__module__].__doc__, cases).parse_args(argv)
+    args = parser(figure, about or sys.modules[make.__module__].__doc__, cases, program).parse_args(argv)
     case = getattr(args, "case", None)
     try:
         start_tensorflow()

@@ -84,9 +84,9 @@ def measured(study: Study, comp: Any, edits: List[Edit], captions: List[str], ta
     return {"changes per sigma": values}, [study.judge("named", shares)] if targets else []
 
 
-def published(case: Optional[str]) -> str:
+def published(case: Optional[str], table: Any = TABLE) -> str:
     """The paper's network."""
-    return settings_of(case or "paper")["network"]
+    return settings_of(case or cases(table)[0], table)["network"]
 
 
 def main(argv: Optional[List[str]] = None) -> int:

@@ -23,7 +23,7 @@ from ganspace_tf.measure.baselines import measured_basis
 from ganspace_tf.render.figures import Row, Rows
 
 TABLE = common.facts("edits", "supervised")
-CASES = list(TABLE["cases"])
+CASES = common.case_names(TABLE)
 
 
 def make(study: Study, case: str = CASES[0], table: Any = TABLE) -> Outcome:
@@ -86,9 +86,9 @@ def demo_strips(study: Study) -> Outcome:
     return Outcome([Shown("supervised.png", "rows", picture, basis)], {"factors": table}, verdicts)
 
 
-def published(case: Optional[str]) -> str:
+def published(case: Optional[str], table: Any = TABLE) -> str:
     """The paper's network."""
-    return TABLE["cases"][case or CASES[0]]["network"]
+    return table["cases"][case or common.case_names(table)[0]]["network"]
 
 
 def main(argv: Optional[List[str]] = None) -> int:

@@ -17,7 +17,7 @@ from ganspace_tf.measure.separation import separation
 from ganspace_tf.render.figures import Resampling
 
 TABLE = common.facts("edits", "separation")
-CASES = list(TABLE["cases"])
+CASES = common.case_names(TABLE)
 
 
 def make(study: Study, case: str = CASES[0], table: Any = TABLE) -> Outcome:
@@ -71,9 +71,9 @@ def measured(study: Study, comp: Any, count: int) -> Any:
     }, ratios
 
 
-def published(case: Optional[str]) -> str:
+def published(case: Optional[str], table: Any = TABLE) -> str:
     """The paper's network."""
-    return TABLE["cases"][case or CASES[0]]["network"]
+    return table["cases"][case or common.case_names(table)[0]]["network"]
 
 
 def main(argv: Optional[List[str]] = None) -> int:

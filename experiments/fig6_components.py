@@ -20,7 +20,7 @@ from ganspace_tf.measure.explained import coordinates, explained_factor_variance
 from ganspace_tf.render.sheets import Sheet
 
 TABLE = common.facts("edits", "components")
-CASES = list(TABLE["cases"])
+CASES = common.case_names(TABLE)
 FEW = 5  # components that count as the first ones
 
 
@@ -85,9 +85,9 @@ def measured(study: Study, comp: Any, count: int) -> Any:
     return values, [study.judge(name, numbers) for name, numbers in ends.items()]
 
 
-def published(case: Optional[str]) -> str:
+def published(case: Optional[str], table: Any = TABLE) -> str:
     """The paper's network."""
-    return TABLE["cases"][case or CASES[0]]["network"]
+    return table["cases"][case or common.case_names(table)[0]]["network"]
 
 
 def main(argv: Optional[List[str]] = None) -> int:

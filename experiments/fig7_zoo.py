@@ -81,9 +81,9 @@ def purities(study: Study, comp: Any) -> List[float]:
     return ratios
 
 
-def published(case: Optional[str]) -> str:
+def published(case: Optional[str], table: Any = TABLE) -> str:
     """The paper's network."""
-    return (case or "stylegan2-car-config-f").partition(" ")[0]
+    return (case or cases(table)[0]).partition(" ")[0]
 
 
 def main(argv: Optional[List[str]] = None) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from experiments import all as everything
-from experiments import common, fig15_class_transfer, fig16_layer_mixing
+from experiments import biggan, common, fig15_class_transfer, fig16_layer_mixing
 from ganspace_tf.biggan.classes import imagenet
 from ganspace_tf.cli import main as ganspace
 from ganspace_tf.generators import catalogue
@@ -38,8 +38,7 @@ def quick(folder, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GANSPACE_CACHE", str(out / "cache"))
         for name in FIGURES:
-            module = __import__("experiments." + name, fromlist=["main"])
-            assert module.main(["--quick", "--model", folder, "--out", str(out / name)]) == 0, name
+            assert everything.run(name, ["--quick", "--model", folder, "--out", str(out / name)]) == 0, name
     return out
 
 
@@ -95,12 +94,11 @@ PAPER = [
 
 @pytest.mark.parametrize(("figure", "case"), PAPER)
 def test_published_cases_are_drawn_with_the_published_parameters(published, tmp_path, figure, case):
-    module = __import__("experiments." + figure, fromlist=["main"])
     words = ["--quick", "--paper", "--model", "small", "--case", case, "--out", str(tmp_path / "out")]
     if figure == "fig14_biggan_supervised":
         np.save(tmp_path / "zoom.npy", np.random.RandomState(0).standard_normal((1, 128, 1)))
         words += ["--boundary", str(tmp_path / "zoom.npy")]
-    assert module.main(words) == 0
+    assert everything.run(figure, words) == 0
     metrics = metrics_of(tmp_path / "out")
     assert metrics["published_parameters"] and metrics["caption"] == "small, the published parameters"
     settings = json.loads((tmp_path / "out" / metrics["pictures"][0]).with_suffix(".json").read_text())[
@@ -171,6 +169,13 @@ def classes_in(value):
     return own.union(*(classes_in(item) for item in value.values()))
 
 
+def test_an_unknown_figure_of_biggan_is_one_usage_with_those_that_there_are(capsys):
+    assert biggan.main(["fig99"]) == 2 and biggan.main([]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and all(name in said.err for name in biggan.FIGURES)
+    assert biggan.main(["--help"]) == 0 and "fig10_biggan_sequences" in capsys.readouterr().out
+
+
 # ---------------------------------------------------------------- what a figure needs
 
 
@@ -179,8 +184,7 @@ def test_without_its_networks_one_line_says_what_is_missing(figure, tmp_path, ca
     monkeypatch.setenv("GANSPACE_MODELS", str(tmp_path))
     shipped = {name: row for name, row in catalogue.CATALOGUE.items() if not row.shipped}
     monkeypatch.setattr(catalogue, "CATALOGUE", shipped)
-    module = __import__("experiments." + figure, fromlist=["main"])
-    assert module.main(["--out", str(tmp_path / "out")]) == 1
+    assert everything.run(figure, ["--out", str(tmp_path / "out")]) == 1
     line = capsys.readouterr().err.strip()
     assert "\n" not in line and "biggan-deep-" in line and "demo:biggan" in line
 
