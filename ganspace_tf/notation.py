@@ -18,7 +18,7 @@ from ganspace_tf.errors import UsageError
 _EDIT = re.compile(
     r"""^E\( \s* v? (?P<component>\d+) \s*
         (?: , \s* (?: (?P<all>all) | (?P<first>\d+) \s* (?P<dash>-)? \s* (?P<last>\d+)? ) \s* )? \)
-        \s* (?: = \s* (?P<sigma>[^:\s]+) (?:\s*(?:sigma|σ))? )?
+        \s* (?: = \s* (?P<sigma>[^:\sσ]+?) (?:\s*(?:sigma|σ))? )?
         \s* (?: : \s* (?P<name>.*\S) )? $""",
     re.VERBOSE | re.IGNORECASE,
 )

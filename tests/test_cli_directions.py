@@ -58,8 +58,11 @@ def test_a_direction_draws_what_its_component_drew_at_the_strengths_it_is_usable
     assert run("edit", "net.pkl", "--direction", "open.json", "--out", "a.png")[0] == 0
     settings = files.read_recipe("a.png")["settings"]
     assert settings["sigmas"] == [-1.5, -0.75, 0.0, 1.5, 3.0] and settings["swept"][0]["name"] == "open"
-    assert run("edit", "net.pkl", "--direction", "open.json", "--sigma", "-1..3", "--out", "a.png")[0] == 0
-    words = ["--edit", "E(v1, 1-2)", "--sigma", "-1..3", "--out", "b.png"]
+    assert (
+        run("edit", "net.pkl", "--direction", "open.json", "--sigma", "-1..3", "--raw", "--out", "a.png")[0]
+        == 0
+    )
+    words = ["--edit", "E(v1, 1-2)", "--sigma", "-1..3", "--raw", "--out", "b.png"]
     assert run("edit", "net.pkl", "--components", "c.npz", *words)[0] == 0
     np.testing.assert_array_equal(pixels("a.png"), pixels("b.png"))
 
@@ -68,9 +71,9 @@ def test_several_directions_and_components_are_drawn_together_and_replayed(run):
     keep("one.json", 0, layers=(0, None)), keep("two.json", 1)
     words = ["--direction", "one.json", "--direction", "two.json = -1.5", "--edit", "E(v3, 0-1) = +2"]
     words += ["--components", "c.npz", "--centred"]
-    assert run("edit", "net.pkl", *words, "--out", "plain.png")[0] == 0
-    assert run("edit", "net.pkl", *words, "--labels", "--out", "strip.png")[0] == 0
-    same = ["--edit", "E(v0); E(v3, 0-1) = +2; E(v1, 1-2) = -1.5", "--centred", "--out", "same.png"]
+    assert run("edit", "net.pkl", *words, "--raw", "--out", "plain.png")[0] == 0
+    assert run("edit", "net.pkl", *words, "--out", "strip.png")[0] == 0
+    same = ["--edit", "E(v0); E(v3, 0-1) = +2; E(v1, 1-2) = -1.5", "--centred", "--raw", "--out", "same.png"]
     assert run("edit", "net.pkl", "--components", "c.npz", *same)[0] == 0
     assert np.abs(pixels("plain.png").astype(int) - pixels("same.png")).max() <= 1  # rounding of the mean
     recipe = files.read_recipe("strip.png")

@@ -79,7 +79,7 @@ def refused(result, code, said):
 
 
 def test_sample_writes_a_grid_and_its_recipe(run, tmp_path):
-    code, out, err = run("sample", "net.pkl", "--seeds", "0-8", "--psi", 0.7, "--out", "grid.png")
+    code, out, err = run("sample", "net.pkl", "--seeds", "0-8", "--psi", 0.7, "--raw")
     assert (code, err) == (0, "")
     assert out.startswith("grid.png  50 × 50 pixels from 9 frames")
     assert pixels("grid.png").shape == (3 * SIDE + 2, 3 * SIDE + 2, 3)
@@ -95,9 +95,9 @@ def test_answers_in_json(run):
 
 
 def test_sizes_columns_and_labels(run):
-    assert run("sample", "net.pkl", "--seeds", "0-3", "--columns", 4, "--cell", 2 * SIDE)[0] == 0
+    assert run("sample", "net.pkl", "--seeds", "0-3", "--columns", 4, "--cell", 2 * SIDE, "--raw")[0] == 0
     assert pixels("grid.png").shape == (2 * SIDE, 8 * SIDE + 3, 3)
-    assert run("sample", "net.pkl", "--seeds", "0-3", "--labels")[0] == 0
+    assert run("sample", "net.pkl", "--seeds", "0-3")[0] == 0
     assert pixels("grid.png").shape[0] > 2 * 96
 
 
@@ -211,8 +211,7 @@ def test_edit_makes_a_strip_per_seed(run, comp):
         5,
         "--seeds",
         "1,2",
-        "--out",
-        "strip.png",
+        "--raw",
     ]
     assert run("edit", "net.pkl", "--components", comp, *words)[0] == 0
     assert pixels("strip.png").shape == (2 * SIDE + 1, 5 * SIDE + 4, 3)
@@ -222,19 +221,18 @@ def test_edit_makes_a_strip_per_seed(run, comp):
 
 
 def test_edits_with_a_strength_are_held_while_the_others_sweep(run, comp):
-    base = ["edit", "net.pkl", "--components", comp, "--frames", 3]
+    base = ["edit", "net.pkl", "--components", comp, "--frames", 3, "--raw"]
     assert run(*base, "--edit", "E(v0); E(v1, 2-3) = +2", "--out", "a.png")[0] == 0
     assert run(*base, "--edit", "E(v0)", "--edit", "E(v1, 2-3) = +2", "--out", "b.png")[0] == 0
     assert np.array_equal(pixels("a.png"), pixels("b.png"))
-    assert (
-        run("edit", "net.pkl", "--components", comp, "--edit", "E(v1, 2-3) = +2", "--out", "one.png")[0] == 0
-    )
+    held = ["--edit", "E(v1, 2-3) = +2", "--raw", "--out", "one.png"]
+    assert run("edit", "net.pkl", "--components", comp, *held)[0] == 0
     assert np.array_equal(pixels("one.png"), pixels("a.png")[:, SIDE + 1 : 2 * SIDE + 1])
     refused(run(*base, "--edit", "E(v0) = 1"), 2, "every edit has its own strength")
 
 
 def test_edit_makes_films(run, comp):
-    words = ["--edit", "E(v0)", "--frames", 4, "--seeds", "1-4", "--out", "film.gif"]
+    words = ["--edit", "E(v0)", "--frames", 4, "--seeds", "1-4", "--raw", "--out", "film.gif"]
     assert run("edit", "net.pkl", "--components", comp, *words)[0] == 0
     with Image.open("film.gif") as film:
         assert (film.n_frames, film.size) == (6, (2 * SIDE + 1, 2 * SIDE + 1))

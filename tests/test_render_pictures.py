@@ -13,6 +13,8 @@ from ganspace_tf.recipe import pack_components, unpack_components
 from ganspace_tf.render import layout
 from ganspace_tf.render.figures import Cell, Mixed, Resampling, Row, Rows, Sequence
 from ganspace_tf.render.frames import Look, seed_frames
+from ganspace_tf.render.mixing import Mixing
+from ganspace_tf.render.path import Keyframe, Path
 from ganspace_tf.render.picture import sigma_label, there_and_back
 from ganspace_tf.render.pictures import PICTURES, picture_from_recipe
 from ganspace_tf.render.sheets import Sample, Sheet, Strips
@@ -49,6 +51,15 @@ EVERY_KIND = {
         centred=True,
     ),
     "resampling": Resampling(LOOK, seed=1, others=[2, 3], groups=[["first", 0, 2], ["others", 1, 3]]),
+    "mixing": Mixing(LOOK, seeds=[1, 2], others=[3, 4, 5], first_layer=1, last_layer=2, labels=True),
+    "walk": Path(
+        LOOK,
+        keyframes=[list(Keyframe(1)), list(Keyframe(2, [Edit(1, sigma=1.0).to_json()], 0.3))],
+        frames=5,
+        ease=True,
+        held=[Edit(0, sigma=1.0)],
+        labels=True,
+    ),
     "mixed": Mixed(
         LOOK,
         rows=[["mixed", [list(Cell(1, 2, 1)), list(Cell(3, 4, 2, 0.5))]]],

@@ -31,14 +31,22 @@ def add_seeds(parser: Any, default: str) -> None:
     )
 
 
-def add_look(parser: Any) -> None:
-    """What an image depends on besides its latents."""
+PSI = {  # what --psi may be: how it is read, what the help adds
+    "one": (values.psi, ""),
+    "several": (values.psis, "; 0.25,0.7,none: a row each"),
+    "span": (values.psi_span, "; 0.3..1: from the first to the last seed"),
+}
+
+
+def add_look(parser: Any, psi: str = "one") -> None:
+    """What an image depends on besides its latents. psi: a key of PSI."""
+    read, more = PSI[psi]
     group = parser.add_argument_group("look")
     group.add_argument(
         "--psi",
-        type=values.psi,
+        type=read,
         metavar="PSI",
-        help="truncation, after edits: 1 or none for none (default), 0.7 …",
+        help="truncation, after edits: 1 or none for none (default), 0.7 …" + more,
     )
     group.add_argument(
         "--cutoff", type=values.number_from_zero, metavar="N", help="truncate the first N layers only"
@@ -90,22 +98,27 @@ def add_mode(parser: Any) -> None:
     )
 
 
-def add_cell(parser: Any, labels: str = "") -> None:
-    """--cell, and --labels where labels are a choice (then the text is its help)."""
+def add_cell(parser: Any, raw: str = "") -> None:
+    """--cell, and --raw where labels are a choice (then the text is its help)."""
     easy = "96 to 256 pixels"
-    default = "the network's own, {} with --labels".format(easy) if labels else easy
+    default = "{}; the network's own with --raw".format(easy) if raw else easy
     parser.add_argument(
         "--cell", type=values.count, metavar="PX", help="width of a frame (default: {})".format(default)
     )
-    if labels:
-        parser.add_argument("--labels", action="store_true", help=labels)
+    if raw:
+        parser.add_argument("--raw", action="store_true", help=raw)
+        parser.add_argument("--labels", action="store_true", help="the default; undoes --raw")
 
 
-def add_fps(parser: Any) -> None:
-    """--fps."""
+def add_film(parser: Any, once: bool = True) -> None:
+    """--fps, and --once where a film goes to and fro."""
     parser.add_argument(
-        "--fps", type=values.count, default=20, metavar="N", help="frames a second of a film (default 20)"
+        "--fps", type=values.fps, default=20, metavar="N", help="frames a second of a film (default 20)"
     )
+    if once:
+        parser.add_argument(
+            "--once", action="store_true", help="a film that goes one way (default: there and back)"
+        )
 
 
 def add_components(parser: Any, required: bool = True) -> None:

@@ -2,7 +2,8 @@
 
   ganspace edit net.pkl --components c.npz --edit "E(v22, 9-10)" --sigma -3..3 --seeds 1,2 --out strip.png
   ganspace edit net.pkl --components c.npz --edit "E(v0); E(v3, 4-7) = +2" --frames 60 --out film.mp4
-  ganspace edit net.pkl --direction wings.json --direction "older.json = +2" --labels --out strip.png
+  ganspace edit net.pkl --direction wings.json --direction "older.json = +2" --out strip.png
+  ganspace edit net.pkl --direction wings.json --psi 0.25,0.7,none --raw --out strip.png
 
 Edits without "= strength" go through --sigma together; edits with one keep it in every frame. Layers are
 inclusive. --centred moves *to* a strength instead of *by* it, as the original's strips do. A direction (a
@@ -12,7 +13,7 @@ file of `ganspace teach`) brings its layers and usable strengths; --components i
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, List
+from typing import Any, List, NamedTuple, Tuple
 
 from ganspace_tf.cli import arguments, values, work
 from ganspace_tf.errors import UsageError
@@ -24,6 +25,21 @@ def add_arguments(parser: Any) -> None:
     """Declare what `ganspace edit` understands."""
     arguments.add_network(parser)
     arguments.add_components(parser, required=False)
+    add_edits(parser)
+    arguments.add_sweep(parser, sigma=SIGMA, usable="; of directions alone: where all of them are usable")
+    parser.add_argument(
+        "--centred", action="store_true", help="first remove what the latent has along the direction"
+    )
+    arguments.add_mode(parser)
+    arguments.add_seeds(parser, default="0")
+    arguments.add_cell(parser, raw="bare pixels: no labels, frames at their own size")
+    arguments.add_look(parser, psi="several")
+    arguments.add_film(parser)
+    arguments.add_output(parser, "strip.png", ".png, .gif or .mp4")
+
+
+def add_edits(parser: Any) -> None:
+    """--edit and --direction."""
     parser.add_argument(
         "--edit",
         type=values.edit,
@@ -40,27 +56,41 @@ def add_arguments(parser: Any) -> None:
         metavar="FILE",
         help='a named direction (.json), or "FILE.json = +2"; repeatable',
     )
-    arguments.add_sweep(parser, sigma=SIGMA, usable="; of directions alone: where all of them are usable")
-    parser.add_argument(
-        "--centred", action="store_true", help="first remove what the latent has along the direction"
-    )
-    arguments.add_mode(parser)
-    arguments.add_seeds(parser, default="0")
-    arguments.add_cell(parser, labels="write seeds, strengths and edits beside the frames")
-    arguments.add_look(parser)
-    arguments.add_fps(parser)
-    arguments.add_output(parser, "strip.png", ".png, .gif or .mp4")
 
 
-def run(args: Any) -> None:
-    """Draw and write the strips or the film."""
+class Moves(NamedTuple):
+    """What --edit, --components and --direction ask for. edits: each with whether its strength was left
+    open; those of directions come last, as components behind the `first` of the file.
+    """
+
+    edits: List[Tuple[Any, bool]]
+    named: List[Any]
+    comp: Any
+    first: int
+
+    def open_directions(self) -> List[Any]:
+        """The directions whose strength was left open."""
+        moves = self.edits[len(self.edits) - len(self.named) :]
+        return [one for one, (_, open_end) in zip(self.named, moves) if open_end]
+
+    def basis(self, gen: Any, any_basis: bool) -> Any:
+        """Components and directions as one basis; None where neither is needed. Raises BasisMismatch."""
+        from ganspace_tf.directions import joined
+
+        if not self.named:
+            return self.comp
+        for one in [] if any_basis else self.named:
+            one.check_model(gen)
+        used = [edit.component for edit, _ in self.edits if edit.component < self.first]
+        return joined(self.named, self.comp, used)
+
+
+def moves_of(args: Any) -> Moves:
+    """Read the files that the edits need."""
     from ganspace_tf.decomposition import load_components
-    from ganspace_tf.directions import joined, load_direction
+    from ganspace_tf.directions import load_direction
     from ganspace_tf.edits import Edit
-    from ganspace_tf.render.sheets import Strips
 
-    work.check_out(args.out, work.PICTURES + work.FILMS)
-    _check_asked(args)
     given = [one for several in args.edit for one in several]
     comp = load_components(args.components) if given else None
     named = [load_direction(path) for path, _ in args.direction]
@@ -69,15 +99,26 @@ def run(args: Any) -> None:
         (replace(one.edit(1.0 if sigma is None else sigma), component=first + k), sigma is None)
         for k, (one, (_, sigma)) in enumerate(zip(named, args.direction))
     ]
-    edits = [(Edit(**one.fields), one.swept) for one in given] + moves
-    swept = [edit for edit, open_end in edits if open_end]
+    return Moves([(Edit(**one.fields), one.swept) for one in given] + moves, named, comp, first)
+
+
+def run(args: Any) -> None:
+    """Draw and write the strips or the film."""
+    from ganspace_tf.render.layout import tidy_columns
+    from ganspace_tf.render.sheets import Strips
+
+    work.check_out(args.out, work.PICTURES + work.FILMS)
+    if not args.edit and not args.direction:
+        raise UsageError("nothing to draw: --edit with --components, or --direction FILE.json, is needed")
+    check_asked(args)
+    moves = moves_of(args)
+    swept = [edit for edit, open_end in moves.edits if open_end]
     if not swept and args.frames != arguments.FRAMES:
         raise UsageError(
             "every edit has its own strength; leave out '= …' in those that --sigma and --frames are for"
         )
     if args.sigma is None:
-        alone = [] if given else [one for one, move in zip(named, moves) if move[1]]
-        sigmas = _usable(alone, args.frames)
+        sigmas = _usable([] if args.edit else moves.open_directions(), args.frames)
     else:
         sigmas = values.steps(args.sigma, args.frames)
     picture = Strips(
@@ -86,26 +127,25 @@ def run(args: Any) -> None:
         seeds=args.seeds,
         swept=swept,
         sigmas=sigmas if swept else [0.0],
-        held=[edit for edit, open_end in edits if not open_end],
+        held=[edit for edit, open_end in moves.edits if not open_end],
         mode=args.mode,
         centred=args.centred,
         any_basis=args.any_basis,
         cell=args.cell,
-        labels=args.labels,
+        labels=work.labelled(args),
+        psis=work.psis(args),
+        once=args.once,
+        columns=tidy_columns(len(args.seeds) * max(1, len(work.psis(args)))),
+        captions=work.labelled(args),
     )
     gen = work.open_generator(args.network, args.threads)
-    if named:
-        for one in [] if args.any_basis else named:
-            one.check_model(gen)
-        used = [edit.component for edit, _ in edits if edit.component < first]
-        comp = joined(named, comp, used)
+    work.check_size(picture.count(), args.cell, gen)
+    comp = moves.basis(gen, args.any_basis)
     work.tell_picture(work.draw(gen, args.network, "edit", picture, comp, args.out), args.json)
 
 
-def _check_asked(args: Any) -> None:
+def check_asked(args: Any) -> None:
     """Refuse words that do not belong together."""
-    if not args.edit and not args.direction:
-        raise UsageError("nothing to draw: --edit with --components, or --direction FILE.json, is needed")
     if args.edit and args.components is None:
         raise UsageError("--edit needs --components FILE: E(v0) is a component of these")
     if args.components is not None and not args.edit:

@@ -1,6 +1,8 @@
-"""Pictures of some seeds, in a grid.
+"""Pictures of some seeds, in a grid; side by side at several truncations; with layers mixed.
 
 ganspace sample net.pkl --seeds 0-8 --psi 0.7 --out grid.png
+ganspace sample net.pkl --seeds 0-4 --psi 0.25,0.7,none --out psi.png                a row for each psi
+ganspace sample net.pkl --seeds 1,2,3 --mix 4-9 --seeds-b 7-10 --out mixed.png       layers 4-9 of the columns
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ganspace_tf.cli import arguments, values, work
+from ganspace_tf.errors import UsageError
 
 
 def add_arguments(parser: Any) -> None:
@@ -15,24 +18,71 @@ def add_arguments(parser: Any) -> None:
     arguments.add_network(parser)
     arguments.add_seeds(parser, default="0-8")
     parser.add_argument(
-        "--columns", type=values.count, metavar="N", help="columns of the grid (default: near square)"
+        "--columns",
+        type=values.count,
+        metavar="N",
+        help="columns of the grid (default: near square, no cell left empty where that looks well)",
     )
-    arguments.add_cell(parser, labels="write the seed below each frame")
-    arguments.add_look(parser)
+    parser.add_argument(
+        "--mix",
+        type=values.layers,
+        metavar="J-K",
+        help="style mixing: a row for each of --seeds, a column for each of --seeds-b, whose layers J to K "
+        "are taken",
+    )
+    parser.add_argument(
+        "--seeds-b", type=values.seeds, metavar="LIST", help="seeds of the columns of --mix, such as 7-10"
+    )
+    arguments.add_cell(parser, raw="bare pixels: no labels, frames at their own size")
+    arguments.add_look(parser, psi="several")
     arguments.add_output(parser, "grid.png", ".png")
 
 
 def run(args: Any) -> None:
     """Draw and write the grid."""
+    work.check_out(args.out, work.PICTURES)
+    _check_asked(args)
+    picture = _mixing(args) if args.mix is not None else _sample(args)
+    gen = work.open_generator(args.network, args.threads)
+    work.check_size(picture.count(), args.cell, gen)
+    verb = "sample" if args.mix is None else "mixing"
+    work.tell_picture(work.draw(gen, args.network, verb, picture, None, args.out), args.json)
+
+
+def _check_asked(args: Any) -> None:
+    """Refuse words that do not belong together."""
+    if (args.mix is None) != (args.seeds_b is None):
+        raise UsageError("--mix J-K and --seeds-b LIST belong together: layers, and the seeds they come from")
+    if args.mix is not None and work.psis(args):
+        raise UsageError("--mix takes one --psi, not {}".format(len(args.psi)))
+    if args.columns is not None and (args.mix is not None or work.psis(args)):
+        raise UsageError("--columns is for a plain grid; with --mix or several --psi seeds are the columns")
+
+
+def _sample(args: Any) -> Any:
+    from ganspace_tf.render.layout import tidy_columns
     from ganspace_tf.render.sheets import Sample
 
-    work.check_out(args.out, work.PICTURES)
-    picture = Sample(
-        work.look(args), seeds=args.seeds, columns=args.columns, cell=args.cell, labels=args.labels
+    return Sample(
+        work.look(args),
+        seeds=args.seeds,
+        columns=args.columns or tidy_columns(len(args.seeds)),
+        cell=args.cell,
+        labels=work.labelled(args),
+        psis=work.psis(args),
     )
-    work.tell_picture(
-        work.draw(
-            work.open_generator(args.network, args.threads), args.network, "sample", picture, None, args.out
-        ),
-        args.json,
+
+
+def _mixing(args: Any) -> Any:
+    from ganspace_tf.render.mixing import Mixing
+
+    first, last = args.mix
+    return Mixing(
+        work.look(args),
+        seeds=args.seeds,
+        others=args.seeds_b,
+        first_layer=first,
+        last_layer=last,
+        cell=args.cell,
+        labels=work.labelled(args),
     )

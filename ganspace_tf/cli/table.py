@@ -25,6 +25,7 @@ VERBS = OrderedDict(
         ("pca", Verb("ganspace_tf.cli.pca", "find the principal directions of a network")),
         ("visualize", Verb("ganspace_tf.cli.visualize", "a sheet of what each component does")),
         ("edit", Verb("ganspace_tf.cli.edit", "strips or a film of an edit such as E(v22, 9-10)")),
+        ("walk", Verb("ganspace_tf.cli.walk", "a film from seed to seed, or through truncations")),
         ("replay", Verb("ganspace_tf.cli.replay", "make a picture again from the recipe inside it")),
         (
             "compare",

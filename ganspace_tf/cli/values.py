@@ -40,9 +40,33 @@ def seeds(text: str) -> List[int]:
     return found
 
 
-def span(text: str) -> Tuple[float, float]:
-    """ "-3..3" → (-3, 3); "3" → (-3, 3); "-3" → (3, -3), which reverses a strip."""
+def psis(text: str) -> List[Optional[float]]:
+    """ "0.7" → one truncation; "0.25,0.7,none" → several, a row each."""
+    return [psi(part) for part in text.split(",")]
+
+
+def psi_span(text: str) -> Tuple[Optional[float], Optional[float]]:
+    """ "0.3..1" → from one truncation to another; "0.7" → the same all the way."""
     parts = text.split("..")
+    if len(parts) > 2:
+        raise _wrong("psi {!r}: write a number, or a range like 0.3..1".format(text))
+    return psi(parts[0]), psi(parts[-1])
+
+
+def fps(text: str) -> float:
+    """Frames a second: "20", "23.976"; whole ones stay whole."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.01 <= value <= 1000:
+        raise _wrong("fps {!r} is not a number of frames a second from 0.01 to 1000".format(text))
+    return int(value) if value == int(value) else value
+
+
+def span(text: str) -> Tuple[float, float]:
+    """ "-3..3" → (-3, 3); "3" → (-3, 3); "-3" → (3, -3), which reverses a strip. σ behind is understood."""
+    parts = re.sub(r"\s*(?:σ|sigma)(?=\.\.|$)", "", text.strip().replace("−", "-")).split("..")
     try:
         ends = [float(part) for part in parts]
     except ValueError:

@@ -34,7 +34,7 @@ def add_arguments(parser: Any) -> None:
     arguments.add_mode(parser)
     arguments.add_cell(parser)
     arguments.add_look(parser)
-    arguments.add_fps(parser)
+    arguments.add_film(parser)
     arguments.add_output(parser, "sheet.png", ".png, .gif or .mp4")
 
 
@@ -61,6 +61,7 @@ def run(args: Any) -> None:
         any_basis=args.any_basis,
         cell=args.cell,
         title=_title(gen.name, comp, args),
+        once=args.once,
     )
     work.tell_picture(work.draw(gen, args.network, "visualize", picture, comp, args.out), args.json)
 

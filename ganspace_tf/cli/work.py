@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from ganspace_tf.cli.quiet import silence, start_tensorflow
 from ganspace_tf.errors import FileError, UsageError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ganspace_tf.render.picture import Picture
 
 PICTURES, FILMS = (".png",), (".gif", ".mp4")
+MOST_PIXELS = 200 * 10**6  # of one picture: what viewers open, and what memory holds several times
 
 
 def open_generator(network: str, threads: Optional[int]) -> Generator:
@@ -28,17 +29,42 @@ def open_generator(network: str, threads: Optional[int]) -> Generator:
 
 
 def look(args: Any) -> Look:
-    """The options of `arguments.add_look` as a record."""
+    """The options of `arguments.add_look` as a record; several psi belong to the picture, not to this."""
     from ganspace_tf.render.frames import Look
 
+    several = args.psi if isinstance(args.psi, (list, tuple)) else [args.psi]
     return Look(
-        psi=args.psi,
+        psi=several[0] if len(set(several)) == 1 else None,
         cutoff=args.cutoff,
         noise=args.noise,
         classes=args.classes,
         compat=args.compat,
         batch=args.batch,
     )
+
+
+def psis(args: Any) -> List[Optional[float]]:
+    """Several truncations that were asked for, a row each; empty for one or none."""
+    return args.psi if args.psi is not None and len(args.psi) > 1 else []
+
+
+def labelled(args: Any) -> bool:
+    """Whether labels are wanted: by default, unless for bare pixels."""
+    return args.labels or not args.raw
+
+
+def check_size(frames: int, cell: Optional[int], gen: Generator) -> None:
+    """Refuse a picture of so many frames that it would be larger than anything shows."""
+    height, width = gen.image_shape[-2:]
+    wide = cell or width
+    high = max(1, round(height * wide / width))
+    if frames * wide * high > MOST_PIXELS:
+        raise UsageError(
+            "{:,} frames of {} × {} are {:,} million pixels in one picture; at most {:,} million are drawn: "
+            "take fewer seeds, several pictures, or a smaller --cell".format(
+                frames, wide, high, frames * wide * high // 10**6, MOST_PIXELS // 10**6
+            )
+        )
 
 
 def check_out(path: str, endings: Sequence[str] = ()) -> None:
@@ -101,14 +127,18 @@ def draw(gen: Generator, model: str, verb: str, picture: Picture, comp: Any, out
         pixels = (picture.film if moving else picture.draw)(gen, comp, new)
     recipe = make_recipe(verb, gen, model, settings, basis, picture.used(), pixels)
     save(out, pixels, recipe, picture.fps)
-    return {
+    height, width = files.film_size(out, pixels) if moving else pixels.shape[:2]
+    facts = {
         "out": out,
         "recipe": str(files.beside(out)),
-        "width": int(pixels.shape[-2]),
-        "height": int(pixels.shape[-3]),
-        "frames": picture.count(),
+        "width": int(width),
+        "height": int(height),
+        "frames": len(pixels) if moving else picture.count(),
         "pixels": recipe["pixels"],
     }
+    if moving:
+        facts.update(fps=picture.fps, returns=picture.returns)
+    return facts
 
 
 def save(out: str, pixels: Any, recipe: Dict[str, Any], fps: float) -> None:
@@ -136,11 +166,15 @@ def component_facts(comp: Any, path: Optional[str]) -> Dict[str, Any]:
 
 def tell_picture(facts: Dict[str, Any], as_json: bool) -> None:
     """Answer with what was drawn."""
+    film = ""
+    if "fps" in facts:
+        film = " at {:g} a second, {:.3g} s".format(facts["fps"], facts["frames"] / facts["fps"])
+        film += ", there and back (--once: one way)" if facts["returns"] else ""
     tell(
         facts,
         as_json,
-        "{out}  {width} × {height} pixels from {frames} frame{s}, recipe in {recipe}".format(
-            s="" if facts["frames"] == 1 else "s", **facts
+        "{out}  {width} × {height} pixels{of} {frames} frame{s}{film}, recipe in {recipe}".format(
+            s="" if facts["frames"] == 1 else "s", of="," if film else " from", film=film, **facts
         ),
     )
 

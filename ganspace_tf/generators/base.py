@@ -137,6 +137,10 @@ class Generator:
         """`map` of the latents that `z` draws for the same arguments: (N, L, D) float32."""
         return self.map(self.z(seeds=seeds, n=n, seed=seed, compat=compat, start=start, psi=psi), labels)
 
+    def label_weights(self, labels: Any, n: int) -> Optional[np.ndarray]:
+        """Labels as weights of the classes, (n, n_classes) float32; None stays None. Raises UsageError."""
+        return checks.labels(labels, n, self.n_classes)
+
     def per_layer(self, w: np.ndarray) -> np.ndarray:
         """w as one row per layer: (N, D) is repeated to (N, L, D), (N, L, D) passes; anything else is a
         UsageError."""

@@ -118,6 +118,12 @@ class BigGAN(Generator):
         """z itself: there is no mapping network."""
         return checks.rows("z", z, self.latent_size)
 
+    def label_weights(self, labels: Any, n: int) -> Optional[np.ndarray]:
+        """As in the base class; names and mixtures are understood, classes that differ by layer are not."""
+        if labels is None:
+            return None
+        return class_weights(labels, n, 1, self.n_classes, self.class_names)[:, 0]
+
     def truncate(self, w: np.ndarray, psi: Optional[float], cutoff: Optional[int] = None) -> np.ndarray:
         """w as it is: latents are truncated when they are drawn, by `z(psi=…)`. A cutoff is a UsageError."""
         check_truncation(psi)

@@ -126,6 +126,10 @@ class Rows(Figure):
         frames = [layout.grid(cells[:, step], captions=captions) for step in range(self.frames)]
         return there_and_back(np.stack(frames))
 
+    @property
+    def returns(self) -> bool:
+        return True
+
     def _strips(self, gen: Generator, comp: Any, shares: np.ndarray, progress: Progress) -> np.ndarray:
         """Frames (R, S, H, W, C): each row's edits at S shares of their own strength."""
         cells = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, Optional, Union
+from typing import Any, BinaryIO, Dict, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from PIL import Image, PngImagePlugin
@@ -19,8 +19,9 @@ from ganspace_tf.cache import write_file
 from ganspace_tf.errors import FileError, UsageError
 from ganspace_tf.recipe import recipe_from_text, recipe_text, same_drawing
 from ganspace_tf.render.frames import to_uint8
-from ganspace_tf.render.layout import WHITE, checked, strip
-from ganspace_tf.render.video import encode_mp4
+from ganspace_tf.render.gif import encode_gif
+from ganspace_tf.render.layout import WHITE, checked, grid, strip, tidy_columns
+from ganspace_tf.render.video import encode_mp4, even_size
 
 PathLike = Union[str, "os.PathLike[str]"]
 RECIPE_KEY = "ganspace"  # keyword of the PNG text chunk
@@ -36,10 +37,23 @@ def save_strip(
     frames: images as generators give them, float (S, C, H, W) in [-1, 1], or uint8 (S, H, W, 3 or 4).
     gap: white columns between them, by default W // 64 and at least one. Raises UsageError, FileError.
     """
-    frames = np.asarray(frames)
-    if frames.dtype != np.uint8:
-        frames = to_uint8(frames)
-    return save_png(path, strip(frames, gap), recipe)
+    return save_png(path, strip(_pixels(frames), gap), recipe)
+
+
+def save_grid(
+    path: PathLike,
+    frames: Any,
+    columns: Optional[int] = None,
+    captions: Optional[Sequence[str]] = None,
+    recipe: Optional[Dict[str, Any]] = None,
+) -> Path:
+    """Write frames row by row in a grid as a PNG, with `recipe` inside it and beside it; returns its path.
+
+    frames: as for `save_strip`. columns: None for as many as leave no cell empty where that looks well, else
+    near square. captions: a line below each frame. Raises UsageError, FileError.
+    """
+    frames = _pixels(frames)
+    return save_png(path, grid(frames, columns or tidy_columns(len(frames)), captions), recipe)
 
 
 def save_png(path: PathLike, image: np.ndarray, recipe: Optional[Dict[str, Any]] = None) -> Path:
@@ -57,27 +71,31 @@ def save_png(path: PathLike, image: np.ndarray, recipe: Optional[Dict[str, Any]]
     return path
 
 
-def save_film(
-    path: PathLike, frames: np.ndarray, recipe: Optional[Dict[str, Any]] = None, fps: float = 20
-) -> Path:
-    """Write frames (S, H, W, 3 or 4) uint8 as a film that repeats: .gif, or .mp4 (needs the extra `video`).
+def save_film(path: PathLike, frames: Any, recipe: Optional[Dict[str, Any]] = None, fps: float = 20) -> Path:
+    """Write frames as a film that repeats: .gif, or .mp4 (needs the extra `video`).
 
-    Transparent pixels become white. The recipe goes into NAME.json beside the film. Raises UsageError,
-    FileError.
+    frames: as for `save_strip`. Transparent pixels become white. The recipe goes into NAME.json beside the
+    film. `film_size` says how large it is. Raises UsageError, FileError.
     """
     path = _with_suffix(path, FILMS)
-    frames = _opaque(checked(frames, 4))
+    frames = _opaque(checked(_pixels(frames), 4))
     if recipe is not None:
         check_beside(path, recipe)
     if not fps > 0:
         raise UsageError("a film needs more than 0 frames a second, not {!r}".format(fps))
     if path.suffix.lower() == ".gif":
-        write_bytes(path, _gif(frames, fps))
+        write_bytes(path, encode_gif(frames, fps))
     else:
         write_bytes(path, encode_mp4(frames, fps))
     if recipe is not None:
         write_bytes(beside(path), recipe_text(recipe).encode("ascii"))
     return path
+
+
+def film_size(path: PathLike, frames: np.ndarray) -> Tuple[int, int]:
+    """(height, width) of the film that `save_film` makes of frames (S, H, W, C): MP4 has even sides."""
+    H, W = frames.shape[1:3]
+    return even_size(H, W) if Path(path).suffix.lower() == ".mp4" else (H, W)
 
 
 def read_recipe(path: PathLike) -> Dict[str, Any]:
@@ -137,6 +155,12 @@ def write_bytes(path: PathLike, data: bytes) -> None:
     write_file(os.fspath(path), write)
 
 
+def _pixels(frames: Any) -> np.ndarray:
+    """Frames as uint8 (S, H, W, C): images as generators give them are converted."""
+    frames = np.asarray(frames)
+    return frames if frames.dtype == np.uint8 else to_uint8(frames)
+
+
 def _with_suffix(path: PathLike, allowed: Any) -> Path:
     path = Path(path)
     if path.suffix.lower() not in allowed:
@@ -165,14 +189,6 @@ def _opaque(frames: np.ndarray) -> np.ndarray:
         return frames
     alpha = frames[..., 3:].astype(np.float32) / 255
     return np.round(frames[..., :3] * alpha + WHITE * (1 - alpha)).astype(np.uint8)
-
-
-def _gif(frames: np.ndarray, fps: float) -> bytes:
-    images = [Image.fromarray(frame) for frame in frames]
-    data = io.BytesIO()
-    duration = max(20, round(1000 / fps / 10) * 10)  # GIF counts in hundredths; viewers slow down below 20 ms
-    images[0].save(data, "GIF", save_all=True, append_images=images[1:], duration=duration, loop=0)
-    return data.getvalue()
 
 
 def _reason(error: Exception) -> str:

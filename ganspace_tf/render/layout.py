@@ -126,6 +126,15 @@ def grid(
     return np.asarray(canvas)
 
 
+def tidy_columns(count: int, widest: int = 8) -> int:
+    """Columns for so many frames that leave no cell of the grid empty, where a row of at most `widest` and
+    no more than four times as wide as high does; else near square.
+    """
+    square = math.ceil(math.sqrt(count))
+    fitting = [c for c in range(square, widest + 1) if count % c == 0 and c <= max(4 * (count // c), 7)]
+    return fitting[0] if fitting else square
+
+
 def sheet(
     cells: np.ndarray,
     row_labels: Sequence[Tuple[str, str]],
@@ -171,6 +180,17 @@ def sheet(
             draw_text(canvas, (x, y), below, small, SOFT, "ra")
         else:
             draw_text(canvas, (x, y), main, size, INK, "rm")
+    return np.asarray(canvas)
+
+
+def headed(image: np.ndarray, title: str) -> np.ndarray:
+    """The image (H, W, C) under a grey line of text, shortened to its width; white around both."""
+    size = text_size(min(image.shape[:2]))
+    pad = size // 2
+    top = line_height(size) + 2 * pad
+    page = np.pad(image, ((top, 0), (0, 0), (0, 0)), "constant", constant_values=WHITE)
+    canvas = Image.fromarray(page)
+    draw_text(canvas, (pad, pad), shorten(title, size, canvas.width - 2 * pad), size, SOFT)
     return np.asarray(canvas)
 
 

@@ -22,7 +22,7 @@ class Picture:
     """What every picture has: how its frames look, and how many a second its film shows. Subclasses draw."""
 
     look: Look = field(default_factory=Look)
-    fps: int = 20
+    fps: float = 20
 
     def __post_init__(self) -> None:
         for name in ("seeds", "sigmas", "components"):
@@ -39,6 +39,11 @@ class Picture:
     def film(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         """The same as a film that can repeat, (S, H, W, 3 or 4) uint8."""
         raise UsageError("this picture has nothing that moves; films show edits")
+
+    @property
+    def returns(self) -> bool:
+        """Whether its film goes there and back."""
+        return False
 
     def used(self) -> List[int]:
         """Indices of the components that it needs; empty where it needs none."""
@@ -80,6 +85,11 @@ def sigma_label(sigma: float) -> str:
 def there_and_back(frames: np.ndarray) -> np.ndarray:
     """Frames to the end and back without showing an end twice, so that the film can repeat."""
     return np.concatenate([frames, frames[-2:0:-1]])
+
+
+def psi_label(psi: Optional[float]) -> str:
+    """A truncation as rows of a picture say it."""
+    return "ψ none" if psi is None else "ψ {:g}".format(psi)
 
 
 def sized(frames: np.ndarray, cell: Optional[int], labelled: bool) -> np.ndarray:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import Any, Dict, Type
 
 from ganspace_tf.errors import UnknownName
-from ganspace_tf.render import figures, sheets
+from ganspace_tf.render import figures, mixing, path, sheets
 from ganspace_tf.render.picture import Picture
 
 PICTURES: Dict[str, Type[Picture]] = OrderedDict(
@@ -20,6 +20,8 @@ PICTURES: Dict[str, Type[Picture]] = OrderedDict(
     rows=figures.Rows,
     resampling=figures.Resampling,
     mixed=figures.Mixed,
+    mixing=mixing.Mixing,
+    walk=path.Path,
 )
 
 

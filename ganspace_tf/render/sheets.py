@@ -9,16 +9,16 @@ components.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, List, Optional
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, List, Optional, Tuple
 
 import numpy as np
 
 from ganspace_tf.edits import Edit, check_edits
 from ganspace_tf.notation import format_sigma
 from ganspace_tf.render import layout
-from ganspace_tf.render.frames import Progress, per_layer, seed_frames, seed_latents, sweep_frames
-from ganspace_tf.render.picture import Picture, sigma_label, sized, there_and_back
+from ganspace_tf.render.frames import Look, Progress, per_layer, seed_frames, seed_latents, sweep_frames
+from ganspace_tf.render.picture import Picture, psi_label, sigma_label, sized, there_and_back
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -27,21 +27,29 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Sample(Picture):
     """A grid of seeds. columns: None for near square. cell: width of a frame, None for its own. labels: name
-    the seeds.
+    the seeds. psis: truncations, a row each with a seed a column, in place of the look's; empty for that.
     """
 
     seeds: List[int] = field(default_factory=list)
     columns: Optional[int] = None
     cell: Optional[int] = None
     labels: bool = False
+    psis: List[Optional[float]] = field(default_factory=list)
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
-        frames = sized(seed_frames(gen, self.seeds, self.look, progress), self.cell, self.labels)
-        captions = ["seed {}".format(seed) for seed in self.seeds] if self.labels else None
-        return layout.grid(frames, self.columns, captions)
+        names = ["seed {}".format(seed) for seed in self.seeds]
+        if not self.psis:
+            frames = sized(seed_frames(gen, self.seeds, self.look, progress), self.cell, self.labels)
+            return layout.grid(frames, self.columns, names if self.labels else None)
+        looks = [replace(self.look, psi=psi) for psi in self.psis]
+        cells = np.stack([seed_frames(gen, self.seeds, look, progress) for look in looks])
+        cells = sized(cells, self.cell, self.labels)
+        if not self.labels:
+            return layout.grid(cells.reshape((-1,) + cells.shape[2:]), len(self.seeds))
+        return layout.sheet(cells, [(psi_label(psi), "") for psi in self.psis], names)
 
     def count(self) -> int:
-        return len(self.seeds)
+        return len(self.seeds) * max(1, len(self.psis))
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,9 @@ class Strips(Picture):
 
     swept: edits that go through `sigmas` together. held: edits that keep their own strength in every frame.
     mode, centred, any_basis: as for `sweep_frames`. cell: width of a frame. labels: name seeds, strengths
-    and edits, these by their own name if they have one.
+    and edits, these by their own name if they have one; captions: in films too. psis: truncations, a strip
+    each for every seed, in place of the look's; empty for that. once: a film that goes one way. columns: of
+    a film's frames, None for near square.
     """
 
     seeds: List[int] = field(default_factory=list)
@@ -62,46 +72,73 @@ class Strips(Picture):
     any_basis: bool = False
     cell: Optional[int] = None
     labels: bool = False
+    psis: List[Optional[float]] = field(default_factory=list)
+    once: bool = False
+    columns: Optional[int] = None
+    captions: bool = False
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
-        cells = self._cells(gen, comp, self.sigmas, progress)
+        cells = self._cells(gen, comp, progress)
         if not self.labels:
             return layout.stack([layout.strip(frames) for frames in cells], layout.frame_gap(cells.shape[3]))
-        rows = [("seed {}".format(seed), "") for seed in self.seeds]
-        title = "  ·  ".join(
-            [edit.name or edit.place for edit in self.swept]
-            + ["{} = {}".format(edit.name or edit.place, format_sigma(edit.sigma)) for edit in self.held]
-        )
+        title = "  ·  ".join([edit.name or edit.place for edit in self.swept] + self._held())
         columns = [sigma_label(sigma) if self.swept else "edited" for sigma in self.sigmas]
-        return layout.sheet(cells, rows, columns, title)
+        return layout.sheet(cells, self._rows(), columns, title)
 
     def film(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
-        cells = self._cells(gen, comp, self.sigmas, progress)
-        return there_and_back(np.stack([layout.grid(cells[:, s]) for s in range(cells.shape[1])]))
+        cells = self._cells(gen, comp, progress)
+        captions = ["  ".join(filter(None, row)) for row in self._rows()] if self.captions else None
+        frames = [layout.grid(cells[:, s], self.columns, captions) for s in range(cells.shape[1])]
+        if self.captions:
+            frames = [
+                layout.headed(frame, self._headline(sigma)) for frame, sigma in zip(frames, self.sigmas)
+            ]
+        return np.stack(frames) if self.once else there_and_back(np.stack(frames))
+
+    @property
+    def returns(self) -> bool:
+        return not self.once
+
+    def _rows(self) -> List[Tuple[str, str]]:
+        """(label, note) of every strip: each seed with each psi."""
+        notes = [psi_label(psi) for psi in self.psis] or [""]
+        return [("seed {}".format(seed), note) for seed in self.seeds for note in notes]
+
+    def _headline(self, sigma: float) -> str:
+        swept = ["{} = {}".format(edit.name or edit.place, sigma_label(sigma)) for edit in self.swept]
+        return "  ·  ".join(swept + self._held())
+
+    def _held(self) -> List[str]:
+        return ["{} = {}".format(edit.name or edit.place, format_sigma(edit.sigma)) for edit in self.held]
 
     def used(self) -> List[int]:
         return [edit.component for edit in list(self.swept) + list(self.held)]
 
     def count(self) -> int:
-        return len(self.seeds) * len(self.sigmas)
+        return len(self.seeds) * max(1, len(self.psis)) * len(self.sigmas)
 
-    def _cells(self, gen: Generator, comp: Any, sigmas: List[float], progress: Progress) -> np.ndarray:
-        latents = seed_latents(gen, comp, self.seeds, self.look)
-        cells = sweep_frames(
+    def _cells(self, gen: Generator, comp: Any, progress: Progress) -> np.ndarray:
+        """Frames (strips, S, H, W, C)."""
+        looks = [replace(self.look, psi=psi) for psi in self.psis] or [self.look]
+        each = [self._swept(gen, comp, look, progress) for look in looks]  # (N, S, H, W, C) of every psi
+        cells = np.stack(each, axis=1).reshape((-1,) + each[0].shape[1:])
+        return sized(cells, self.cell, self.labels)
+
+    def _swept(self, gen: Generator, comp: Any, look: Look, progress: Progress) -> np.ndarray:
+        return sweep_frames(
             gen,
-            latents,
+            seed_latents(gen, comp, self.seeds, look),
             comp,
             self.swept,
-            sigmas,
-            self.look,
+            self.sigmas,
+            look,
             held=self.held,
             mode=self.mode,
             centred=self.centred,
             any_basis=self.any_basis,
-            labels=self.look.labels(len(self.seeds)),
+            labels=look.labels(len(self.seeds)),
             progress=progress,
         )
-        return sized(cells, self.cell, self.labels)
 
 
 @dataclass(frozen=True)
@@ -109,7 +146,8 @@ class Sheet(Picture):
     """A labelled sheet: a component a row, its strengths from left to right.
 
     components: which ones. seed: whose latent is moved, None for the mean latent. first_layer, last_layer:
-    inclusive. cell: width of a frame, None for one that is easily seen. title: a line on top.
+    inclusive. cell: width of a frame, None for one that is easily seen. title: a line on top. once: a film
+    that goes one way.
     """
 
     components: List[int] = field(default_factory=list)
@@ -122,6 +160,7 @@ class Sheet(Picture):
     any_basis: bool = False
     cell: Optional[int] = None
     title: str = ""
+    once: bool = False
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         cells = self._cells(gen, comp, progress)
@@ -132,9 +171,12 @@ class Sheet(Picture):
     def film(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         cells = self._cells(gen, comp, progress)
         captions = ["v{}".format(k) for k in self.components]
-        return there_and_back(
-            np.stack([layout.grid(cells[:, s], captions=captions) for s in range(cells.shape[1])])
-        )
+        frames = np.stack([layout.grid(cells[:, s], captions=captions) for s in range(cells.shape[1])])
+        return frames if self.once else there_and_back(frames)
+
+    @property
+    def returns(self) -> bool:
+        return not self.once
 
     def used(self) -> List[int]:
         return list(self.components)

@@ -5,10 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from typing import Tuple
 
 import numpy as np
 
 from ganspace_tf.errors import FileError
+
+# From RGB to the matrix of BT.709 in limited range, unrounded in between. Then the same is said in the file:
+# newer ffmpeg takes primaries and transfer from the frames (setparams), older ones from the options.
+BT709 = (
+    "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int+bicubic,"
+    "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
+)
+TAGS = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
+
+
+def even_size(height: int, width: int) -> Tuple[int, int]:
+    """(height, width) of an MP4 film whose frames are so large: both even."""
+    return height + height % 2, width + width % 2
 
 
 def ffmpeg_program() -> str:
@@ -27,15 +41,19 @@ def encode_mp4(frames: np.ndarray, fps: float, quality: int = 17) -> bytes:
     """Frames (S, H, W, 3) uint8 as an MP4 file: H.264 of constant rate factor `quality` (0-51, smaller is
     better).
 
-    Odd widths and heights get a white row or column, since the 4:2:0 pixels that players expect come in
-    pairs. The bytes depend on the frames and the ffmpeg version alone. Raises FileError.
+    Odd widths and heights get a white row or column (`even_size`), since the 4:2:0 pixels that players expect
+    come in pairs. Colours are those of BT.709, which the file says, so that a player which reads the tags and
+    one which assumes 709, as most do, show the same. The bytes depend on the frames and the ffmpeg version
+    alone. Raises FileError.
     """
     program = ffmpeg_program()
     _, H, W, _ = frames.shape
-    frames = np.pad(frames, ((0, 0), (0, H % 2), (0, W % 2), (0, 0)), "constant", constant_values=255)
+    high, wide = even_size(H, W)
+    frames = np.pad(frames, ((0, 0), (0, high - H), (0, wide - W), (0, 0)), "constant", constant_values=255)
     size = "{}x{}".format(frames.shape[2], frames.shape[1])
     command = [program, "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size]
-    command += ["-r", str(fps), "-i", "-", "-an", "-c:v", "libx264", "-preset", "slow", "-crf", str(quality)]
+    command += ["-r", str(fps), "-i", "-", "-an", "-vf", BT709, *TAGS]
+    command += ["-c:v", "libx264", "-preset", "slow", "-crf", str(quality)]
     command += ["-pix_fmt", "yuv420p", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"]
     with tempfile.TemporaryDirectory() as folder:  # MP4 cannot be written to a pipe: its index comes last
         made = os.path.join(folder, "film.mp4")

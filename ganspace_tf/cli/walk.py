@@ -1,0 +1,87 @@
+"""A film from seed to seed, or from one truncation to another, with edits held if asked.
+
+  ganspace walk net.pkl --seeds 1,2,3 --frames 60 --loop --ease --out film.mp4
+  ganspace walk net.pkl --seeds 1-5 --space z --psi 0.7 --out film.gif
+  ganspace walk net.pkl --seeds 7 --psi 0..1 --out psi.mp4                             one seed, psi growing
+  ganspace walk net.pkl --seeds 1,2 --components c.npz --edit "E(v0, 0-4) = +2" --out film.mp4
+
+--space w (default) goes straight from latent to latent; z along great circles of the noise, through the
+mapping; w+ from each seed's finished latent (edited, truncated) to the next. A .png is a grid of the frames.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, List, Optional, Tuple
+
+from ganspace_tf.cli import arguments, edit, values, work
+from ganspace_tf.errors import UsageError
+
+FRAMES, SHOWN = 60, 9  # of a film, of a picture
+
+
+def add_arguments(parser: Any) -> None:
+    """Declare what `ganspace walk` understands."""
+    arguments.add_network(parser)
+    arguments.add_seeds(parser, default="0-2")
+    parser.add_argument(
+        "--frames",
+        type=values.count,
+        metavar="N",
+        help="of the whole film (default {}; {} of a picture)".format(FRAMES, SHOWN),
+    )
+    parser.add_argument("--loop", action="store_true", help="go on from the last seed to the first")
+    parser.add_argument("--ease", action="store_true", help="slower towards each seed")
+    parser.add_argument("--space", default="w", choices=["w", "z", "w+"], help="what is interpolated")
+    arguments.add_components(parser, required=False)
+    edit.add_edits(parser)
+    arguments.add_cell(parser, raw="bare pixels: no labels, frames at their own size")
+    arguments.add_look(parser, psi="span")
+    arguments.add_film(parser, once=False)
+    arguments.add_output(parser, "walk.mp4", ".mp4, .gif or .png")
+
+
+def run(args: Any) -> None:
+    """Draw and write the film."""
+    from ganspace_tf.render.path import Keyframe, Path
+
+    work.check_out(args.out, work.PICTURES + work.FILMS)
+    edit.check_asked(args)
+    moves = edit.moves_of(args)
+    if any(open_end for _, open_end in moves.edits):
+        raise UsageError('a walk holds its edits, so each needs a strength: "E(v0) = +2", "FILE.json = +2"')
+    film = os.path.splitext(args.out)[1].lower() in work.FILMS
+    seeds, psis = _stops(args.seeds, args.psi)
+    picture = Path(
+        work.look(args),
+        args.fps,
+        keyframes=[list(Keyframe(seed, [], psi)) for seed, psi in zip(seeds, psis)],
+        frames=args.frames or (FRAMES if film else SHOWN),
+        loop=args.loop,
+        ease=args.ease,
+        space=args.space,
+        held=[one for one, _ in moves.edits],
+        any_basis=args.any_basis,
+        cell=args.cell,
+        labels=work.labelled(args),
+    )
+    gen = work.open_generator(args.network, args.threads)
+    if not film:
+        work.check_size(picture.count(), args.cell, gen)
+    comp = moves.basis(gen, args.any_basis)
+    work.tell_picture(work.draw(gen, args.network, "walk", picture, comp, args.out), args.json)
+
+
+def _stops(
+    seeds: List[int], span: Optional[Tuple[Optional[float], Optional[float]]]
+) -> Tuple[List[int], List[Optional[float]]]:
+    """Seeds and truncations of the keyframes; a single seed is two of them where psi changes."""
+    low, high = span or (None, None)
+    if len(seeds) == 1 and low != high:
+        seeds = seeds * 2
+    if len(seeds) < 2:
+        raise UsageError("a walk needs two seeds or more (--seeds 1,2,3), or one and a range of --psi (0..1)")
+    if low == high:
+        return seeds, [low] * len(seeds)
+    ends = (1.0 if low is None else low, 1.0 if high is None else high)
+    return seeds, list(values.steps(ends, len(seeds)))

@@ -1,0 +1,69 @@
+"""Style mixing as a table: rows of seeds, columns of other seeds, some layers taken from the column's.
+
+The form of StyleGAN's figure 3 (Karras et al. 2019, arXiv 1812.04948): the sources are on top and on the
+left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, List, Optional
+
+import numpy as np
+
+from ganspace_tf.errors import UsageError
+from ganspace_tf.notation import format_layers
+from ganspace_tf.render import layout
+from ganspace_tf.render.frames import Progress, render
+from ganspace_tf.render.picture import Picture, sized
+
+if TYPE_CHECKING:
+    from ganspace_tf.generators.base import Generator
+
+
+@dataclass(frozen=True)
+class Mixing(Picture):
+    """seeds: of the rows. others: of the columns, whose latents the layers first_layer to last_layer take
+    (inclusive; None: to the last). cell: width of a frame. labels: name seeds and layers.
+    """
+
+    seeds: List[int] = field(default_factory=list)
+    others: List[int] = field(default_factory=list)
+    first_layer: int = 0
+    last_layer: Optional[int] = None
+    cell: Optional[int] = None
+    labels: bool = False
+
+    def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
+        last = gen.n_layers - 1 if self.last_layer is None else self.last_layer
+        if not 0 <= self.first_layer <= last < gen.n_layers:
+            raise UsageError(
+                "layers {}-{} cannot be mixed; the network has layers 0-{}".format(
+                    self.first_layer, last, gen.n_layers - 1
+                )
+            )
+        if not self.others:
+            raise UsageError("nothing to mix with: the columns' seeds are empty")
+        labels = self.look.labels(1)
+        rows, columns = (
+            np.array(gen.w(seeds=seeds, labels=labels, psi=self.look.psi))
+            for seeds in (self.seeds, self.others)
+        )
+        mixed = np.repeat(rows[:, None], len(columns), axis=1)  # (N, M, L, D)
+        mixed[:, :, self.first_layer : last + 1] = columns[None, :, self.first_layer : last + 1]
+        N, M = mixed.shape[:2]
+        latents = np.concatenate([rows, columns, mixed.reshape((N * M,) + mixed.shape[2:])])
+        frames = sized(render(gen, latents, self.look, labels, progress=progress), self.cell, self.labels)
+        table = np.full((N + 1, M + 1) + frames.shape[1:], layout.WHITE, np.uint8)
+        table[1:, 0], table[0, 1:] = frames[:N], frames[N : N + M]
+        table[1:, 1:] = frames[N + M :].reshape((N, M) + frames.shape[1:])
+        if not self.labels:
+            return layout.grid(table.reshape((-1,) + frames.shape[1:]), M + 1)
+        title = "{} of the columns' seeds".format(format_layers(self.first_layer, last))
+        named = ["seed {}".format(seed) for seed in self.others]
+        return layout.sheet(
+            table, [("", "")] + [("seed {}".format(seed), "") for seed in self.seeds], [""] + named, title
+        )
+
+    def count(self) -> int:
+        return len(self.seeds) + len(self.others) + len(self.seeds) * len(self.others)

@@ -1,0 +1,284 @@
+"""A film through keyframes: from seed to seed, from one truncation or class to another, with edits held.
+
+picture = Path(keyframes=[Keyframe(1), Keyframe(2), Keyframe(3)], frames=60, loop=True)
+frames = picture.film(gen)                 # (60, H, W, C) uint8
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from ganspace_tf.edits import Edit, apply_edits, check_edits, parse_edits
+from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.notation import format_sigma
+from ganspace_tf.render import layout
+from ganspace_tf.render.frames import Progress, check_basis, per_layer, render
+from ganspace_tf.render.picture import Picture, psi_label, sized
+
+if TYPE_CHECKING:
+    from ganspace_tf.generators.base import Generator
+
+SPACES = ("w", "z", "w+")
+Labels = Optional[np.ndarray]  # weights of the classes, a row each
+
+
+class Keyframe(NamedTuple):
+    """A place that a film comes through. edits: notation or JSON, beside those that the film holds.
+
+    psi, classes: "" for the picture's own.
+    """
+
+    seed: int
+    edits: List[Dict[str, Any]] = []
+    psi: Any = ""
+    classes: Any = ""
+
+
+class Course(NamedTuple):
+    """Where the frames of a film are: between keyframes first and second, at share of the way."""
+
+    first: np.ndarray  # (T,) int
+    second: np.ndarray  # (T,) int
+    share: np.ndarray  # (T,) in [0, 1)
+
+    def mix(self, values: np.ndarray) -> np.ndarray:
+        """Values of the keyframes (K, …) in a straight line from each to the next: (T, …) float32."""
+        share = self.share.reshape((-1,) + (1,) * (values.ndim - 1)).astype(np.float32)
+        return (values[self.first] * (1 - share) + values[self.second] * share).astype(np.float32)
+
+
+def course(keyframes: int, frames: int, loop: bool = False, ease: bool = False) -> Course:
+    """Evenly spaced places on the way through all keyframes; a loop goes on from the last to the first, which
+    it does not show twice. ease: slower towards each keyframe.
+    """
+    stretches = keyframes if loop else keyframes - 1
+    place = np.arange(frames) * (stretches / (frames if loop else max(1, frames - 1)))
+    first = np.minimum(place.astype(int), max(0, stretches - 1))
+    share = place - first
+    if ease:
+        share = (1 - np.cos(np.pi * share)) / 2
+    return Course(first, (first + 1) % keyframes, share)
+
+
+def slerp(ends: Tuple[np.ndarray, np.ndarray], share: np.ndarray) -> np.ndarray:
+    """From rows of latents (T, D) to others along great circles, their lengths in a straight line: (T, D).
+
+    The way that normal latents are usually walked: a straight line would come closer to the origin than
+    almost every sample is (White 2016, arXiv 1609.04468). Rows that point the same way go straight.
+    """
+    one, two = (np.asarray(end, np.float64) for end in ends)
+    lengths = [np.linalg.norm(end, axis=1, keepdims=True) for end in (one, two)]
+    units = [end / np.maximum(length, 1e-12) for end, length in zip((one, two), lengths)]
+    angle = np.arccos(np.clip((units[0] * units[1]).sum(axis=1, keepdims=True), -1, 1))
+    share = np.asarray(share, np.float64)[:, None]
+    sine = np.sin(angle)
+    near = sine < 1e-6
+    weights = [
+        np.where(near, part, np.sin(part * angle) / np.where(near, 1, sine)) for part in (1 - share, share)
+    ]
+    length = lengths[0] * (1 - share) + lengths[1] * share
+    return ((units[0] * weights[0] + units[1] * weights[1]) * length).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Path(Picture):
+    """keyframes: `Keyframe`s, at least two. frames: of the whole film. loop: on from the last to the first.
+
+    ease: slower towards each keyframe. space: what is interpolated: "w" (edits and psi are interpolated
+    beside it), "z" (along great circles, then mapped), "w+" (latents of every layer as they are after the
+    keyframe's edits and truncation). held: edits of all frames. cell: width of a frame. labels: say above
+    every frame where it is.
+    """
+
+    keyframes: List[Any] = field(default_factory=list)
+    frames: int = 60
+    loop: bool = False
+    ease: bool = False
+    space: str = "w"
+    held: List[Edit] = field(default_factory=list)
+    any_basis: bool = False
+    cell: Optional[int] = None
+    labels: bool = False
+
+    def __post_init__(self) -> None:
+        if self.space not in SPACES:
+            raise UnknownName.among("space of a walk", self.space, SPACES)
+        if len(self.keyframes) < 2 or self.frames < 1:
+            raise UsageError(
+                "a walk has at least 2 keyframes and 1 frame, not {} and {}".format(
+                    len(self.keyframes), self.frames
+                )
+            )
+
+    def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
+        frames = sized(self._frames(gen, comp, progress), self.cell, self.labels)
+        captions = self._captions() if self.labels else None
+        return layout.grid(frames, layout.tidy_columns(len(frames)), captions)
+
+    def film(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
+        frames = sized(self._frames(gen, comp, progress), self.cell, self.labels)
+        if not self.labels:
+            return frames
+        return np.stack([layout.headed(frame, text) for frame, text in zip(frames, self._captions())])
+
+    def used(self) -> List[int]:
+        edits = list(self.held) + [edit for edits in self._edits() for edit in edits]
+        return [edit.component for edit in edits]
+
+    def count(self) -> int:
+        return self.frames
+
+    # ------------------------------------------------------------------ where each frame is
+
+    def _keyframes(self) -> List[Keyframe]:
+        return [Keyframe(*row) for row in self.keyframes]
+
+    def _edits(self) -> List[List[Edit]]:
+        return [parse_edits(key.edits) if key.edits else [] for key in self._keyframes()]
+
+    def _psis(self) -> List[Optional[float]]:
+        return [self.look.psi if key.psi == "" else key.psi for key in self._keyframes()]
+
+    def _course(self) -> Course:
+        return course(len(self.keyframes), self.frames, self.loop, self.ease)
+
+    def _captions(self) -> List[str]:
+        keys, way = self._keyframes(), self._course()
+        psis = self._psis()
+        held = ["{} = {}".format(edit.name or edit.place, format_sigma(edit.sigma)) for edit in self.held]
+        captions = []
+        for first, second, share in zip(*way):
+            place = "seed {}".format(keys[first].seed)
+            if share > 0 and keys[first].seed != keys[second].seed:
+                place += " → {}".format(keys[second].seed)
+            moving = [] if len(set(psis)) == 1 else [psi_label(_between(psis[first], psis[second], share))]
+            captions.append("  ·  ".join([place] + moving + held))
+        return captions
+
+    # ------------------------------------------------------------------ frames
+
+    def _frames(self, gen: Generator, comp: Any, progress: Progress) -> np.ndarray:
+        way, labels = self._course(), self._labels(gen)
+        psis = self._psis()
+        if comp is not None:
+            check_basis(gen, comp, self.any_basis)
+            for edits in [self.held] + self._edits():
+                check_edits(edits, comp, gen.n_layers, self.any_basis)
+        moved = None if labels is None else way.mix(labels)
+        if self.space == "w+":
+            w = way.mix(self._finished(gen, comp, labels))
+        else:
+            w = self._edited(gen, comp, self._latents(gen, comp, labels, moved, way), moved, way)
+        if len(set(psis)) == 1 and self.space != "w+":
+            return render(gen, w, replace(self.look, psi=psis[0]), moved, progress=progress)
+        between = [_between(psis[a], psis[b], share) for a, b, share in zip(*way)]
+        return self._truncated(gen, w, between, moved, progress)
+
+    def _labels(self, gen: Generator) -> Labels:
+        """Class weights of the keyframes, (K, n_classes); None where no class is asked for."""
+        keys = self._keyframes()
+        shared = self.look.labels(len(keys))
+        given = [
+            (shared[k] if isinstance(shared, list) else shared) if key.classes == "" else key.classes
+            for k, key in enumerate(keys)
+        ]
+        if all(one is None for one in given):
+            return None
+        if any(one is None for one in given):
+            raise UsageError("some keyframes of this walk have a class and some have none")
+        return np.concatenate([gen.label_weights(one, 1) for one in given])
+
+    def _latents(
+        self,
+        gen: Generator,
+        comp: Any,
+        labels: Labels,
+        moved: Labels,
+        way: Course,
+    ) -> np.ndarray:
+        """Latents of the frames before edits, (T, L, ·), in the space that the components are directions of.
+
+        labels: class weights of the keyframes; moved: of the frames.
+        """
+        keys, psis = self._keyframes(), self._psis()
+        z = np.concatenate([gen.z(seeds=[key.seed], psi=psi) for key, psi in zip(keys, psis)])
+        of_z = comp is not None and comp.latent == "z"
+        if self.space == "z":
+            z = slerp((z[way.first], z[way.second]), way.share)
+            return per_layer(gen, z) if of_z else gen.map(z, moved)
+        if of_z and gen.has_mapping:
+            raise UsageError("these components are directions of z: walk in z too (--space z)")
+        return way.mix(gen.map(z, labels))
+
+    def _edited(
+        self, gen: Generator, comp: Any, latents: np.ndarray, labels: Labels, way: Course
+    ) -> np.ndarray:
+        """With the edits of each frame: those held, and those of its keyframes by their share; as w."""
+        if comp is None:
+            return latents
+        edits = self._edits()
+        rows = []
+        for t, (first, second, share) in enumerate(zip(*way)):
+            own = [replace(edit, sigma=edit.sigma * float(1 - share)) for edit in edits[first]]
+            own += [replace(edit, sigma=edit.sigma * float(share)) for edit in edits[second] if share > 0]
+            rows.append(
+                apply_edits(latents[t : t + 1], comp, list(self.held) + own, any_basis=self.any_basis)
+            )
+        edited = np.concatenate(rows)
+        if comp.latent == "w" or not gen.has_mapping:
+            return edited
+        T, L = edited.shape[:2]
+        return gen.map_rows(edited.reshape(T * L, -1), _repeated(labels, L)).reshape(T, L, -1)
+
+    def _finished(self, gen: Generator, comp: Any, labels: Labels) -> np.ndarray:
+        """Latents of the keyframes after their edits and truncation, (K, L, D)."""
+        keys, psis = self._keyframes(), self._psis()
+        still = Course(*(np.arange(len(keys)),) * 2, share=np.zeros(len(keys)))
+        plain = replace(self, space="w")
+        w = plain._edited(gen, comp, plain._latents(gen, comp, labels, labels, still), labels, still)
+        return np.concatenate(
+            [gen.truncate(w[k : k + 1], psi, self.look.cutoff) for k, psi in enumerate(psis)]
+        )
+
+    def _truncated(
+        self,
+        gen: Generator,
+        w: np.ndarray,
+        psis: List[Optional[float]],
+        labels: Labels,
+        progress: Progress,
+    ) -> np.ndarray:
+        """Frames that each have a truncation of their own."""
+        if gen.dlatent_avg is None:  # psi is part of the network there, one for a whole run
+            return np.concatenate(
+                [
+                    render(
+                        gen,
+                        w[t : t + 1],
+                        replace(self.look, psi=psi),
+                        None if labels is None else labels[t : t + 1],
+                        progress=progress,
+                    )
+                    for t, psi in enumerate(psis)
+                ]
+            )
+        if self.space != "w+":
+            w = np.concatenate(
+                [gen.truncate(w[t : t + 1], psi, self.look.cutoff) for t, psi in enumerate(psis)]
+            )
+        return render(gen, w, replace(self.look, psi=None, cutoff=None), labels, progress=progress)
+
+
+def _between(one: Optional[float], two: Optional[float], share: float) -> Optional[float]:
+    """A truncation between two; None, which is none, counts as 1."""
+    if one is None and two is None:
+        return None
+    ends = [1.0 if psi is None else psi for psi in (one, two)]
+    return float(ends[0] * (1 - share) + ends[1] * share)
+
+
+def _repeated(labels: Labels, times: int) -> Labels:
+    return None if labels is None else np.repeat(labels, times, axis=0)
