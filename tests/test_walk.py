@@ -128,7 +128,7 @@ def test_labels_say_where_a_frame_is_and_keep_all_frames_alike(gen):
     path = Path(keyframes=keys(1, psi=0.3) + keys(22, psi=1.0), frames=3, labels=True)
     film = path.film(gen)
     assert film.shape[1] > film.shape[2] >= 96 and film.shape[0] == 3
-    assert path._captions() == ["seed 1  ·  ψ 0.3", "seed 1 → 22  ·  ψ 0.65", "seed 1 → 22  ·  ψ 1"]
+    assert path._captions() == ["seed 1  ·  ψ 0.3", "seed 1 to 22  ·  ψ 0.65", "seed 1 to 22  ·  ψ 1"]
     assert replace(path, labels=False).film(gen).shape == (3, SIDE, SIDE, 3)
 
 

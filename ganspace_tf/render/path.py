@@ -153,7 +153,7 @@ class Path(Picture):
         for first, second, share in zip(*way):
             place = "seed {}".format(keys[first].seed)
             if share > 0 and keys[first].seed != keys[second].seed:
-                place += " → {}".format(keys[second].seed)
+                place += " to {}".format(keys[second].seed)
             moving = [] if len(set(psis)) == 1 else [psi_label(_between(psis[first], psis[second], share))]
             captions.append("  ·  ".join([place] + moving + held))
         return captions
