@@ -8,7 +8,7 @@
 # The package, built once: it is pure Python, so one wheel serves all three.
 FROM python:3.11-slim-bookworm AS wheel
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY pyproject.toml setup.py README.md LICENSE NOTICE ./
 COPY nvlabs nvlabs
 COPY ganspace_tf ganspace_tf
 COPY experiments experiments
@@ -22,6 +22,9 @@ RUN PIP_CONSTRAINT="" python3 -m pip install --no-cache-dir -r /src/requirements
 COPY --from=wheel /wheels /wheels
 RUN PIP_CONSTRAINT="" python3 -m pip install --no-cache-dir --no-deps /wheels/*.whl
 RUN useradd --create-home --uid 10001 ganspace && mkdir -m 1777 /models /out /cache
+# `python -m experiments.fig1_sequences` as in the checkout; the wheel has it as ganspace_tf.experiments
+COPY experiments /opt/scripts/experiments
+ENV PYTHONPATH=/opt/scripts
 # scripts get whole float32 products too, as the command does (docs/install.md)
 ENV GANSPACE_CACHE=/cache NVIDIA_TF32_OVERRIDE=0
 VOLUME /cache
@@ -36,6 +39,9 @@ RUN python3 -m pip install --no-cache-dir -r /src/requirements.txt
 COPY --from=wheel /wheels /wheels
 RUN python3 -m pip install --no-cache-dir --no-deps /wheels/*.whl
 RUN useradd --create-home --uid 10001 ganspace && mkdir -m 1777 /models /out /cache
+# `python -m experiments.fig1_sequences` as in the checkout; the wheel has it as ganspace_tf.experiments
+COPY experiments /opt/scripts/experiments
+ENV PYTHONPATH=/opt/scripts
 # scripts get whole float32 products too, as the command does (docs/install.md)
 ENV GANSPACE_CACHE=/cache NVIDIA_TF32_OVERRIDE=0
 VOLUME /cache
@@ -59,6 +65,9 @@ RUN /opt/ganspace/bin/python -m pip install --no-cache-dir -r /src/requirements-
 COPY --from=wheel /wheels /wheels
 RUN /opt/ganspace/bin/python -m pip install --no-cache-dir --no-deps /wheels/*.whl
 RUN useradd --create-home --uid 10001 ganspace && mkdir -m 1777 /models /out /cache
+# `python -m experiments.fig1_sequences` as in the checkout; the wheel has it as ganspace_tf.experiments
+COPY experiments /opt/scripts/experiments
+ENV PYTHONPATH=/opt/scripts
 ENV PATH="/opt/ganspace/bin:${PATH}" GANSPACE_CACHE=/cache
 VOLUME /cache
 WORKDIR /out

@@ -13,10 +13,11 @@ import shlex
 import sys
 from typing import Dict, Iterator, List, Optional
 
-from experiments import biggan
-from experiments.common import HERE, NOT_APPLICABLE
-from experiments.report import report
 from ganspace_tf.render.files import write_bytes
+
+from . import biggan
+from .common import HERE, NOT_APPLICABLE
+from .report import report
 
 FIGURES = sorted(
     [path.stem for path in HERE.glob("fig*.py")] + list(biggan.FIGURES),
@@ -26,7 +27,7 @@ FIGURES = sorted(
 
 def command_of(figure: str) -> List[str]:
     """What follows `python -m` for a figure."""
-    return ["experiments.biggan", figure] if figure in biggan.FIGURES else ["experiments." + figure]
+    return [__package__ + ".biggan", figure] if figure in biggan.FIGURES else [__package__ + "." + figure]
 
 
 def run(figure: str, argv: List[str]) -> int:
@@ -39,7 +40,7 @@ def cases_of(figure: str) -> List[str]:
     """The published cases of a figure; empty where it has none."""
     if figure in biggan.FIGURES:
         return biggan.FIGURES[figure].cases()
-    module = importlib.import_module("experiments." + figure)
+    module = importlib.import_module(__package__ + "." + figure)
     return getattr(module, "CASES", None) or (module.cases() if hasattr(module, "cases") else [])
 
 
@@ -63,7 +64,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Make the figures one after another and the report; returns 0 if every figure could be made that says
     something about the network.
     """
-    parser = argparse.ArgumentParser(prog="python -m experiments.all", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m {}.all".format(__package__), description=__doc__)
     parser.add_argument(
         "--out", default=os.path.join("out", "report"), metavar="DIR", help="folder to write to"
     )

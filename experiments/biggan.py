@@ -13,7 +13,7 @@ from functools import partial
 from types import ModuleType
 from typing import Dict, List, NamedTuple, Optional
 
-from experiments import (
+from . import (
     common,
     fig1_sequences,
     fig2_supervised,
@@ -76,10 +76,9 @@ def main(argv: Optional[List[str]] = None) -> int:
     if not words or words[0] not in FIGURES:
         asked = words[:1] in (["-h"], ["--help"])
         lines = ["{}   {}".format(name, row.about) for name, row in FIGURES.items()]
-        text = (
-            "usage: python -m experiments.biggan FIGURE [options of the figure]; figures:\n  "
-            + "\n  ".join(lines)
-        )
+        text = "usage: python -m {}.biggan FIGURE [options of the figure]; figures:\n  ".format(
+            __package__
+        ) + "\n  ".join(lines)
         print(text, file=sys.stdout if asked else sys.stderr)
         return 0 if asked else 2
     row = FIGURES[words[0]]

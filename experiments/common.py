@@ -190,9 +190,9 @@ def pick(asked: Optional[str], published: str, demo: str) -> Tuple[str, bool]:
 def parser(
     figure: str, description: Optional[str], cases: List[str], program: str = ""
 ) -> argparse.ArgumentParser:
-    """The options of every figure. program: what follows `python -m experiments.`, if not the figure."""
+    """The options of every figure. program: what the command names after the package, if not the figure."""
     parser = argparse.ArgumentParser(
-        prog="python -m experiments." + (program or figure), description=description
+        prog="python -m {}.{}".format(__package__, program or figure), description=description
     )
     parser.add_argument("--model", metavar="NETWORK", help="file or name (default: the paper's or demo)")
     parser.add_argument(

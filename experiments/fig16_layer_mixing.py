@@ -9,12 +9,13 @@ from __future__ import annotations
 import sys
 from typing import Any, Dict, List, Optional
 
-from experiments import common
-from experiments.common import Outcome, Shown, Study
-from experiments.mixed import KINDS
 from ganspace_tf.measure.layers import thirds
 from ganspace_tf.measure.mixing import mixing
 from ganspace_tf.render.figures import Mixed
+
+from . import common
+from .common import Outcome, Shown, Study
+from .mixed import KINDS
 
 FIGURE = "fig16_layer_mixing"
 TABLE = common.facts("edits", "biggan_mixing")

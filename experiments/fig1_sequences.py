@@ -12,12 +12,13 @@ from typing import Any, Dict, List, Optional
 
 import numpy as np
 
-from experiments import common
-from experiments.common import Outcome, Shown, Study
-from experiments.found import steps
 from ganspace_tf.edits import Edit
 from ganspace_tf.measure.effects import responses
 from ganspace_tf.render.figures import Sequence
+
+from . import common
+from .common import Outcome, Shown, Study
+from .found import steps
 
 TABLE = common.facts("edits", "sequences")
 

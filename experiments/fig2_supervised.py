@@ -1,6 +1,5 @@
 """Re-Fig 2, GANSpace figure 5: unsupervised beside supervised directions.
 
-  python -m experiments.fig2_supervised
   python -m experiments.fig2_supervised --case ffhq-pose --boundary stylegan_ffhq_pose_w_boundary.npy
 
 On the paper's networks the supervised direction is a file; elsewhere it is trained on scored samples.
@@ -13,14 +12,15 @@ from typing import Any, List, Optional
 
 import numpy as np
 
-from experiments import common
-from experiments.common import Outcome, Shown, Study
-from experiments.found import beside, found_edits, handles
 from ganspace_tf.directions import boundary, read_boundary
 from ganspace_tf.edits import Edit
 from ganspace_tf.errors import UsageError
 from ganspace_tf.measure.baselines import measured_basis
 from ganspace_tf.render.figures import Row, Rows
+
+from . import common
+from .common import Outcome, Shown, Study
+from .found import beside, found_edits, handles
 
 TABLE = common.facts("edits", "supervised")
 CASES = common.case_names(TABLE)

@@ -11,10 +11,11 @@ from typing import Any, List, Optional
 
 import numpy as np
 
-from experiments import common
-from experiments.common import Outcome, Shown, Study
 from ganspace_tf.measure.separation import separation
 from ganspace_tf.render.figures import Resampling
+
+from . import common
+from .common import Outcome, Shown, Study
 
 TABLE = common.facts("edits", "separation")
 CASES = common.case_names(TABLE)

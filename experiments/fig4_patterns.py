@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 from typing import List, Optional
 
-from experiments import common
-from experiments.common import Outcome, Shown, Study
 from ganspace_tf.cli.values import steps
 from ganspace_tf.measure.effects import all_layers, responses
 from ganspace_tf.render.sheets import Strips
+
+from . import common
+from .common import Outcome, Shown, Study
 
 TABLE = common.facts("edits", "patterns")
 RANDOMS = 5  # random directions that v2 is compared with, each seed

@@ -11,9 +11,6 @@ from __future__ import annotations
 import sys
 from typing import Any, Dict, List, Optional
 
-from experiments import common
-from experiments.common import Outcome, Shown, Study
-from experiments.found import drawn, found_edits, handles
 from ganspace_tf.demo import scene, worlds
 from ganspace_tf.demo.quality import DRAWINGS_SEED
 from ganspace_tf.demo.scorer import BeetleScorer
@@ -21,6 +18,10 @@ from ganspace_tf.edits import Edit
 from ganspace_tf.measure.truncation import effect_by_psi, left_of
 from ganspace_tf.measure.truncation import study as by_psi
 from ganspace_tf.render.figures import Row, Rows
+
+from . import common
+from .common import Outcome, Shown, Study
+from .found import drawn, found_edits, handles
 
 TABLE = common.facts("edits", "truncation")
 

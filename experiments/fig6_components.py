@@ -11,13 +11,14 @@ from typing import Any, List, Optional
 
 import numpy as np
 
-from experiments import common
-from experiments.common import Outcome, Shown, Study
 from ganspace_tf.cli.values import steps
 from ganspace_tf.measure.baselines import rotated_basis
 from ganspace_tf.measure.effects import all_layers, responses
 from ganspace_tf.measure.explained import coordinates, explained_factor_variance, needed_for, spectrum
 from ganspace_tf.render.sheets import Sheet
+
+from . import common
+from .common import Outcome, Shown, Study
 
 TABLE = common.facts("edits", "components")
 CASES = common.case_names(TABLE)

@@ -11,11 +11,12 @@ from typing import Any, List, Optional
 
 import numpy as np
 
-from experiments import common
-from experiments.common import Outcome, Shown, Study
-from experiments.found import drawn, found_edits, handles
 from ganspace_tf.measure.search import candidates, layer_ranges, search
 from ganspace_tf.render.figures import Row, Rows
+
+from . import common
+from .common import Outcome, Shown, Study
+from .found import drawn, found_edits, handles
 
 TABLE = common.facts("edits", "zoo")
 

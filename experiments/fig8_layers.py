@@ -13,13 +13,14 @@ from typing import Any, Dict, List, Optional
 
 import numpy as np
 
-from experiments import common
-from experiments.common import Outcome, Shown, Study
-from experiments.found import cleanest_layers
 from ganspace_tf.edits import Edit
 from ganspace_tf.measure.effects import all_layers, responses
 from ganspace_tf.measure.layers import by_layers, kinds, thirds
 from ganspace_tf.render.figures import Row, Rows
+
+from . import common
+from .common import Outcome, Shown, Study
+from .found import cleanest_layers
 
 TABLE = common.facts("edits", "layers")
 

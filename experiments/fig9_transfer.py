@@ -12,13 +12,14 @@ from typing import Any, List, Optional
 
 import numpy as np
 
-from experiments import common
-from experiments.common import Outcome, Shown, Study
-from experiments.found import drawn, found_edits, handles
 from ganspace_tf.errors import UsageError
 from ganspace_tf.measure.effects import Response, responses
 from ganspace_tf.measure.transfer import transfer
 from ganspace_tf.render.figures import Row, Rows
+
+from . import common
+from .common import Outcome, Shown, Study
+from .found import drawn, found_edits, handles
 
 
 def make(study: Study) -> Outcome:

@@ -7,11 +7,12 @@ from typing import Any, Dict, List, Tuple
 
 import numpy as np
 
-from experiments.common import Study, number
 from ganspace_tf.cache import Folder, key_of
 from ganspace_tf.edits import Edit
 from ganspace_tf.measure.effects import at_equal_effect, responses
 from ganspace_tf.measure.search import Found, candidates, layer_ranges, search
+
+from .common import Study, number
 
 SEEN = 0.25  # factor sigmas a sigma: what changes its factor less is hardly seen in a picture
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from experiments.common import Study
 from ganspace_tf.render.figures import Cell, MixedRow
+
+from .common import Study
 
 
 def kept_rows(study: Study, row: Dict[str, Any]) -> Any:

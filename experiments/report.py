@@ -10,9 +10,10 @@ import os
 from collections import OrderedDict
 from typing import Any, Dict, List, Mapping
 
-from experiments import graphs
-from experiments.common import facts
 from ganspace_tf.measure import page
+
+from . import graphs
+from .common import facts
 
 TITLE = "GANSpace, figure by figure"
 ABOUT = (

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ganspace_tf.decomposition import decompose, load_components
+from ganspace_tf.edits import apply_edits
 from ganspace_tf.errors import BasisMismatch, FileError, UsageError
 from tests.linear_generator import LinearGenerator
 
@@ -210,3 +211,31 @@ def test_a_place_that_cannot_be_written(comp, tmp_path):
         with pytest.raises(FileError, match="cannot write"):
             comp.save(place)
     assert list(tmp_path.iterdir()) == []
+
+
+# ------------------------------------------------------------------ coordinates, and what is shown of them
+
+
+def test_coordinates_there_and_back(comp):
+    """Of latents in the span of orthogonal directions; one sigma is one stdev."""
+    assert np.allclose(comp.directions @ comp.directions.T, np.eye(len(comp)), atol=1e-5)
+    coordinates = np.random.RandomState(0).randn(5, 3, len(comp)).astype(np.float32)
+    latents = comp.inverse_transform(coordinates)
+    assert latents.shape == (5, 3, comp.directions.shape[1]) and latents.dtype == np.float32
+    np.testing.assert_allclose(comp.transform(latents), coordinates, atol=1e-5)
+    moved = apply_edits(comp.mean[None, None], comp, ["E(v1) = +2"])[0, 0]
+    np.testing.assert_allclose(comp.transform(moved) / comp.stdev, [0, 2] + [0] * (len(comp) - 2), atol=1e-5)
+
+
+def test_other_shapes_are_refused_with_what_is_allowed(comp):
+    D = comp.directions.shape[1]
+    with pytest.raises(UsageError, match=r"allowed: \(…, {}\)".format(D)):
+        comp.transform(np.zeros((2, D + 1)))
+    with pytest.raises(UsageError, match=r"allowed: \(…, {}\)".format(len(comp))):
+        comp.inverse_transform(0.0)
+
+
+def test_components_say_in_a_line_what_they_are(comp):
+    text = repr(comp)
+    assert "\n" not in text and len(text) < 160
+    assert text.startswith("<Components: {} directions in w ({} numbers)".format(*comp.directions.shape))

@@ -223,3 +223,14 @@ def test_a_network_that_gives_nan_is_reported(gen):
 def test_names_that_are_unknown_have_their_own_error(gen):
     with pytest.raises(UnknownName):
         found(gen, space="nowhere")
+
+
+@pytest.mark.parametrize("word, ours", [("n_components", "components"), ("random_state", "seed")])
+def test_words_of_other_libraries_are_answered_with_ours(gen, word, ours):
+    with pytest.raises(UsageError, match="{}: here it is called {}".format(word, ours)):
+        decompose(gen, **{word: 3})
+
+
+def test_few_rows_give_as_many_components_as_they_can(gen):
+    """Where nothing is said of how many."""
+    assert len(decompose(gen, n=4, cache=False)) == 3

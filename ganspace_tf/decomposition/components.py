@@ -20,7 +20,7 @@ FORMAT = 1
 _REQUIRED = ("lat_comp", "lat_mean", "lat_stdev", "var_ratio", "act_comp", "act_mean", "act_stdev")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Components:
     """A basis of K directions in the latents of one model. All arrays are float32.
 
@@ -51,6 +51,38 @@ class Components:
 
     def __len__(self) -> int:
         return len(self.directions)
+
+    def __repr__(self) -> str:
+        s = self.settings
+        how = [str(s["estimator"])] if "estimator" in s else []
+        how += ["n = {:,}".format(s["n"])] if isinstance(s.get("n"), int) and s["n"] else []
+        model = "{} {:.12}".format(s.get("model", ""), self.fingerprint).strip() or "an unnamed model"
+        return "<Components: {} directions in {} ({} numbers) of {}{}>".format(
+            len(self), self.latent, self.directions.shape[1], model, "".join(", " + one for one in how)
+        )
+
+    def transform(self, latents: Any) -> np.ndarray:
+        """Coordinates along the directions, from the mean: (…, D) to (…, K) float32, in latent units.
+
+        Divided by `stdev` they are sigmas. As scikit-learn's PCA does. Raises UsageError for another width.
+        """
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim == 0 or latents.shape[-1] != self.directions.shape[1]:
+            raise UsageError(
+                "latents of shape {}; allowed: (…, {})".format(latents.shape, self.directions.shape[1])
+            )
+        return (latents - self.mean) @ self.directions.T
+
+    def inverse_transform(self, coordinates: Any) -> np.ndarray:
+        """The latents at these coordinates (…, K), nearest to the mean elsewhere: (…, D) float32.
+
+        The inverse of `transform` for latents in the span of orthogonal directions (pca, ipca of w). Raises
+        UsageError for another number of coordinates.
+        """
+        coordinates = np.asarray(coordinates, np.float32)
+        if coordinates.ndim == 0 or coordinates.shape[-1] != len(self):
+            raise UsageError("coordinates of shape {}; allowed: (…, {})".format(coordinates.shape, len(self)))
+        return coordinates @ self.directions + self.mean
 
     @property
     def latent(self) -> str:

@@ -20,12 +20,19 @@ from ganspace_tf.decomposition.scatter import ScatterEstimator
 from ganspace_tf.decomposition.scheme import Scheme
 from ganspace_tf.decomposition.settings import Settings, resolve
 from ganspace_tf.decomposition.table import make_estimator
-from ganspace_tf.errors import FileError
+from ganspace_tf.errors import FileError, UsageError
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
 
 COMPONENTS = 80  # where nothing is said
+SAME_WORDS = {  # of scikit-learn and the original
+    "n_components": "components",
+    "n_samples": "n",
+    "random_state": "seed",
+    "batch_size": "batch",
+    "layer": "space",
+}
 ALGORITHM = 1  # goes up when the same settings give other numbers than before
 
 
@@ -50,7 +57,7 @@ def decompose(
     """Directions in the latents of a generator (Härkönen et al. 2020, GANSpace).
 
     n: rows to sample; row i depends on (seed, i) alone. components: K; by default 80 as in the original, or
-    all there are where the space is narrower.
+    all there are where the space is narrower or the rows are fewer.
     space: "w" decomposes w; "z" decomposes w and expresses the directions in z by regression; an endpoint
     decomposes its activations and expresses the directions in `latent`, "w" or "z" (default "w"; "z" with
     compat, and where there is no w).
@@ -65,11 +72,13 @@ def decompose(
     Interrupted (Ctrl-C, kill), the same call goes on from the last checkpoint and gives the same bits as an
     uninterrupted one. Raises UsageError for what cannot be done, with one line that says what can.
     """
+    for theirs, ours in SAME_WORDS.items():
+        if theirs in options:
+            raise UsageError("{}: here it is called {}".format(theirs, ours))
     where = Space(gen, space, latent, labels, noise, compat, psi)
     if components is None:
-        components = min(
-            COMPONENTS, gen.latent_size if where.name in gen.linear_endpoints else where.features
-        )
+        closed = where.name in gen.linear_endpoints  # needs no rows
+        components = min(COMPONENTS, gen.latent_size if closed else min(where.features, _fewer(n)))
     asked = {"n": n, "components": components, "estimator": estimator, "seed": seed}
     settings = resolve(gen, where, dict(asked, batch=batch, compat=compat, labels=labels), options)
     kind = _LinearJob if settings.method == linear.METHOD else _Job
@@ -81,6 +90,11 @@ def decompose(
         if prepare is not None:
             prepare()
         return job.compute()
+
+
+def _fewer(n: Any) -> int:
+    """As many components as n rows can have; what is no count of rows is refused later."""
+    return max(1, n - 1) if isinstance(n, (int, np.integer)) else COMPONENTS
 
 
 def _silent(done: int, total: int) -> None:

@@ -69,6 +69,13 @@ class Generator:
     has_mapping = True
     class_names: Any = None
 
+    def __repr__(self) -> str:
+        H, W = self.image_shape[1:]
+        classes = ", {} classes".format(self.n_classes) if self.n_classes else ""
+        return "<{} {}: {} × {} pixels, {} layers of {}{}>".format(
+            self.family, self.name, W, H, self.n_layers, self.dlatent_size, classes
+        )
+
     @property
     def truncates(self) -> bool:
         """Whether psi means anything to this network."""
