@@ -22,6 +22,7 @@ from ganspace_tf.biggan.graph_constants import GraphConstants
 from ganspace_tf.biggan.inspection import inspect
 from ganspace_tf.errors import FileError
 from nvlabs.errors import NetworkFileError
+from nvlabs.reading.budget import Budget
 from tests import biggan_folders as folders
 from tests import biggan_recipe as recipe
 from tests.torch_writer import write_legacy, write_zip
@@ -90,7 +91,7 @@ def test_a_checkpoint_is_what_tensorflow_wrote(tmp_path):
         for k, s in enumerate(shapes)
     }
     folders.write_checkpoint(tmp_path / "model", values)
-    checkpoint = Checkpoint(str(tmp_path / "model"))
+    checkpoint = Checkpoint(str(tmp_path / "model"), Budget(1 << 20))
     assert dict(checkpoint.shapes()) == {name: value.shape for name, value in values.items()}
     for name, value in values.items():
         np.testing.assert_array_equal(checkpoint.read(name), value)
@@ -103,7 +104,7 @@ def test_tables_are_read_from_the_graph_file_in_either_form(tmp_path, packed):
     tables = [np.random.RandomState(k).randn(51, 3).astype(np.float32) for k in range(4)]
     tables[2][:] = 0.25  # TensorFlow stores a constant of equal numbers as one number
     folders.write_graph(tmp_path / "saved_model.pb", tables, packed)
-    constants = GraphConstants(str(tmp_path / "saved_model.pb"))
+    constants = GraphConstants(str(tmp_path / "saved_model.pb"), Budget(1 << 20))
     for name, table in zip(("stack_1", "stack_3", "stack_6", "stack_8"), tables):
         np.testing.assert_array_equal(constants.value(name), table)
 

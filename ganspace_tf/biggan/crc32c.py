@@ -13,14 +13,24 @@ from typing import Tuple
 import numpy as np
 
 POLYNOMIAL = 0x82F63B78  # reflected
+SHORT = 4096  # bytes; from here on lanes are faster
 SHORTEST_LANE, LANES = 128, 8192  # bytes in a lane at least, lanes aimed at: keeps the arrays in the cache
 
 
 @lru_cache(maxsize=None)
 def word_table() -> np.ndarray:
     """(65536,) uint32: the state after two bytes of zeros, for every low half of a state."""
-    state = np.arange(65536, dtype=np.uint32)
-    for _ in range(16):
+    return _shifted(np.arange(65536, dtype=np.uint32), 16)
+
+
+@lru_cache(maxsize=None)
+def byte_table() -> Tuple[int, ...]:
+    """256 numbers: the state after one byte of zeros, for every lowest byte of a state."""
+    return tuple(_shifted(np.arange(256, dtype=np.uint32), 8).tolist())
+
+
+def _shifted(state: np.ndarray, bits: int) -> np.ndarray:
+    for _ in range(bits):
         state = np.where(state & 1, (state >> 1) ^ np.uint32(POLYNOMIAL), state >> 1).astype(np.uint32)
     return state
 
@@ -51,15 +61,13 @@ def _lanes(n: int) -> Tuple[int, int]:
 
 def crc32c(data: np.ndarray) -> int:
     """CRC-32C of a uint8 array."""
-    lanes, log2_length = _lanes(max(len(data), 4))
+    if len(data) < SHORT:
+        return _short(data.tobytes())
+    lanes, log2_length = _lanes(len(data))
     message = np.zeros(lanes << log2_length, np.uint8)  # the zeros in front do not count
-    message[len(message) - len(data) :] = data
-    # Starting from all ones is the same as inverting the first four bytes; a shorter message is inverted
-    # into the zeros in front of it, where the ones have to be carried past what is missing.
-    if len(data) < 4:
-        return _short(bytes(data))
     first = len(message) - len(data)
-    message[first : first + 4] ^= 0xFF
+    message[first:] = data
+    message[first : first + 4] ^= 0xFF  # the same as starting from all ones
     words = np.ascontiguousarray(message.view("<u2").reshape(lanes, -1).T)
     table, state = word_table(), np.zeros(lanes, np.uint32)
     for column in words:
@@ -73,12 +81,10 @@ def crc32c(data: np.ndarray) -> int:
 
 
 def _short(data: bytes) -> int:
-    """Bit by bit, for fewer than four bytes."""
-    state = 0xFFFFFFFF
+    """Byte by byte: sooner done for few of them, of which a file may have many."""
+    table, state = byte_table(), 0xFFFFFFFF
     for byte in data:
-        state ^= byte
-        for _ in range(8):
-            state = (state >> 1) ^ (POLYNOMIAL if state & 1 else 0)
+        state = table[(state ^ byte) & 0xFF] ^ (state >> 8)
     return state ^ 0xFFFFFFFF
 
 

@@ -7,6 +7,7 @@ import os
 from ganspace_tf.biggan import hub_module, huggingface
 from ganspace_tf.biggan.errors import BigGANFileError
 from ganspace_tf.biggan.record import BigGANRecord
+from nvlabs.errors import DamagedFile
 
 
 def is_biggan(path: str) -> bool:
@@ -19,10 +20,15 @@ def read(path: str) -> BigGANRecord:
 
     Raises BigGANFileError, with one line that says what was found and what is needed.
     """
-    if hub_module.is_hub_module(path):
-        return hub_module.read_hub_module(path)
-    if huggingface.is_huggingface_folder(path):
-        return huggingface.read_huggingface(path)
+    try:
+        if hub_module.is_hub_module(path):
+            return hub_module.read_hub_module(path)
+        if huggingface.is_huggingface_folder(path):
+            return huggingface.read_huggingface(path)
+    except DamagedFile as error:  # of the budget
+        raise BigGANFileError("{}: {}".format(path, error.reason)) from None
+    except MemoryError:
+        raise BigGANFileError("{}: does not fit into the memory of this machine".format(path)) from None
     if not os.path.isdir(path):
         raise BigGANFileError(
             "{}: not a folder; BigGAN-deep comes as a folder (unpack the .tar.gz first)".format(path)

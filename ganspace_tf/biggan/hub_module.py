@@ -14,13 +14,16 @@ from typing import Dict, Mapping, Optional, Tuple
 import numpy as np
 
 from ganspace_tf.biggan.checkpoint import Checkpoint
+from ganspace_tf.biggan.disk import budget_of, read_bytes
 from ganspace_tf.biggan.errors import BigGANFileError
 from ganspace_tf.biggan.graph_constants import GraphConstants
 from ganspace_tf.biggan.record import BigGANRecord, make_record
 from ganspace_tf.biggan.spectral import power_iteration
-from ganspace_tf.biggan.structure import Module, Structure, default_attention, modules
+from ganspace_tf.biggan.structure import MAX_BLOCKS, Module, Structure, default_attention, modules
+from nvlabs.reading.budget import OBJECT, Budget
 
 AVERAGE = "/ema_0.9999"  # the moving average of a parameter is the one to use
+LONGEST_NAMES = 1 << 20  # bytes of the class names; those of ImageNet are 30 kB
 CLASS_NAMES = os.path.join("assets", "classes.txt")
 NOT_DEEP = ("Generator/G_Z/", "HyperBN", "ScaledCrossReplicaBN", "conv_sc", "/ema_b999900")
 PLAIN = {
@@ -53,10 +56,13 @@ def read_hub_module(path: str) -> BigGANRecord:
     Raises BigGANFileError for another kind of network, for missing or wrong variables, for statistics that
     are not there as constants, and for damaged files.
     """
-    checkpoint = Checkpoint(os.path.join(path, "variables", "variables"))
+    budget = budget_of(path)
+    checkpoint = Checkpoint(os.path.join(path, "variables", "variables"), budget)
     names = checkpoint.shapes()
     _refuse_others(path, names)
     n_blocks = sum(n.startswith("Generator/GBlock") and n.endswith("/conv0/w" + AVERAGE) for n in names)
+    if n_blocks > MAX_BLOCKS:
+        raise BigGANFileError("{}: not BigGAN-deep, it has {} residual blocks".format(path, n_blocks))
     has_attention = "Generator/attention/theta/w" + AVERAGE in names
     attention_layer = default_attention(n_blocks) if has_attention else None
     arrays: Dict[str, np.ndarray] = OrderedDict()
@@ -71,8 +77,8 @@ def read_hub_module(path: str) -> BigGANRecord:
     if attention_layer is not None:
         gamma = _read(path, checkpoint, "Generator/attention/gamma" + AVERAGE)
         arrays["generator.layers.{}.gamma".format(attention_layer)] = gamma.reshape(-1)
-    arrays.update(_statistics(path, n_blocks, attention_layer))
-    return make_record(path, "tfhub", arrays, sigmas, class_names=_class_names(path))
+    arrays.update(_statistics(path, n_blocks, attention_layer, budget))
+    return make_record(path, "tfhub", arrays, sigmas, class_names=_class_names(path, budget))
 
 
 def _refuse_others(path: str, names: Mapping[str, Tuple[int, ...]]) -> None:
@@ -99,10 +105,12 @@ def _sigma(path: str, checkpoint: Checkpoint, module: Module, weight: np.ndarray
     return power_iteration(weight, u0)
 
 
-def _statistics(path: str, n_blocks: int, attention_layer: Optional[int]) -> Dict[str, np.ndarray]:
+def _statistics(
+    path: str, n_blocks: int, attention_layer: Optional[int], budget: Budget
+) -> Dict[str, np.ndarray]:
     """The tables of all batch norms: number b in the order of execution has its means at the graph's
     `stack_<5b + 1>` and its variances at `stack_<5b + 3>`."""
-    constants = GraphConstants(os.path.join(path, "saved_model.pb"))
+    constants = GraphConstants(os.path.join(path, "saved_model.pb"), budget)
     norms = [
         module.path[: -len(".scale")]
         for module in modules(n_blocks, attention_layer)
@@ -115,13 +123,14 @@ def _statistics(path: str, n_blocks: int, attention_layer: Optional[int]) -> Dic
     return tables
 
 
-def _class_names(path: str) -> Optional[Tuple[str, ...]]:
-    try:
-        with open(os.path.join(path, CLASS_NAMES), encoding="utf-8") as file:
-            return tuple(line.strip() for line in file if line.strip())
-    except FileNotFoundError:
+def _class_names(path: str, budget: Budget) -> Optional[Tuple[str, ...]]:
+    where = os.path.join(path, CLASS_NAMES)
+    if not os.path.lexists(where):
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BigGANFileError(
-            "{}: cannot be read ({})".format(os.path.join(path, CLASS_NAMES), error)
-        ) from None
+    data = read_bytes(where, budget, LONGEST_NAMES)
+    budget.text(data, "utf-8")
+    budget.spend(2 * OBJECT * data.count(b"\n"))
+    try:
+        return tuple(line.strip() for line in data.decode("utf-8").splitlines() if line.strip())
+    except UnicodeDecodeError:
+        raise BigGANFileError("{}: holds no UTF-8 text".format(where)) from None

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import OrderedDict
 from typing import Any, Dict, List, Mapping, Tuple
 
 import numpy as np
 
+from ganspace_tf.biggan.disk import budget_of, read_bytes
 from ganspace_tf.biggan.errors import BigGANFileError
 from ganspace_tf.biggan.record import BigGANRecord, make_record
 from ganspace_tf.biggan.spectral import stored_vectors
-from ganspace_tf.biggan.structure import Module, block_layer, modules
+from ganspace_tf.biggan.structure import MAX_BLOCKS, Module, block_layer, modules
 from ganspace_tf.ports.files import read_state_dict
+from nvlabs.errors import DamagedFile
+from nvlabs.reading import json_text
+from nvlabs.reading.budget import Budget
+from nvlabs.reading.shown import show
 
 CONFIG, WEIGHTS = "config.json", "pytorch_model.bin"
+LONGEST_CONFIG = 1 << 20  # bytes; the published ones have 1 kB
 PLAIN = {"generator.bn.weight": "generator.bn.scale", "generator.bn.bias": "generator.bn.offset"}
 
 
@@ -30,8 +35,9 @@ def read_huggingface(path: str) -> BigGANRecord:
     Raises BigGANFileError for a configuration of another model and for missing, extra or wrong entries,
     TorchFileError for damaged weights.
     """
-    config = _config(os.path.join(path, CONFIG))
-    state = read_state_dict(os.path.join(path, WEIGHTS))
+    budget = budget_of(path)
+    config = _config(os.path.join(path, CONFIG), budget)
+    state = read_state_dict(os.path.join(path, WEIGHTS), budget)
     where = os.path.join(path, WEIGHTS)
     layers: List[List[Any]] = config["layers"]
     attention = any(name.endswith(".snconv1x1_theta.weight_orig") for name in state)
@@ -44,7 +50,9 @@ def read_huggingface(path: str) -> BigGANRecord:
         if name not in state:
             raise BigGANFileError("{}: entry {} is missing".format(where, name))
         used.add(name)
-        return np.asarray(state[name], np.float32)
+        budget.spend(4 * state[name].size)  # it is turned into another order
+        with np.errstate(over="ignore"):
+            return np.asarray(state[name], np.float32)
 
     for module in modules(len(layers), attention_layer):
         weight, sigmas[module.path] = _weight(where, module, *[
@@ -74,25 +82,25 @@ def read_huggingface(path: str) -> BigGANRecord:
     return record
 
 
-def _config(path: str) -> Dict[str, Any]:
+def _config(path: str, budget: Budget) -> Dict[str, Any]:
     """The configuration, with the types of what is used checked. Unknown keys are accepted."""
+    data = read_bytes(path, budget, LONGEST_CONFIG)
     try:
-        with open(path, encoding="utf-8") as file:
-            config = json.load(file)
-    except (OSError, ValueError) as error:
-        raise BigGANFileError("{}: cannot be read as JSON ({})".format(path, error)) from None
+        config = json_text.parse(data, budget)
+    except DamagedFile as error:
+        raise BigGANFileError("{}: cannot be read as JSON ({})".format(path, error.reason)) from None
     needed = ("layers", "attention_layer_position", "z_dim", "class_embed_dim", "num_classes", "eps")
     missing = [key for key in needed if not isinstance(config, dict) or key not in config]
     if missing:
         text = "{}: not the configuration of BigGAN-deep, {} is missing"
         raise BigGANFileError(text.format(path, ", ".join(missing)))
     layers = config["layers"]
-    numbers = [config[key] for key in needed[1:]]
     if (
         not isinstance(layers, list)
-        or not layers
+        or not 0 < len(layers) <= MAX_BLOCKS
         or not all(isinstance(layer, list) and len(layer) == 3 for layer in layers)
-        or not all(isinstance(number, (int, float)) for number in numbers)
+        or not all(type(config[key]) is int for key in needed[1:-1])
+        or type(config["eps"]) not in (int, float)
         or not 0 <= config["attention_layer_position"] < len(layers)
         or not 0 < config["eps"] < 1
     ):
@@ -125,4 +133,4 @@ def _compare(path: str, config: Mapping[str, Any], record: BigGANRecord) -> None
     for key, size in found.items():
         if config[key] != size:
             text = "{}: {} says {} = {}, but the weights have {}"
-            raise BigGANFileError(text.format(path, CONFIG, key, config[key], size))
+            raise BigGANFileError(text.format(path, CONFIG, key, show(config[key]), size))

@@ -19,6 +19,9 @@ from nvlabs.reading.records import NetworkRecord
 Variables = Mapping[str, np.ndarray]
 
 
+LARGEST = 2048  # pixels; a network of 40 layers with nothing in them would stand for a million
+
+
 class Family(NamedTuple):
     """How the official files of a family describe themselves, and what its rules leave open."""
 
@@ -85,6 +88,14 @@ def assemble(
         parts["synthesis"], variables=OrderedDict((name, synthesis[name]) for name in usual)
     )
     return record
+
+
+def next_size(fmaps: Mapping[int, int]) -> int:
+    """The resolution after the largest so far. Raises UnsupportedNetwork for one that no network has."""
+    size = 2 * max(fmaps)
+    if size > LARGEST:
+        raise UnsupportedNetwork("has layers for %d pixels; networks up to %d are known" % (size, LARGEST))
+    return size
 
 
 def channel_arguments(fmaps: Mapping[int, int], has_fmap_min: bool) -> Dict[str, Any]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from typing import Any, Mapping, Optional, Union
 
 from ganspace_tf.ports import stylegan1, stylegan2
 from ganspace_tf.ports.files import TorchFileError, read_torch
 from nvlabs.errors import NetworkFileError, UnsupportedNetwork
+from nvlabs.reading.budget import Budget
 from nvlabs.reading.records import FileRecords, NetworkRecord
-from nvlabs.reading.torch_containers import LEGACY_START, ZIP_MAGIC
+from nvlabs.reading.torch_containers import LEGACY_START
+from nvlabs.reading.zips import names_in
 
 KEYS_SHOWN = 4
 
@@ -22,11 +23,9 @@ def is_checkpoint(path: Union[str, "os.PathLike[str]"]) -> bool:
     try:
         with open(path, "rb") as stream:
             head = stream.read(len(LEGACY_START))
-            if head.startswith(ZIP_MAGIC):
-                return any(name.endswith("/data.pkl") for name in zipfile.ZipFile(stream).namelist())
-            return head == LEGACY_START
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+    except (OSError, ValueError):
         return False
+    return head == LEGACY_START or any(name.endswith("/data.pkl") for name in names_in(path))
 
 
 def read_network(path: Union[str, "os.PathLike[str]"]) -> FileRecords:
@@ -36,22 +35,23 @@ def read_network(path: Union[str, "os.PathLike[str]"]) -> FileRecords:
     or the state dictionary alone) and the StyleGAN port that GANSpace uses (a state dictionary). What the
     conversion changes, adds and estimates stands in the converters. Raises TorchFileError.
     """
-    value = read_torch(path)
+    budget = Budget.of_files(path)
+    value = read_torch(path, budget)
     try:
-        return FileRecords(None, None, _convert(value))
+        return FileRecords(None, None, _convert(value, budget))
     except NetworkFileError as error:
         raise TorchFileError(error.reason, os.fspath(path)) from None
 
 
-def _convert(value: Any) -> NetworkRecord:
+def _convert(value: Any, budget: Budget) -> NetworkRecord:
     if isinstance(value, dict):
         average = value.get("latent_avg")
         for state in (_dictionary(value, "g_ema"), value):
             if state is not None and stylegan2.recognises(state):
                 state = {name: item for name, item in state.items() if name != "latent_avg"}
-                return stylegan2.convert(state, average)
+                return stylegan2.convert(state, budget, average)
         if stylegan1.recognises(value):
-            return stylegan1.convert(value)
+            return stylegan1.convert(value, budget)
     raise UnsupportedNetwork(
         "holds no generator of the known ports (StyleGAN2 of rosinality, StyleGAN of GANSpace); it holds "
         + _contents(value)

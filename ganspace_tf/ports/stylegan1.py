@@ -12,8 +12,9 @@ from typing import Any, Dict, Mapping
 
 import numpy as np
 
-from ganspace_tf.ports.assembly import STYLEGAN, assemble
+from ganspace_tf.ports.assembly import STYLEGAN, assemble, next_size
 from ganspace_tf.streams.noise import noise_maps
+from nvlabs.reading.budget import Budget
 from nvlabs.reading.records import NetworkRecord
 from nvlabs.reading.torch_entries import Entries, convolution, dense, dense_layers, filter_2d
 
@@ -26,21 +27,21 @@ def recognises(state: Mapping[str, Any]) -> bool:
     return "g_mapping.dense0.weight" in state and "g_synthesis.torgb.weight" in state
 
 
-def convert(state: Mapping[str, Any]) -> NetworkRecord:
-    """The generator of a state dictionary as a record.
+def convert(state: Mapping[str, Any], budget: Budget) -> NetworkRecord:
+    """The generator of a state dictionary as a record; what is made of it is charged to the budget.
 
     The average latent is estimated, noise buffers are what GANSpace draws on a CPU (seed 0), and `run` does
     not truncate unless asked to: the port cannot. Raises NetworkFileError for entries that are missing,
     unknown or of a wrong shape.
     """
-    entries = Entries(state)
+    entries = Entries(state, budget)
     mapping = dense_layers(entries, "g_mapping.dense%d")
     synthesis: Dict[str, np.ndarray] = {"4x4/Const/const": entries.take("g_synthesis.blocks.4x4.const", 4)}
     synthesis["4x4/Const/bias"] = entries.take("g_synthesis.blocks.4x4.bias", 1)
     _epilogue(entries, synthesis, "4x4", "epi1", "4x4/Const")
     fmaps = {4: _layer(entries, synthesis, "4x4", "conv", "epi2", "4x4/Conv")}
     while _entry("%dx%d" % (2 * max(fmaps), 2 * max(fmaps)), "conv1.weight") in entries:
-        size = 2 * max(fmaps)
+        size = next_size(fmaps)
         block = "%dx%d" % (size, size)
         _layer(entries, synthesis, block, "conv0_up", "epi1", block + "/Conv0_up")
         fmaps[size] = _layer(entries, synthesis, block, "conv1", "epi2", block + "/Conv1")
@@ -49,7 +50,8 @@ def convert(state: Mapping[str, Any]) -> NetworkRecord:
     synthesis["ToRGB_lod0/bias"] = entries.take("g_synthesis.torgb.bias", 1)
     entries.check_all_taken()
     channels = synthesis["ToRGB_lod0/bias"].size
-    _add_unused(synthesis, fmaps, channels)
+    _add_unused(synthesis, fmaps, channels, budget)
+    budget.spend(sum(8 * size * size for size in fmaps))
     maps = noise_maps("torch-cpu:0", [(size, size) for size in sorted(fmaps) for _ in range(2)], "reseed")
     synthesis.update(("noise%d" % index, values) for index, values in enumerate(maps))
     return assemble(STYLEGAN, mapping, synthesis, fmaps, channels, epsilon=EPSILON, truncation_psi=None)
@@ -78,11 +80,14 @@ def _epilogue(
     variables[scope + "/StyleMod/bias"] = entries.take(name + ".style_mod.lin.bias", 1)
 
 
-def _add_unused(variables: Dict[str, np.ndarray], fmaps: Mapping[int, int], channels: int) -> None:
+def _add_unused(
+    variables: Dict[str, np.ndarray], fmaps: Mapping[int, int], channels: int, budget: Budget
+) -> None:
     """RGB layers of the lower resolutions, which a finished network has but does not look at, as zeros; lod
     0.
     """
     variables["lod"] = np.zeros((), np.float32)
     for lod, size in enumerate(sorted(fmaps, reverse=True)[1:], 1):
+        budget.spend(4 * (fmaps[size] + 1) * channels)
         variables["ToRGB_lod%d/weight" % lod] = np.zeros((1, 1, fmaps[size], channels), np.float32)
         variables["ToRGB_lod%d/bias" % lod] = np.zeros(channels, np.float32)

@@ -7,13 +7,14 @@ and in that the 1 that is added to every style is stored inside the bias.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 import numpy as np
 
-from ganspace_tf.ports.assembly import STYLEGAN2, assemble
+from ganspace_tf.ports.assembly import STYLEGAN2, assemble, next_size
 from ganspace_tf.streams.noise import noise_maps
 from nvlabs.errors import VariableMismatch
+from nvlabs.reading.budget import Budget
 from nvlabs.reading.records import NetworkRecord
 from nvlabs.reading.torch_entries import Entries, convolution, dense, dense_layers, filter_2d
 
@@ -25,27 +26,27 @@ def recognises(state: Mapping[str, Any]) -> bool:
     return "style.1.weight" in state and "conv1.conv.weight" in state
 
 
-def convert(state: Mapping[str, Any], latent_avg: Any = None) -> NetworkRecord:
-    """The generator of a state dictionary as a record.
+def convert(state: Mapping[str, Any], budget: Budget, latent_avg: Any = None) -> NetworkRecord:
+    """The generator of a state dictionary as a record; what is made of it is charged to the budget.
 
     latent_avg: the average latent that checkpoints keep beside the state dictionary; estimated where there
     is none. Noise buffers that are missing are filled with what GANSpace draws on a CPU (seed 0). Raises
     NetworkFileError for entries that are missing, unknown or of a wrong shape.
     """
-    entries = Entries(state)
+    entries = Entries(state, budget)
     mapping = dense_layers(entries, "style.%d", first=1)
     synthesis = {"4x4/Const/const": entries.take("input.input", 4)}
     _layer(entries, synthesis, "conv1", "4x4/Conv")
     fmaps = {4: _to_rgb(entries, synthesis, "to_rgb1", "4x4")}
     while "to_rgbs.%d.bias" % (len(fmaps) - 1) in entries:
-        block, size = len(fmaps) - 1, 2 * max(fmaps)
+        block, size = len(fmaps) - 1, next_size(fmaps)
         scope = "%dx%d" % (size, size)
         _layer(entries, synthesis, "convs.%d" % (2 * block), scope + "/Conv0_up", flip=True)
         _layer(entries, synthesis, "convs.%d" % (2 * block + 1), scope + "/Conv1")
         fmaps[size] = _to_rgb(entries, synthesis, "to_rgbs.%d" % block, scope)
         entries.check_constant("convs.%d.conv.blur.kernel" % (2 * block), UP_FILTER)
         entries.check_constant("to_rgbs.%d.upsample.kernel" % block, UP_FILTER)
-    _noise(entries, synthesis, [4] + [size for size in sorted(fmaps)[1:] for _ in range(2)])
+    _noise(entries, synthesis, [4] + [size for size in sorted(fmaps)[1:] for _ in range(2)], budget)
     entries.check_all_taken()
     channels = synthesis["4x4/ToRGB/bias"].size
     return assemble(STYLEGAN2, mapping, synthesis, fmaps, channels, _average(latent_avg))
@@ -74,9 +75,10 @@ def _modulation(entries: Entries, variables: Dict[str, np.ndarray], port: str, s
     variables[scope + "/mod_bias"] = entries.take(port + ".conv.modulation.bias", 1) - np.float32(1)
 
 
-def _noise(entries: Entries, variables: Dict[str, np.ndarray], sizes: list) -> None:
+def _noise(entries: Entries, variables: Dict[str, np.ndarray], sizes: List[int], budget: Budget) -> None:
     drawn = None
     if "noises.noise_0" not in entries:
+        budget.spend(sum(4 * size * size for size in sizes))
         drawn = noise_maps("torch-cpu:0", [(size, size) for size in sizes], "chain")
     for index in range(len(sizes)):
         given = drawn[index] if drawn else entries.take("noises.noise_%d" % index, 4)
@@ -87,6 +89,7 @@ def _average(value: Any) -> Optional[np.ndarray]:
     """The average latent as (D,): checkpoints have it as (D,) or (1, D)."""
     if value is None:
         return None
-    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or value.size != value.shape[-1]:
+    is_array = isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.ndim > 0
+    if not is_array or value.size != value.shape[-1]:
         raise VariableMismatch("latent_avg is not one latent of floats")
     return value.astype(np.float32).ravel()

@@ -8,13 +8,21 @@ from typing import Any, Mapping, Set, Tuple
 import numpy as np
 
 from nvlabs.errors import UnsupportedNetwork, VariableMismatch
+from nvlabs.reading.budget import Budget
+from nvlabs.reading.shown import show, show_shape
+
+MAX_SHOWN = 100  # characters of a name in a message
 
 
 class Entries:
-    """A state dictionary whose entries are taken one by one; what nobody took is named in the end."""
+    """A state dictionary whose entries are taken one by one; what nobody took is named in the end.
 
-    def __init__(self, state: Mapping[str, Any]) -> None:
+    budget: charged once for each entry that is taken, since it is turned into another order or type.
+    """
+
+    def __init__(self, state: Mapping[str, Any], budget: Budget) -> None:
         self._state = state
+        self._budget = budget
         self._taken: Set[str] = set()
 
     def __contains__(self, name: str) -> bool:
@@ -26,12 +34,14 @@ class Entries:
             raise VariableMismatch("the entry %s is missing" % name)
         value = self._state[name]
         if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or value.ndim != dims:
-            shape = list(value.shape) if isinstance(value, np.ndarray) else type(value).__name__
+            shape = show_shape(value.shape) if isinstance(value, np.ndarray) else show(value)
             raise VariableMismatch(
                 "the entry %s is %s; %d dimensions of floats are needed" % (name, shape, dims)
             )
         self._taken.add(name)
-        return value.astype(np.float32)
+        self._budget.spend(4 * value.size)
+        with np.errstate(over="ignore"):
+            return value.astype(np.float32, copy=False)
 
     def take_one(self, name: str, dims: int) -> np.ndarray:
         """Likewise, without a first axis that must have the size 1."""
@@ -57,7 +67,8 @@ class Entries:
         left = [name for name in self._state if name not in self._taken]
         if left:
             more = " and %d more" % (len(left) - 3) if len(left) > 3 else ""
-            raise VariableMismatch("entries that are not known: %s%s" % (", ".join(map(str, left[:3])), more))
+            shown = ", ".join(str(name)[:MAX_SHOWN] for name in left[:3])
+            raise VariableMismatch("entries that are not known: %s%s" % (shown, more))
 
 
 def dense(weight: np.ndarray) -> np.ndarray:
