@@ -6,6 +6,7 @@ NvlabsError
 │   ├── DamagedFile         unreadable, truncated, or not a network file at all
 │   ├── UnsupportedNetwork  a network of a kind, version or option that nvlabs does not build
 │   └── VariableMismatch    a variable is missing, extra, or of the wrong shape or type
+├── NotDownloaded           a file did not arrive, or not as it should; the message says why (also an OSError)
 ├── NetworkNotWritten       a file could not be written; nothing half-written is left (also an OSError)
 └── NetworkUsageError       a good network, used with wrong arguments (also a ValueError)
 """
@@ -50,6 +51,13 @@ class UnsupportedNetwork(NetworkFileError):  # noqa: N818 - named for the cause
 
 class VariableMismatch(NetworkFileError):  # noqa: N818 - named for the cause
     """The variables in the file do not fit the network that its arguments describe."""
+
+
+class NotDownloaded(NvlabsError, OSError):  # noqa: N818
+    """A download was refused or failed: scheme, size, pace, a page in place of the file, other contents."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(_one_line(reason))
 
 
 class NetworkNotWritten(NvlabsError, OSError):  # noqa: N818

@@ -12,6 +12,7 @@ from ganspace_tf.notation import read_edits
 
 MAX_SEED = 2**32 - 1
 MAX_SEEDS = 100_000
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 
 
 class SweptEdit(NamedTuple):
@@ -83,6 +84,15 @@ def count(text: str) -> int:
     value = int(match.group(1)) * 10 ** int(match.group(2) or 0) if match else 0
     if value < 1:
         raise _wrong("{!r} is not a whole number from 1 up, such as 1000000, 1_000_000 or 1e6".format(text))
+    return value
+
+
+def size(text: str) -> int:
+    """Bytes, 1 or more: "4G", "250M", "1.5G", "640K" (powers of 1000), or a plain number."""
+    match = re.match(r"^(\d{1,15}(?:\.\d{1,9})?)\s*([KMG]?)B?$", text.strip(), re.IGNORECASE)
+    value = int(float(match.group(1)) * _UNITS[match.group(2).upper()]) if match else 0
+    if value < 1:
+        raise _wrong("size {!r}: write a number with K, M or G, such as 250M or 4G".format(text))
     return value
 
 

@@ -3,7 +3,7 @@
 base.py         the contract            checks.py     what its arguments may be
 nvlabs_gan.py   the StyleGANs           aliases.py    the endpoint names that GANSpace users know
 catalogue.py    published networks      load.py       name or path → generator
-fetch.py        the only module here that opens a socket
+fetch.py        published networks from their addresses into the models folder
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class Entry:
     resolution: side of the image in pixels; None where it is not known
     filename: file (or folder) that it is kept as in the models folder
     url: where `ganspace fetch` gets it; None if it comes with this project or has to be made by hand
-    licence, note: for people; sha256: of the file, where somebody states one
+    licence, note: for people; sha256, size: of the file, in bytes, where somebody states them
     shipped: the network comes with this project (`demo.networks` keeps and checks it)
     other_names: names that the official scripts use for it
     """
@@ -48,6 +48,7 @@ class Entry:
     sha256: Optional[str] = None
     shipped: bool = False
     other_names: Tuple[str, ...] = ()
+    size: Optional[int] = None
 
     @property
     def cache_prefix(self) -> str:
@@ -179,16 +180,16 @@ def local_copy(row: Entry) -> Optional[str]:
     kept = os.path.join(models_folder(), row.filename)
     if os.path.exists(kept):
         return kept
-    for folder in [models_folder()] + _official_caches():
+    for folder in searched_folders():
         names = sorted(os.listdir(folder)) if row.url and os.path.isdir(folder) else []
         for name in names:
-            if name.startswith(row.cache_prefix + "_"):
+            if name.startswith(row.cache_prefix + "_") and not name.endswith(".sha256"):
                 return os.path.join(folder, name)
     return None
 
 
-def _official_caches() -> List[str]:
-    """Folders in which NVIDIA's scripts keep what they downloaded: StyleGAN's, StyleGAN2's,
-    StyleGAN2-ADA's."""
+def searched_folders() -> List[str]:
+    """Where a file may stand for a name: the models folder, and the folders in which NVIDIA's scripts keep
+    what they downloaded (StyleGAN2-ADA's, StyleGAN2's, StyleGAN's)."""
     ada = os.environ.get("DNNLIB_CACHE_DIR") or os.path.join(os.path.expanduser("~"), ".cache", "dnnlib")
-    return [os.path.join(ada, "downloads"), ".stylegan2-cache", "cache"]
+    return [models_folder(), os.path.join(ada, "downloads"), ".stylegan2-cache", "cache"]

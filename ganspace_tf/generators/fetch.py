@@ -1,219 +1,171 @@
-"""Downloads of published networks. The only module for networks that opens a socket.
+"""Published networks by name, and networks by address, fetched into the store: the models folder.
 
-A download goes on where an earlier one stopped, is checked (length, checksum where one is known, no web
-page in place of the file, a network that `nvlabs` accepts), and only then gets its name: a file in the
-models folder is whole.
+`nvlabs.downloading` opens the socket and guards the way; here is what comes from where, under which name it
+is kept, and that a network is what arrived. A name of the catalogue is kept under its own file name; what
+comes from any other address under `<MD5 of the address>_<name>`, so that no address can pass for another or
+for a name.
 """
 
 from __future__ import annotations
 
 import hashlib
-import html
-import http.client
 import os
-import re
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
-from typing import Any, Callable, Dict, Optional, Tuple
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Callable, Iterator, NamedTuple, Optional
 
 import nvlabs
+from ganspace_tf.cache import cache_folder
 from ganspace_tf.errors import DownloadError, FileError, UsageError
 from ganspace_tf.generators import catalogue
-from ganspace_tf.generators.partial import Partial
+from ganspace_tf.ports.networks import is_checkpoint, read_network
+from nvlabs.downloading import Expected, Limits, checked_address, digests, download, safe_name
+from nvlabs.downloading.partial import Partial
+from nvlabs.downloading.transfer import TooLarge
 
 Progress = Callable[[int, Optional[int]], None]  # bytes so far, bytes in all if known
-
-_CHUNK = 1 << 18
-_ATTEMPTS = 4
-_PAGE_BYTES = 1 << 20  # a web page that stands in for a file is shorter than this
-_HTML = re.compile(rb"^\s*(<!doctype\s+html|<html|<head)", re.IGNORECASE)
+ENDINGS = (".pkl", ".npz", ".pt", ".pth", ".safetensors")
 
 
-def fetch(name_or_url: str, folder: Optional[str] = None, progress: Optional[Progress] = None) -> str:
-    """The path of a network on this machine, downloaded if it is not there yet.
+class Fetched(NamedTuple):
+    """A network on this machine. new: it was downloaded by this call."""
+
+    path: str
+    sha256: str
+    new: bool
+
+
+class Source(NamedTuple):
+    """Where a network comes from and goes to, and what is known of it."""
+
+    address: str
+    target: str
+    sha256: Optional[str] = None
+    size: Optional[int] = None
+
+
+def fetch(
+    name_or_url: str,
+    folder: Optional[str] = None,
+    progress: Optional[Progress] = None,
+    max_size: Optional[int] = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> Fetched:
+    """A network on this machine, downloaded if it is not there yet. Its SHA-256 is kept in NAME.sha256.
 
     name_or_url: a catalogue name or an http(s) address. folder: where to keep it (default: the models
-    folder).
-    Raises UnknownName or UsageError for what cannot be fetched, DownloadError if it does not arrive whole.
+    folder). max_size: bytes that the file may have (default: the size that the catalogue states, else that
+    of `limits`). What is there already is checked: against its NAME.sha256, and as a network.
+    Raises UnknownName or UsageError for what cannot be fetched, DownloadError if it does not arrive whole,
+    FileError if what is there is not what it should be, or the folder cannot be written.
     """
-    url, filename, sha256 = _source(name_or_url)
-    row = catalogue.find(name_or_url)
-    if row is not None and folder is None:
-        here = catalogue.local_copy(row)
-        if here is not None:
-            return here
-    target = os.path.join(folder or catalogue.models_folder(), filename)
-    if os.path.exists(target):
-        return target
-    try:
-        os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
-    except OSError as error:
-        raise FileError("{}: cannot be made ({})".format(os.path.dirname(target), error.strerror)) from None
-    return download(url, target, progress, sha256, check=_accepted_by_nvlabs)
+    row = None if "://" in str(name_or_url) else catalogue.entry(name_or_url)
+    if row is not None and row.shipped:
+        return Fetched(str(catalogue.local_copy(row)), str(row.sha256), False)
+    source = _source_of_row(row, folder) if row else _source_of_address(name_or_url, folder)
+    here = catalogue.local_copy(row) if row and folder is None else None
+    if here or os.path.lexists(source.target):
+        return _checked(here or source.target, source)
+    largest = source.size or max_size or limits.max_bytes
+    limits = replace(limits, max_bytes=min(largest, max_size or largest))
+    with _our_errors():
+        done = download(
+            source.address,
+            lambda served: source.target,
+            _unfinished(),
+            limits,
+            progress,
+            _expected(source),
+            _accept,
+        )
+    return Fetched(done.path, done.sha256, True)
 
 
-def _source(name_or_url: str) -> Tuple[str, str, Optional[str]]:
-    """(address, file name, checksum if known)."""
-    if "://" in str(name_or_url):
-        parts = urllib.parse.urlsplit(name_or_url)
-        name = os.path.basename(parts.path)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise UsageError("{}: only http:// and https:// addresses can be fetched".format(name_or_url))
-        if not name.endswith((".pkl", ".npz")):
-            name = hashlib.md5(name_or_url.encode("utf8")).hexdigest() + "_network.pkl"
-        return name_or_url, re.sub(r"[^A-Za-z0-9._-]", "_", name), None
-    row = catalogue.entry(name_or_url)
+def _source_of_row(row: catalogue.Entry, folder: Optional[str]) -> Source:
     if row.url is None:
-        raise UsageError(
-            "{} cannot be fetched: it is {}".format(row.name, row.note or "part of this project")
-        )
-    return row.url, row.filename, row.sha256
+        raise UsageError("{} cannot be fetched: it is {}".format(row.name, row.note))
+    target = os.path.join(folder or catalogue.models_folder(), row.filename)
+    return Source(row.url, target, row.sha256, row.size)
 
 
-def _accepted_by_nvlabs(path: str) -> None:
-    nvlabs.inspect(path)
-
-
-def download(
-    url: str,
-    target: str,
-    progress: Optional[Progress] = None,
-    sha256: Optional[str] = None,
-    check: Optional[Callable[[str], None]] = None,
-    timeout: float = 30.0,
-    pause: float = 1.0,
-) -> str:
-    """Download an address to a file and return its path; the file appears only when it is whole and right.
-
-    What arrived before a broken connection is kept beside it, and the next call goes on from there as long
-    as the server still has the same version. check: called with the path of the complete bytes; raises
-    NetworkFileError to refuse them. timeout: seconds without a byte; pause: seconds before the second
-    attempt, doubled for each further one.
-    Raises DownloadError (also for a web page in place of the file), FileError if the folder cannot be
-    written.
-    """
-    partial = Partial(target)
-    with partial.locked():
-        try:
-            _receive(url, partial, progress, timeout, pause)
-            _verify(url, partial, sha256, check)
-            partial.finish(target)
-        finally:
-            partial.tidy()
-    return target
-
-
-def _receive(url: str, partial: Partial, progress: Optional[Progress], timeout: float, pause: float) -> None:
-    """Fill the partial file, going on after interruptions."""
-    trouble = "the connection breaks off"
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            time.sleep(pause * 2 ** (attempt - 1))
-        try:
-            if _transfer(url, partial, progress, timeout):
-                return
-        except urllib.error.HTTPError as error:
-            if error.code == 416:  # the server has no such range: what we kept is not a part of its file
-                partial.clear()
-            elif error.code < 500 and error.code not in (408, 429):
-                raise DownloadError(
-                    "{}: the server says {} {}".format(url, error.code, error.reason)
-                ) from None
-            trouble = "the server says {} {}".format(error.code, error.reason)
-        except (OSError, http.client.HTTPException) as error:
-            trouble = str(getattr(error, "reason", "") or error) or type(error).__name__
-    raise DownloadError(
-        "{}: {} ({} attempts; the next call goes on from here)".format(url, trouble, _ATTEMPTS)
-    )
-
-
-def _transfer(url: str, partial: Partial, progress: Optional[Progress], timeout: float) -> bool:
-    """One connection. True when all bytes that the server announced are there."""
-    start, version = partial.state(url)
-    headers = {"User-Agent": "ganspace", "Accept-Encoding": "identity"}
-    if start and version:
-        headers.update({"Range": "bytes={}-".format(start), "If-Range": version})
-    reply, chunk = _open(url, headers, timeout)
-    with reply:
-        goes_on = reply.status == 206 and reply.headers.get("Content-Range", "").startswith(
-            "bytes {}-".format(start)
-        )
-        done = start if goes_on else 0
-        length = reply.headers.get("Content-Length")
-        total = done + int(length) if length and length.isdigit() else None
-        with partial.writing(url, _version(reply), goes_on) as write:
-            while chunk:
-                write(chunk)
-                done += len(chunk)
-                if progress is not None:
-                    progress(done, total)
-                chunk = reply.read(_CHUNK)
-    return total is None or done == total
-
-
-def _open(url: str, headers: Dict[str, str], timeout: float, follow: bool = True) -> Tuple[Any, bytes]:
-    """The reply and its first bytes. A page that asks for confirmation (Google Drive's, for large files)
-    is followed once."""
-    reply = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=timeout)
-    chunk = reply.read(_CHUNK)
-    if reply.status == 206 or not _HTML.match(chunk):
-        return reply, chunk
-    with reply:
-        page = (chunk + reply.read(_PAGE_BYTES)).decode("utf8", "replace")
-    link = _confirmation(page, url)
-    if link and follow:
-        return _open(link, headers, timeout, follow=False)
-    title = re.search(r"<title[^>]*>(.*?)</title>", page, re.IGNORECASE | re.DOTALL)
-    says = " ".join(html.unescape(title.group(1)).split()) if title else "without a title"
-    raise DownloadError(
-        "{}: a web page came in place of the file ({}); try again later, or use a browser".format(url, says)
-    )
-
-
-def _confirmation(page: str, url: str) -> Optional[str]:
-    """The address behind the button "download anyway" of a page, if it has one."""
-    form = re.search(r"<form[^>]*\baction=[\"']([^\"']+)[\"'].*?</form>", page, re.IGNORECASE | re.DOTALL)
-    if form:
-        fields = re.findall(
-            r"<input[^>]*\bname=[\"']([^\"']+)[\"'][^>]*\bvalue=[\"']([^\"']*)[\"']", form.group(0)
-        )
-        if any(name == "confirm" for name, _ in fields):
-            query = urllib.parse.urlencode([(name, html.unescape(value)) for name, value in fields])
-            return urllib.parse.urljoin(url, html.unescape(form.group(1))) + "?" + query
-    link = re.search(r"href=[\"']([^\"']*(?:[?&]|&amp;)confirm=[^\"']*)[\"']", page)
-    return urllib.parse.urljoin(url, html.unescape(link.group(1))) if link else None
-
-
-def _version(reply: Any) -> Optional[str]:
-    """What tells versions of a file apart: a strong ETag, or the date of the last change."""
-    tag = reply.headers.get("ETag")
-    return tag if tag and not tag.startswith("W/") else reply.headers.get("Last-Modified")
-
-
-def _verify(
-    url: str, partial: Partial, sha256: Optional[str], check: Optional[Callable[[str], None]]
-) -> None:
-    """Refuse, and forget, bytes that are not what was asked for."""
+def _source_of_address(address: str, folder: Optional[str]) -> Source:
     try:
-        if os.path.getsize(partial.path) == 0:
-            raise DownloadError("{}: the server sends an empty file".format(url))
-        if sha256 is not None and _sha256(partial.path) != sha256:
-            raise DownloadError("{}: the checksum is not that of the published file".format(url))
-        if check is not None:
-            check(partial.path)
-    except nvlabs.NetworkFileError as error:
-        partial.clear()
-        raise DownloadError("{}: what came is no network file: {}".format(url, error)) from None
-    except DownloadError:
-        partial.clear()
-        raise
+        address = checked_address(address)
+    except nvlabs.NotDownloaded as error:
+        raise UsageError(str(error)) from None
+    name = safe_name(address.partition("?")[0].rpartition("/")[2]).lstrip(".")
+    telling = name.endswith(ENDINGS)
+    place = os.path.realpath(folder or catalogue.models_folder())
+    if not telling or place in [os.path.realpath(other) for other in catalogue.searched_folders()]:
+        digest = hashlib.md5(address.encode("ascii")).hexdigest()
+        name = "{}_{}".format(digest, name if telling else "network.pkl")
+    return Source(address, os.path.join(folder or catalogue.models_folder(), name))
 
 
-def _sha256(path: str) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as handle:
-        for chunk in iter(lambda: handle.read(_CHUNK), b""):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _accept(path: str) -> None:
+    """Raises NetworkFileError for what is no network."""
+    if is_checkpoint(path):
+        read_network(path)
+    else:
+        nvlabs.inspect(path)
+
+
+def _expected(source: Source) -> Optional[Expected]:
+    """The digest that a download must have: the published one, or that of the last time."""
+    if source.sha256:
+        return Expected(source.sha256, "the catalogue")
+    beside = digests.beside(source.target)
+    kept = digests.read_digest(beside)
+    if kept is None or kept.address != source.address:
+        return None
+    return Expected(kept.sha256, "{} (kept from last time; remove it to take another)".format(beside))
+
+
+def _checked(path: str, source: Source) -> Fetched:
+    """What is there already, if it is what was asked for."""
+    remove = "; remove it, or give another --folder"
+    if not os.path.isfile(path):
+        raise FileError("{}: is there already and is no file{}".format(path, remove))
+    with _our_errors():
+        try:
+            digest, beside = digests.sha256_of(path), digests.beside(path)
+            kept = digests.read_digest(beside)
+        except OSError as error:
+            raise FileError("{}: cannot be read ({})".format(path, error.strerror)) from None
+        _compare(path, digest, kept, source, remove)
+        try:
+            _accept(path)
+        except nvlabs.NetworkFileError as error:
+            raise FileError("{}: is there already, but {}{}".format(path, error.reason, remove)) from None
+        if kept is None and os.path.realpath(path) == os.path.realpath(source.target):
+            with Partial(_unfinished(), source.address).held() as partial:
+                partial.clear()  # the file is here
+                partial.keep_digest(beside, digests.text_of(digest, path, source.address))
+    return Fetched(path, digest, False)
+
+
+def _compare(path: str, digest: str, kept: Optional[digests.Kept], source: Source, remove: str) -> None:
+    if kept is not None and kept.address not in (None, source.address):
+        raise FileError("{}: is there already, from {}{}".format(path, kept.address, remove))
+    if kept is not None and kept.sha256 != digest:
+        then = "{}: SHA-256 is {}, it was {} when it was downloaded{}"
+        raise FileError(then.format(path, digest, kept.sha256, remove))
+    if source.sha256 is not None and source.sha256 != digest:
+        raise FileError("{}: SHA-256 is not that of the published file{}".format(path, remove))
+
+
+def _unfinished() -> str:
+    return str(cache_folder() / "downloads")
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """What `nvlabs` says of downloads, as errors of this package."""
+    try:
+        yield
+    except TooLarge as error:
+        raise DownloadError("{}; --max-size takes more".format(error)) from None
+    except nvlabs.NotDownloaded as error:
+        raise DownloadError(str(error)) from None
+    except nvlabs.NetworkNotWritten as error:
+        raise FileError(str(error)) from None

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import glob
 import hashlib
-import html
 import io
 import os
-import re
-import urllib.error
+import tempfile
+import time
 import urllib.parse
 import urllib.request
-from typing import Any, BinaryIO, Optional, Tuple, Union
+from pathlib import Path
+from typing import Any, BinaryIO, Optional, Union
 
-from nvlabs.writing.atomic import whole_file
+from nvlabs.downloading import Limits, checked_address, download, safe_name
+from nvlabs.downloading.digests import ENDING, read_digest, sha256_of
+from nvlabs.downloading.partial import BeingDownloaded
+from nvlabs.errors import NotDownloaded
 
-TIMEOUT = 60  # seconds without a byte
-PAGE_BYTES = 1 << 20  # a web page in place of a file is shorter than this
+WAIT = 0.5  # seconds between looks at what another process is downloading
 
 
 class EasyDict(dict):
@@ -57,67 +59,69 @@ def open_url(
 ) -> Union[BinaryIO, str]:
     """A file by address, as a binary stream, or as its path with return_filename.
 
-    A path without "scheme://" and file:///… are local files. Anything else is looked for in the cache,
+    A path without "scheme://" and file:///… are local files. An http(s) address is looked for in the cache,
     where files are called `<MD5 of the address>_<name>`, and downloaded into it (cache_dir; else
-    $DNNLIB_CACHE_DIR, else ~/.cache/dnnlib/downloads) if it is not there. Raises OSError if it does not
-    arrive, or cannot be written to the cache.
+    $DNNLIB_CACHE_DIR, else ~/.cache/dnnlib, and there `downloads`) if it is not there: see
+    nvlabs.downloading for what is refused. The SHA-256 is kept in a hidden file beside it and compared the
+    next time. Raises OSError (nvlabs.NotDownloaded) if it does not arrive, or has changed since.
     """
     if num_attempts < 1:
         raise ValueError("num_attempts is 1 or more, not %r" % (num_attempts,))
     if "://" not in url or url.startswith("file://"):
         path = urllib.request.url2pathname(url[len("file://") :]) if "://" in url else url
         return path if return_filename else open(path, "rb")
-    folder = cache_dir or _default_cache()
-    prefix = hashlib.md5(url.encode("utf-8")).hexdigest() + "_"
-    found = glob.glob(os.path.join(glob.escape(folder), prefix + "*"))
-    if cache and len(found) == 1:
-        return found[0] if return_filename else open(found[0], "rb")
-    data, name = _download(url, num_attempts, verbose)
+    limits = Limits(attempts=num_attempts)
     if not cache and not return_filename:
-        return io.BytesIO(data)
-    path = os.path.join(folder, prefix + re.sub(r"[^0-9a-zA-Z.\-_]", "_", name))
-    os.makedirs(folder, exist_ok=True)
-    with whole_file(path) as stream:
-        stream.write(data)
-    return path if return_filename else open(path, "rb")
-
-
-def _default_cache() -> str:
-    home = os.environ.get("DNNLIB_CACHE_DIR") or os.path.join(os.path.expanduser("~"), ".cache", "dnnlib")
-    return os.path.join(home, "downloads")
-
-
-def _download(url: str, attempts: int, verbose: bool) -> Tuple[bytes, str]:
-    """Contents and name of what an address gives; raises OSError after the last failed attempt."""
-    if verbose:
-        print("Downloading %s ..." % url, end=" ", flush=True)
-    reason = ""
-    for _ in range(attempts):
+        with tempfile.TemporaryDirectory() as alone:
+            return io.BytesIO(Path(_fetched(url, alone, limits, verbose)).read_bytes())
+    folder = cache_dir or os.path.join(_own_folder(), "downloads")
+    end = time.monotonic() + limits.total
+    while True:
         try:
-            data, name = _receive(url)
-            if verbose:
-                print("done", flush=True)
-            return data, name
-        except (OSError, ValueError) as error:
-            reason = str(error)
-            if verbose:
-                print(".", end="", flush=True)
-    raise OSError("%s did not arrive in %d attempts: %s" % (url, attempts, reason))
+            path = (_kept(folder, url) if cache else None) or _fetched(url, folder, limits, verbose)
+            return path if return_filename else open(path, "rb")
+        except BeingDownloaded:
+            if time.monotonic() > end:
+                raise
+            time.sleep(WAIT)
 
 
-def _receive(url: str, confirmed: bool = False) -> Tuple[bytes, str]:
-    with urllib.request.urlopen(url, timeout=TIMEOUT) as reply:
-        data, headers = reply.read(), reply.headers
-    if not data:
-        raise OSError("an empty answer")
-    page = data.decode("utf-8", "replace") if len(data) < PAGE_BYTES and data.lstrip()[:1] == b"<" else ""
-    if "download_warning" in page and not confirmed:  # Google Drive asks back for files it cannot scan
-        links = [
-            html.unescape(link) for link in re.findall(r'href="([^"]+)"', page) if "export=download" in link
-        ]
-        if len(links) == 1:
-            return _receive(urllib.parse.urljoin(url, links[0]), confirmed=True)
-    if "Google Drive - Quota exceeded" in page:
-        raise OSError("Google Drive's download quota for this file is used up; try later")
-    match = re.search(r'filename="([^"]*)"', headers.get("Content-Disposition", ""))
-    return data, match.group(1) if match else url.rstrip("/").rpartition("/")[2]
+def _own_folder() -> str:
+    return os.environ.get("DNNLIB_CACHE_DIR") or os.path.join(os.path.expanduser("~"), ".cache", "dnnlib")
+
+
+def _prefix(url: str) -> str:
+    return hashlib.md5(url.encode("utf-8")).hexdigest() + "_"
+
+
+def _kept(folder: str, url: str) -> Optional[str]:
+    """The file of an address in a cache folder. Raises NotDownloaded if it is not what was downloaded."""
+    found = glob.glob(os.path.join(glob.escape(folder), _prefix(url) + "*"))
+    if len(found) != 1:
+        return None
+    kept = read_digest(_digest_file(found[0]))
+    if kept is not None and kept.sha256 != sha256_of(found[0]):
+        raise NotDownloaded("%s: has changed since it was downloaded; remove it" % found[0])
+    return found[0]
+
+
+def _digest_file(path: str) -> str:
+    """Hidden: the official scripts take a second file that begins with the MD5 for a sign of damage."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, "." + name + ENDING)
+
+
+def _fetched(url: str, folder: str, limits: Limits, verbose: bool) -> str:
+    """The path of what an address gives, downloaded now."""
+
+    def target(served: str) -> str:
+        name = served or safe_name(url.rstrip("/").rpartition("/")[2])
+        return os.path.join(folder, _prefix(url) + name)
+
+    if verbose:
+        print("Downloading %s ..." % checked_address(url), end=" ", flush=True)
+    partials = os.path.join(_own_folder(), "partial")
+    done = download(url, target, partials, limits, digest_file=_digest_file)
+    if verbose:
+        print("done (SHA-256 %s)" % done.sha256, flush=True)
+    return done.path
