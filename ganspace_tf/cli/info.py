@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from dataclasses import asdict
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -75,11 +74,9 @@ def _facts(file: str, source: bool) -> Tuple[Dict[str, Any], List[Tuple[str, str
 
 def _holds_components(file: str) -> bool:
     """Whether an npz has the array that every components file has, ours or GANSpace's."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return "lat_comp.npy" in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
-        return False  # locate and inspect say what is wrong with it
+    from nvlabs.reading.zips import names_in
+
+    return "lat_comp.npy" in names_in(file)  # locate and inspect say what is wrong with another file
 
 
 def _holds_direction(file: str) -> bool:

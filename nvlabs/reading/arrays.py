@@ -9,12 +9,16 @@ import numpy as np
 from nvlabs.errors import DamagedFile, VariableMismatch
 from nvlabs.reading.budget import Budget
 from nvlabs.reading.pickle_values import ArrayNode
+from nvlabs.reading.shown import show_shape
 
 FLOATS = {"f2": 2, "f4": 4, "f8": 8}
 # Allowed as values of static arguments, where numpy integers and flags turn up.
 NUMBERS = dict(FLOATS, b1=1, i1=1, i2=2, i4=4, i8=8, u1=1, u2=2, u4=4, u8=8)
 KINDS = {"O": "Python objects", "U": "text", "S": "byte strings", "V": "records", "c": "complex numbers"}
 KINDS.update({"i": "integers", "u": "integers", "b": "truth values", "M": "dates", "m": "time spans"})
+
+MAX_AXES = 32
+MAX_ELEMENTS = 1 << 48  # axes of size 0 left out: NumPy multiplies sizes in 63 bits
 
 
 def view(node: ArrayNode, allowed: dict, budget: Budget) -> np.ndarray:
@@ -56,6 +60,12 @@ def element_count(shape: Tuple[int, ...]) -> int:
     for size in shape:
         count *= size
     return count
+
+
+def check_shape(shape: Tuple[int, ...]) -> None:
+    """Raises DamagedFile for a shape that NumPy cannot hold, be it for 0 elements."""
+    if len(shape) > MAX_AXES or element_count(tuple(size for size in shape if size)) > MAX_ELEMENTS:
+        raise DamagedFile("an array of the shape %s, which is no array" % show_shape(shape))
 
 
 def float32(node: Any, budget: Budget) -> np.ndarray:

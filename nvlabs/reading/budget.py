@@ -1,17 +1,61 @@
-"""The one budget of all readers: what a file makes us allocate is charged here before it is allocated."""
+"""The one budget of all readers: what a file makes us allocate is charged here before it is allocated.
+
+The rule: reading a file of S bytes may take ALLOWANCE + MULTIPLE * S bytes in all, its own bytes among them.
+An honest file needs less than 3 S: its bytes, its arrays, and once more where they change type or order.
+"""
 
 from __future__ import annotations
 
+import os
+from typing import Union
+
 from nvlabs.errors import DamagedFile
+
+ALLOWANCE = 64 << 20
+MULTIPLE = 4
+
+# What Python takes for one object, rounded up over the versions in use (64-bit).
+OBJECT = 64  # a number, a list, a tuple, an entry of a list with a small value
+ENTRY = 112  # one more entry of a dictionary, with the room that it grows by
+DICTIONARY = 256  # a small dictionary, or an object with attributes
 
 
 class Budget:
-    """Bytes that reading may produce beyond what the file holds, so that sharing cannot multiply them."""
+    """Bytes that may still be allocated for one file (or one folder of files).
+
+    limit: bytes; `Budget.of(size)` follows the rule.
+    """
 
     def __init__(self, limit: int) -> None:
         self.left = limit
 
+    @classmethod
+    def of(cls, size: int) -> Budget:
+        """The budget of a file of `size` bytes."""
+        return cls(ALLOWANCE + MULTIPLE * size)
+
+    @classmethod
+    def of_files(cls, *paths: Union[str, "os.PathLike[str]"]) -> Budget:
+        """The budget of files that are read together. Those that are not there count nothing: whoever opens
+        them says so.
+        """
+        total = 0
+        for path in paths:
+            try:
+                total += os.stat(path).st_size
+            except (OSError, ValueError):
+                pass
+        return cls.of(total)
+
     def spend(self, amount: int) -> None:
+        """Charge bytes. Raises DamagedFile when that is more than there are."""
         self.left -= amount
         if self.left < 0:
-            raise DamagedFile("unpacks to far more data than the file holds, which no network file does")
+            raise DamagedFile("unpacks to far more data than the file holds, which no file of this kind does")
+
+    def text(self, data: Union[bytes, bytearray], escapes: bool = False) -> None:
+        """Charge what decoding bytes takes: Python needs 1 byte a character for Latin, up to 4 for others.
+
+        escapes: the bytes may spell characters out, such as \\U0001f600.
+        """
+        self.spend(len(data) if data.isascii() and not escapes else 4 * len(data))
