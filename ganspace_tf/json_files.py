@@ -39,7 +39,9 @@ def read_text(path: Union[str, "os.PathLike[str]"], budget: Budget) -> str:
         raise FileError("cannot read {}: it {}".format(path, error.reason)) from None
 
 
-def parse(text: Union[str, bytes], source: str, budget: Optional[Budget] = None, surrogates: bool = False) -> Any:
+def parse(
+    text: Union[str, bytes], source: str, budget: Optional[Budget] = None, surrogates: bool = False
+) -> Any:
     """The value of a JSON text. Raises FileError, which begins with `source`, for what is no JSON, nested too
     deep, or holds numbers that nothing could use, or half characters where `surrogates` does not allow them.
     """

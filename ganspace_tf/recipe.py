@@ -16,7 +16,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import operator
 import sys
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, NamedTuple, Optional
@@ -34,7 +33,11 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 REQUIRED = {"format": int, "verb": str, "model": Dict[str, Any], "settings": Dict[str, Any]}
-OPTIONAL = {"components": Optional[Dict[str, Any]], "pixels": Optional[str], "versions": Optional[Dict[str, Any]]}
+OPTIONAL = {
+    "components": Optional[Dict[str, Any]],
+    "pixels": Optional[str],
+    "versions": Optional[Dict[str, Any]],
+}
 MODEL = {"fingerprint": Optional[str], "family": Optional[str]}
 LONGEST_NAME = 5_000  # characters of the path of a network
 
@@ -86,9 +89,7 @@ def recipe_from_text(text: str, source: str, budget: Optional[Budget] = None) ->
     for where, kinds in (recipe, OPTIONAL), (recipe["model"], MODEL):
         for key, kind in kinds.items():
             if not fields.fits(where.get(key), kind):
-                raise FileError(
-                    "{}: the recipe has a wrong {}: {}".format(source, key, show(where.get(key)))
-                )
+                raise FileError("{}: the recipe has a wrong {}: {}".format(source, key, show(where.get(key))))
     name = recipe["model"].get("name", "")
     if not isinstance(name, str) or len(name) > LONGEST_NAME or "\0" in name:
         raise FileError("{}: the recipe has a wrong name of a model: {}".format(source, show(name)))
@@ -193,7 +194,9 @@ def unpack_components(packed: Dict[str, Any], source: str) -> UsedComponents:
         _check_widths(arrays)
     except (KeyError, UsageError) as error:
         text = "{}: the components in the recipe are damaged: {}"
-        raise FileError(text.format(source, error if isinstance(error, UsageError) else "a part is missing")) from None
+        raise FileError(
+            text.format(source, error if isinstance(error, UsageError) else "a part is missing")
+        ) from None
     return UsedComponents(
         packed["fingerprint"], packed["digest"], packed["latent"], endpoint=packed.get("endpoint"), **arrays
     )
@@ -231,13 +234,14 @@ def pack_array(array: Any) -> Dict[str, Any]:
 def unpack_array(packed: Dict[str, Any]) -> np.ndarray:
     """The inverse of `pack_array`. Raises UsageError for what is no array of finite numbers."""
     shape, text = packed.get("shape"), packed.get("float32")
-    if not fields.fits(shape, List[int]) or len(shape) > MOST_AXES or not isinstance(text, str):
+    right = fields.fits(shape, List[int]) and 0 < len(shape) <= MOST_AXES and min(shape) >= 0
+    if not right or not isinstance(text, str):
         raise UsageError("an array needs its shape and numbers in base64")
     try:
         data = base64.b64decode(text.encode("ascii"), validate=True)
-        array = np.frombuffer(data, "<f4").reshape([operator.index(size) for size in shape])
+        array = np.frombuffer(data, "<f4").reshape(shape)
     except (ValueError, OverflowError):  # no base64, or another number of numbers than the shape says
         raise UsageError("an array of shape {} has other numbers".format(show_shape(shape))) from None
-    if not array.ndim or min(shape) < 1 or not np.isfinite(array).all():
-        raise UsageError("an array of shape {} holds no numbers, or NaN".format(show_shape(shape)))
+    if not np.isfinite(array).all():
+        raise UsageError("an array of shape {} holds NaN or infinity".format(show_shape(shape)))
     return array.astype(np.float32)

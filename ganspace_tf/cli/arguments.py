@@ -17,7 +17,9 @@ def add_network(parser: Any) -> None:
 
 def add_threads(parser: Any) -> None:
     """--threads."""
-    parser.add_argument("--threads", type=values.count, metavar="N", help="CPU threads (default: all cores)")
+    parser.add_argument(
+        "--threads", type=values.count_to(4_096), metavar="N", help="CPU threads (default: all cores)"
+    )
 
 
 def add_seeds(parser: Any, default: str) -> None:
@@ -73,7 +75,7 @@ def add_sweep(parser: Any, sigma: str, usable: str = "") -> None:
     )
     parser.add_argument(
         "--frames",
-        type=values.count,
+        type=values.count_to(10_000),
         default=FRAMES,
         metavar="N",
         help="steps from A to B (default {})".format(FRAMES),
@@ -95,7 +97,10 @@ def add_cell(parser: Any, labels: str = "") -> None:
     easy = "96 to 256 pixels"
     default = "the network's own, {} with --labels".format(easy) if labels else easy
     parser.add_argument(
-        "--cell", type=values.count, metavar="PX", help="width of a frame (default: {})".format(default)
+        "--cell",
+        type=values.count_to(8_192),
+        metavar="PX",
+        help="width of a frame (default: {})".format(default),
     )
     if labels:
         parser.add_argument("--labels", action="store_true", help=labels)
@@ -104,7 +109,11 @@ def add_cell(parser: Any, labels: str = "") -> None:
 def add_fps(parser: Any) -> None:
     """--fps."""
     parser.add_argument(
-        "--fps", type=values.count, default=20, metavar="N", help="frames a second of a film (default 20)"
+        "--fps",
+        type=values.count_to(1_000),
+        default=20,
+        metavar="N",
+        help="frames a second of a film (default 20)",
     )
 
 
@@ -128,14 +137,14 @@ def add_scorer(parser: Any) -> None:
     )
     parser.add_argument(
         "--latents",
-        type=values.count,
+        type=values.count_to(100_000),
         default=16,
         metavar="N",
         help="latents that edits are tried on (default 16)",
     )
     parser.add_argument(
         "--unit",
-        type=values.count,
+        type=values.count_to(100_000),
         default=256,
         metavar="N",
         help="pictures that fix the units (default 256)",

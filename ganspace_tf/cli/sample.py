@@ -15,7 +15,10 @@ def add_arguments(parser: Any) -> None:
     arguments.add_network(parser)
     arguments.add_seeds(parser, default="0-8")
     parser.add_argument(
-        "--columns", type=values.count, metavar="N", help="columns of the grid (default: near square)"
+        "--columns",
+        type=values.count_to(100_000),
+        metavar="N",
+        help="columns of the grid (default: near square)",
     )
     arguments.add_cell(parser, labels="write the seed below each frame")
     arguments.add_look(parser)

@@ -65,7 +65,9 @@ def _png(stream: BinaryIO) -> Facts:
         if chunk.kind == b"IHDR":
             width, height, bits = struct.unpack(">IIB", kept[-1][8:17])
             if bits > 8:
-                raise FileError("pixels of {} bits a channel; those with up to 8 bits are compared".format(bits))
+                raise FileError(
+                    "pixels of {} bits a channel; those with up to 8 bits are compared".format(bits)
+                )
         elif chunk.kind == b"acTL":  # one more: the still picture need not be a frame of the film
             frames = max(frames, struct.unpack(">I", kept[-1][8:12])[0] + 1)
     return width, height, frames, io.BytesIO(b"".join(kept))

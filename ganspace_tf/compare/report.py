@@ -172,9 +172,7 @@ def _recipes(a: str, b: str, tolerance: float, share: float) -> Report:
 def _components(a: str, b: str, tolerance: float, share: float) -> Report:
     (first, digest), (second, other) = _latent_part(a), _latent_part(b)
     delta = compare_components(first, second)
-    facts = OrderedDict(
-        delta.to_json(), counts=[len(first), len(second)], same_digest=digest == other
-    )
+    facts = OrderedDict(delta.to_json(), counts=[len(first), len(second)], same_digest=digest == other)
     lines = ["   a    b      |cos|   sigma b/a"]
     ranked = sorted(delta.pairs, key=lambda pair: abs(pair.cosine))
     shown = delta.pairs if len(delta.pairs) <= LINES else sorted(ranked[:LINES])
@@ -200,7 +198,9 @@ def _latent_part(path: str) -> Tuple[Components, str]:
     from ganspace_tf.decomposition import load_components  # SciPy: pictures do without it
 
     whole = load_components(path)
-    return replace(whole, act_directions=None, act_mean=None, act_stdev=None, random_stdevs=None), whole.digest
+    return replace(
+        whole, act_directions=None, act_mean=None, act_stdev=None, random_stdevs=None
+    ), whole.digest
 
 
 _COMPARISONS: Dict[str, Callable[[str, str, float, float], Report]] = {

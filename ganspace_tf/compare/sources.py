@@ -85,7 +85,9 @@ def open_picture(path: str) -> Iterator[Frames]:
     try:
         stream = open(path, "rb")
     except (OSError, ValueError) as error:
-        raise FileError("cannot read {}: {}".format(path, getattr(error, "strerror", None) or error)) from None
+        raise FileError(
+            "cannot read {}: {}".format(path, getattr(error, "strerror", None) or error)
+        ) from None
     with stream:
         with _explained(path):
             found = read_container(stream)
@@ -115,7 +117,11 @@ def _check_size(found: Container, size: int) -> None:
     text = "{:,} × {:,} pixels{} are more than are compared: from {} of {:,} bytes {:,} pixels{}"
     if pixels > most:
         what = "a picture" if apiece == STILL else "a film"
-        raise FileError(text.format(found.width, found.height, "", what, size, most, " a frame" if apiece == MOVING else ""))
+        raise FileError(
+            text.format(
+                found.width, found.height, "", what, size, most, " a frame" if apiece == MOVING else ""
+            )
+        )
     if found.frames > MAX_FRAMES:
         raise FileError("more than {:,} frames".format(MAX_FRAMES))
     most = MAX_PIXELS + 2 * size

@@ -231,7 +231,9 @@ def _check_settings(settings: Dict[str, Any], fingerprint: Any, whole: Any, path
     given.update(bound if isinstance(bound, dict) else {})
     for name, kind in _SETTINGS.items():
         if name in given and not fits(given[name], kind):
-            raise FileError("{}: the setting {} of the components is {}".format(path, name, show(given[name])))
+            raise FileError(
+                "{}: the setting {} of the components is {}".format(path, name, show(given[name]))
+            )
     if given.get("latent", "w") not in ("w", "z"):
         raise FileError("{}: components of {}, not of w or z".format(path, show(given["latent"])))
     if bound is not None and not {"variance", "failure", "sines"} <= set(bound):

@@ -6,13 +6,15 @@ They are `Picture`s like those of the commands, so that `ganspace replay` makes 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 
 from ganspace_tf.directions.resample import resample
 from ganspace_tf.edits import Edit, edit_sequence, parse_edits, remove_along
 from ganspace_tf.errors import UsageError
+from ganspace_tf.fields import LONGEST_LIST, from_list
+from ganspace_tf.generators import checks
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import Progress, check_basis, render, seed_latents, sweep_frames
 from ganspace_tf.render.picture import Picture, sigma_label, there_and_back
@@ -34,9 +36,9 @@ class Figure(Picture):
     title: str = ""
     any_basis: bool = False
 
-    @classmethod
-    def from_json(cls, record: Dict[str, Any]) -> Any:
-        return super().from_json(dict(record, crop=tuple(record.get("crop", (0, 0, 0, 0)))))
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "crop", tuple(self.crop))  # JSON has lists alone
 
     def table(self, cells: np.ndarray, rows: List[Tuple[str, str]], columns: List[str]) -> np.ndarray:
         """Frames (R, S, H, W, C) as a labelled sheet."""
@@ -82,6 +84,9 @@ class Sequence(Figure):
     def used(self) -> List[int]:
         return [edit.component for edit in self.held]
 
+    def edits(self) -> List[Edit]:
+        return list(self.held)
+
     def count(self) -> int:
         return len(self.seeds) * (len(self.held) + 1)
 
@@ -94,12 +99,12 @@ class Row(NamedTuple):
     """
 
     seed: int
-    edits: List[Dict[str, Any]]
+    edits: Any
     label: str
     note: str = ""
-    psi: Any = ""
+    psi: Union[float, str, None] = ""
     remove: int = -1
-    classes: Any = ""
+    classes: Union[int, str, None] = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,13 @@ class Rows(Figure):
     rows: List[Any] = field(default_factory=list)
     frames: int = 5
     centred: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for row in self._rows():
+            checks.seed(row.seed)
+            _check_psi(row.psi)
+        self.used()
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         shares = np.linspace(-1, 1, self.frames) if self.frames > 1 else np.ones(1)
@@ -163,14 +175,17 @@ class Rows(Figure):
         return ["{:+.3g}×".format(share) if share else "0" for share in shares]
 
     def used(self) -> List[int]:
-        edited = [edit.component for row in self._rows() for edit in parse_edits(row.edits)]
+        edited = [edit.component for edit in self.edits()]
         return edited + [row.remove for row in self._rows() if row.remove >= 0]
+
+    def edits(self) -> List[Edit]:
+        return [edit for row in self._rows() for edit in parse_edits(row.edits)]
 
     def count(self) -> int:
         return len(self.rows) * self.frames
 
     def _rows(self) -> List[Row]:
-        return [Row(*row) for row in self.rows]
+        return [from_list(Row, row) for row in self.rows]
 
 
 @dataclass(frozen=True)
@@ -185,12 +200,22 @@ class Resampling(Figure):
     others: List[int] = field(default_factory=list)
     groups: List[Any] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for group in self._groups():
+            if not 0 <= group.start < group.stop <= LONGEST_LIST:
+                raise UsageError(
+                    "a group of components from {} to {}; allowed are 0 … {}".format(
+                        group.start, group.stop, LONGEST_LIST
+                    )
+                )
+
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         check_basis(gen, comp, self.any_basis)
         base = seed_latents(gen, comp, [self.seed], self.look)
         others = seed_latents(gen, comp, self.others, self.look)
         cells, rows = [], []
-        for label, start, stop in self.groups:
+        for label, start, stop in self._groups():
             for fix in (True, False):
                 part = _Directions(np.asarray(comp.directions)[start:stop])
                 w = np.concatenate([base, resample(base[0], others, part, stop - start, fix)])
@@ -199,10 +224,21 @@ class Resampling(Figure):
         return self.table(np.stack(cells), rows, ["base"] + ["seed {}".format(seed) for seed in self.others])
 
     def used(self) -> List[int]:
-        return [k for _, start, stop in self.groups for k in range(start, stop)]
+        return sorted({k for group in self._groups() for k in range(group.start, group.stop)})
 
     def count(self) -> int:
         return 2 * len(self.groups) * (len(self.others) + 1)
+
+    def _groups(self) -> List[Group]:
+        return [from_list(Group, group) for group in self.groups]
+
+
+class Group(NamedTuple):
+    """Rows start … stop - 1 of the components, under one name."""
+
+    label: str
+    start: int
+    stop: int
 
 
 class _Directions(NamedTuple):
@@ -228,7 +264,7 @@ class MixedRow(NamedTuple):
     label: str
     cells: List[Any]
     note: str = ""
-    classes: Any = ""
+    classes: Union[int, str, None] = ""
     endpoint: str = ""
 
 
@@ -242,11 +278,19 @@ class Mixed(Figure):
 
     rows: List[Any] = field(default_factory=list)
     columns: List[str] = field(default_factory=list)
-    drawn: Any = ""
+    drawn: Union[float, str, None] = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_psi(self.drawn)
+        for cell in (cell for row in self._rows() for cell in self._cells(row)):
+            checks.seeds([cell.first, cell.second])
+        if len({len(row.cells) for row in self._rows()}) > 1:
+            raise UsageError("the rows of this figure must have the same number of frames")
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
-        rows = [MixedRow(*row) for row in self.rows]
-        strips = [self._strip(gen, row, [Cell(*cell) for cell in row.cells], progress) for row in rows]
+        rows = self._rows()
+        strips = [self._strip(gen, row, self._cells(row), progress) for row in rows]
         return self.table(np.stack(strips), [(row.label, row.note) for row in rows], list(self.columns))
 
     def _strip(self, gen: Generator, row: MixedRow, cells: List[Cell], progress: Progress) -> np.ndarray:
@@ -272,4 +316,16 @@ class Mixed(Figure):
         return render(gen, two, look, labels, feed_of, progress)
 
     def count(self) -> int:
-        return sum(len(MixedRow(*row).cells) for row in self.rows)
+        return sum(len(row.cells) for row in self._rows())
+
+    def _rows(self) -> List[MixedRow]:
+        return [from_list(MixedRow, row) for row in self.rows]
+
+    def _cells(self, row: MixedRow) -> List[Cell]:
+        return [from_list(Cell, cell) for cell in row.cells]
+
+
+def _check_psi(value: Union[float, str, None]) -> None:
+    """Raises UsageError for a text that is no psi; "" stands for the psi of the picture."""
+    if value != "":
+        checks.psi(value)
