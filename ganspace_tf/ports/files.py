@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 import numpy as np
 
 from ganspace_tf.errors import FileError
 from nvlabs.errors import NetworkFileError
 from nvlabs.reading import torch_files
+from nvlabs.reading.budget import Budget
 
 
 class TorchFileError(FileError, NetworkFileError):
@@ -19,21 +20,23 @@ class TorchFileError(FileError, NetworkFileError):
     """
 
 
-def read_torch(path: Union[str, "os.PathLike[str]"]) -> Any:
+def read_torch(path: Union[str, "os.PathLike[str]"], budget: Optional[Budget] = None) -> Any:
     """As nvlabs.reading.torch_files.read_torch; raises TorchFileError."""
     try:
-        return torch_files.read_torch(path)
+        return torch_files.read_torch(path, budget)
     except NetworkFileError as error:
         raise TorchFileError(error.reason, os.fspath(path)) from None
 
 
-def read_state_dict(path: Union[str, "os.PathLike[str]"]) -> "OrderedDict[str, np.ndarray]":
+def read_state_dict(
+    path: Union[str, "os.PathLike[str]"], budget: Optional[Budget] = None
+) -> "OrderedDict[str, np.ndarray]":
     """The parameters and buffers of a file that holds one state dictionary, by name, in the order of the
     file.
 
     Raises TorchFileError as read_torch does, and for a file that holds something else.
     """
-    value = read_torch(path)
+    value = read_torch(path, budget)
     if not isinstance(value, dict) or not all(isinstance(item, np.ndarray) for item in value.values()):
         raise TorchFileError(
             "does not hold one state dictionary: names and tensors, nothing else", os.fspath(path)

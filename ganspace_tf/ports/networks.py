@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from typing import Any, Mapping, Optional, Union
 
 from ganspace_tf.ports import stylegan1, stylegan2
 from ganspace_tf.ports.files import TorchFileError, read_torch
 from nvlabs.errors import NetworkFileError, UnsupportedNetwork
 from nvlabs.reading.records import FileRecords, NetworkRecord
-from nvlabs.reading.torch_containers import LEGACY_START, ZIP_MAGIC
+from nvlabs.reading.torch_containers import LEGACY_START
+from nvlabs.reading.zips import names_in
 
 KEYS_SHOWN = 4
 
@@ -22,11 +22,9 @@ def is_checkpoint(path: Union[str, "os.PathLike[str]"]) -> bool:
     try:
         with open(path, "rb") as stream:
             head = stream.read(len(LEGACY_START))
-            if head.startswith(ZIP_MAGIC):
-                return any(name.endswith("/data.pkl") for name in zipfile.ZipFile(stream).namelist())
-            return head == LEGACY_START
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+    except (OSError, ValueError):
         return False
+    return head == LEGACY_START or any(name.endswith("/data.pkl") for name in names_in(path))
 
 
 def read_network(path: Union[str, "os.PathLike[str]"]) -> FileRecords:

@@ -29,6 +29,7 @@ def view(node: ArrayNode, allowed: dict, budget: Budget) -> np.ndarray:
     dtype = node.dtype
     if dtype is None:
         raise DamagedFile("an array without contents")
+    check_shape(node.shape)
     if dtype.code not in allowed:
         raise VariableMismatch(
             "holds %s (dtype %r); float32 is needed" % (KINDS.get(dtype.code[:1], "something"), dtype.code)
@@ -40,12 +41,12 @@ def view(node: ArrayNode, allowed: dict, budget: Budget) -> np.ndarray:
             data = data.encode("latin1")
         except UnicodeEncodeError:
             raise DamagedFile("an array whose bytes are text") from None
-    if not isinstance(data, bytes):
+    if not isinstance(data, (bytes, bytearray, memoryview)):
         raise DamagedFile("an array without bytes")
     count = element_count(node.shape)
     if len(data) != count * allowed[dtype.code]:
         raise DamagedFile(
-            "an array of shape %s and type %s with %d bytes" % (list(node.shape), dtype.code, len(data))
+            "an array of shape %s and type %s with %d bytes" % (show_shape(node.shape), dtype.code, len(data))
         )
     order = ">" if dtype.order == ">" else "<"
     flat = (

@@ -7,6 +7,7 @@ An honest file needs less than 3 S: its bytes, its arrays, and once more where t
 from __future__ import annotations
 
 import os
+import re
 from typing import Union
 
 from nvlabs.errors import DamagedFile
@@ -18,6 +19,10 @@ MULTIPLE = 4
 OBJECT = 64  # a number, a list, a tuple, an entry of a list with a small value
 ENTRY = 112  # one more entry of a dictionary, with the room that it grows by
 DICTIONARY = 256  # a small dictionary, or an object with attributes
+
+# First bytes of UTF-8 characters from U+0100 and from U+10000 on; escapes that may stand for such characters.
+BEYOND_LATIN, BEYOND_16_BITS = re.compile(rb"[\xc4-\xff]"), re.compile(rb"[\xf0-\xff]")
+SPELLED_OUT = re.compile(rb"\\u(?!00)|\\U")
 
 
 class Budget:
@@ -53,9 +58,14 @@ class Budget:
         if self.left < 0:
             raise DamagedFile("unpacks to far more data than the file holds, which no file of this kind does")
 
-    def text(self, data: Union[bytes, bytearray], escapes: bool = False) -> None:
-        """Charge what decoding bytes takes: Python needs 1 byte a character for Latin, up to 4 for others.
+    def text(self, data: Union[bytes, bytearray], encoding: str) -> None:
+        """Charge what decoding bytes takes at most: Python needs 1 byte a character for Latin, else 2 or 4.
 
-        escapes: the bytes may spell characters out, such as \\U0001f600.
+        encoding: latin1, ascii, utf-8 or raw-unicode-escape.
         """
-        self.spend(len(data) if data.isascii() and not escapes else 4 * len(data))
+        width = 1
+        if encoding == "raw-unicode-escape":
+            width = 4 if SPELLED_OUT.search(data) else 1
+        elif encoding == "utf-8" and not data.isascii() and BEYOND_LATIN.search(data):
+            width = 4 if BEYOND_16_BITS.search(data) else 2
+        self.spend(width * len(data))

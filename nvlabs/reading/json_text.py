@@ -37,7 +37,7 @@ def parse(
     Raises DamagedFile, without the name of the file.
     """
     if isinstance(text, (bytes, bytearray)):
-        budget.text(text)
+        budget.text(text, "utf-8")
         try:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Tuple, Union
+from typing import NamedTuple, Tuple, Union
 
 import numpy as np
 
@@ -23,39 +23,52 @@ HEADER = re.compile(
 )
 
 
-def parse(data: Union[bytes, bytearray]) -> np.ndarray:
-    """The array, over the bytes that were given: read-only over bytes, in its own type and byte order.
+class Header(NamedTuple):
+    """What stands before the bytes of an array. descr: type code with byte order; start: of the bytes."""
 
-    Raises DamagedFile for another type, and where header, shape and bytes do not fit each other.
-    """
-    start, length = _header_place(data)
-    header = HEADER.fullmatch(bytes(data[start : start + length]).decode("latin1"))
-    if header is None or length > LONGEST_HEADER:
-        raise DamagedFile("an array of numbers or text is needed, this one has another header")
-    shape = tuple(int(size) for size in header.group(3).replace("L", "").replace(",", " ").split())
+    descr: str
+    fortran: bool
+    shape: Tuple[int, ...]
+    start: int
+
+
+def read_header(data: Union[bytes, bytearray]) -> Header:
+    """The header of an array. Raises DamagedFile for what is none, and for other types."""
+    start, length = _place(data)
+    found = HEADER.fullmatch(bytes(data[start : start + min(length, LONGEST_HEADER)]).decode("latin1"))
+    if found is None:
+        raise DamagedFile("not an array of numbers or text, as NumPy saves them")
+    shape = tuple(int(size) for size in found.group(3).replace("L", "").replace(",", " ").split())
     check_shape(shape)
-    try:
-        dtype = np.dtype(header.group(1))
-    except (TypeError, ValueError):  # ValueError: text of 10^12 characters
-        raise DamagedFile("an array of the unknown type %s" % header.group(1)) from None
-    held = len(data) - start - length
-    count = element_count(shape)
-    if not dtype.itemsize or held != count * dtype.itemsize:
-        raise DamagedFile(
-            "an array of shape %s and type %s with %d bytes" % (show_shape(shape), header.group(1), held)
-        )
-    flat = np.frombuffer(data, dtype, count, start + length) if count else np.zeros(0, dtype)
-    return flat.reshape(shape, order="F" if header.group(2) == "True" else "C")
+    return Header(found.group(1), found.group(2) == "True", shape, start + length)
 
 
-def _header_place(data: Union[bytes, bytearray]) -> Tuple[int, int]:
-    """Where the header begins, and its length."""
+def _place(data: Union[bytes, bytearray]) -> Tuple[int, int]:
+    """Where the text of the header begins, and its length."""
     if data[:6] == MAGIC and len(data) >= 12:
         if data[6] == 1:
             return 10, struct.unpack_from("<H", data, 8)[0]
         if data[6] in (2, 3):
             return 12, struct.unpack_from("<I", data, 8)[0]
     raise DamagedFile("not an array as NumPy saves them")
+
+
+def parse(data: Union[bytes, bytearray]) -> np.ndarray:
+    """The array, over the bytes that were given: read-only over bytes, in its own type and byte order.
+
+    Raises DamagedFile for another type, and where header, shape and bytes do not fit each other.
+    """
+    header = read_header(data)
+    try:
+        dtype = np.dtype(header.descr)
+    except (TypeError, ValueError):  # ValueError: text of 10^12 characters
+        raise DamagedFile("an array of the unknown type %s" % header.descr) from None
+    held, count = len(data) - header.start, element_count(header.shape)
+    if not dtype.itemsize or held != count * dtype.itemsize:
+        message = "an array of shape %s and type %s with %d bytes"
+        raise DamagedFile(message % (show_shape(header.shape), header.descr, held))
+    flat = np.frombuffer(data, dtype, count, header.start) if count else np.zeros(0, dtype)
+    return flat.reshape(header.shape, order="F" if header.fortran else "C")
 
 
 def text_of(array: np.ndarray) -> str:

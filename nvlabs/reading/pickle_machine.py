@@ -1,8 +1,10 @@
 """An interpreter of our own for the pickle opcodes that network files use, protocols 0 to 5 on every Python.
 
 Nothing is imported and nothing of the file is called, so a hostile file can only end in a refusal. Work is
-bounded by the number of opcodes, memory by the size of the file: every length is checked against what is left
-before anything is read. Byte strings of Python 2 become text as latin1, which keeps every byte.
+bounded by the number of opcodes, memory by the budget, and every length is checked against what is left
+before anything is read. Values may share one another and nest without end, so nothing here follows them: no
+recursion, no comparison, no hash and no repr of what a file made. Byte strings of Python 2 become text as
+latin1, which keeps every byte.
 """
 
 from __future__ import annotations
@@ -12,10 +14,10 @@ import struct
 from typing import Any, BinaryIO, Callable, Dict, List, Tuple
 
 from nvlabs.errors import DamagedFile, UnsafePickle, UnsupportedNetwork
+from nvlabs.reading.budget import DICTIONARY, ENTRY, OBJECT, Budget
 from nvlabs.reading.pickle_values import (
     CLASSES,
     ArrayNode,
-    Budget,
     DtypeNode,
     Name,
     NetworkNode,
@@ -23,9 +25,10 @@ from nvlabs.reading.pickle_values import (
     find_name,
 )
 
-# Official files of full size need about 15,000 opcodes. The limit keeps what one byte can create (an empty
-# dictionary) from adding up.
+# Official files of full size need about 15,000 opcodes. What one of them makes is below 100 bytes where it is
+# not charged: numbers, places on the stack and in the memo.
 MAX_OPCODES = 200_000
+MAX_NAME = 200  # characters of a module or a function
 MAX_LINE_NUMBER = 40  # digits of a number written as text
 ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
 PLAIN_ESCAPES = {b"\\": b"\\", b"'": b"'", b'"': b'"', b"n": b"\n", b"r": b"\r", b"t": b"\t"}
@@ -81,7 +84,8 @@ class Machine:
     """Runs one pickle stream; `run` gives the value at STOP.
 
     A reader of another kind of pickle subclasses it, with its own closed list of names (`find_name`), the
-    names that NEWOBJ may make (`classes`), and its `opcodes`.
+    names that NEWOBJ may make (`classes`), and its `opcodes`. The bytes of the stream are charged to the
+    budget by whoever opens it; the machine charges what it makes of them.
     """
 
     opcodes: Dict[bytes, Callable[[Any], None]] = {}
@@ -143,11 +147,17 @@ class Machine:
         del self.stack[start:]
         return items
 
+    def make(self, value: Any, cost: int = OBJECT) -> None:
+        self.budget.spend(cost)
+        self.stack.append(value)
+
     def pop_tuple(self, count: int) -> None:
+        self.budget.spend(OBJECT)
         items = [self.pop() for _ in range(count)]
         self.push(tuple(reversed(items)))
 
     def pop_text(self, data: bytes, encoding: str, errors: str = "strict") -> None:
+        self.budget.text(data, encoding)
         try:
             self.push(data.decode(encoding, errors))
         except UnicodeDecodeError:
@@ -191,13 +201,18 @@ class Machine:
     # names, calls and states
 
     def global_line(self) -> None:
-        module, name = self.bytes.line(), self.bytes.line()
-        self.push(self.find_name(module.decode("utf-8", "replace"), name.decode("utf-8", "replace")))
+        module, name = (self.bytes.line()[: MAX_NAME + 1].decode("utf-8", "replace") for _ in range(2))
+        self.push_name(module, name)
 
     def stack_global(self) -> None:
         name, module = self.pop(), self.pop()
         if type(name) is not str or type(module) is not str:
             raise UnsafePickle("names a function by something that is not text; nothing was run")
+        self.push_name(module, name)
+
+    def push_name(self, module: str, name: str) -> None:
+        if max(len(module), len(name)) > MAX_NAME:
+            raise UnsafePickle("names a function by %d characters; nothing was run" % len(module + name))
         self.push(self.find_name(module, name))
 
     def call(self, classes_only: bool) -> None:
@@ -207,6 +222,7 @@ class Machine:
         )
         if type(args) is not tuple or not callable_name:
             raise UnsafePickle("calls something that network files do not call; nothing was run")
+        self.budget.spend(DICTIONARY)
         self.push(name.call(args, self.budget))
 
     def build(self) -> None:
@@ -225,11 +241,12 @@ class Machine:
     def set_items(self, items: List[Any]) -> None:
         if len(items) % 2:
             raise self.damaged("a key without a value")
+        self.budget.spend(ENTRY * (len(items) // 2))
         self.top(dict).update((dictionary_key(key), value) for key, value in zip(items[::2], items[1::2]))
 
     def make_dict(self) -> None:
         items = self.since_mark()
-        self.push({})
+        self.make({}, DICTIONARY)
         self.set_items(items)
 
     # the memo
@@ -307,10 +324,10 @@ Machine.opcodes = {
     b"\x96": _raw(_sized("Q")),
     # containers
     b")": lambda m: m.push(()),
-    b"]": lambda m: m.push([]),
-    b"}": lambda m: m.push({}),
-    b"t": lambda m: m.push(tuple(m.since_mark())),
-    b"l": lambda m: m.push(m.since_mark()),
+    b"]": lambda m: m.make([]),
+    b"}": lambda m: m.make({}, DICTIONARY),
+    b"t": lambda m: m.make(tuple(m.since_mark())),
+    b"l": lambda m: m.make(m.since_mark()),
     b"d": Machine.make_dict,
     b"\x85": lambda m: m.pop_tuple(1),
     b"\x86": lambda m: m.pop_tuple(2),

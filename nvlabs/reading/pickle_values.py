@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from nvlabs.errors import DamagedFile, NetworkFileError, UnsafePickle, UnsupportedNetwork
-from nvlabs.reading.budget import Budget
+from nvlabs.reading.budget import ENTRY, Budget
 
 
 class Name:
@@ -123,7 +123,7 @@ def _mapping(args: Tuple, budget: Budget) -> Dict:
     pairs = args[0] if len(args) == 1 else []
     if len(args) > 1 or not isinstance(pairs, list):
         raise _wrong_arguments("a dictionary class")
-    budget.spend(64 * len(pairs))
+    budget.spend(ENTRY * len(pairs))
     if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
         raise _wrong_arguments("a dictionary class")
     return {dictionary_key(key): value for key, value in pairs}

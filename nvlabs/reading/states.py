@@ -13,11 +13,13 @@ from nvlabs.reading.arrays import NUMBERS, float32, view
 from nvlabs.reading.budget import Budget
 from nvlabs.reading.pickle_values import ArrayNode, NetworkNode
 from nvlabs.reading.records import NetworkRecord
+from nvlabs.reading.shown import show
 
-MAX_NETWORKS = 32  # an official generator file holds 7
+MAX_NETWORKS = 32  # an official file holds 7; a network that is a part of two is counted twice
 MAX_VARIABLES = 10_000  # of one network; the largest official one has about 200
 MAX_NAME = 500
 MAX_PLAIN_VALUES = 10_000  # in the static arguments of one network
+CHARACTERS = 100  # so many count as one more value
 MAX_NESTING = 8
 INTERFACE_KEYS = ("input_shapes", "output_shapes", "input_names", "output_names")
 
@@ -35,6 +37,7 @@ class Converter:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.networks: Dict[int, Any] = {}
+        self.sizes: Dict[int, int] = {}  # networks in a network, itself included, as a tree
         self.arrays: Dict[int, np.ndarray] = {}
 
     def network(self, node: NetworkNode, place: str) -> NetworkRecord:
@@ -42,9 +45,9 @@ class Converter:
             if self.networks[id(node)] is None:
                 raise DamagedFile("%s contains itself" % place)
             return self.networks[id(node)]
-        if len(self.networks) >= MAX_NETWORKS:
-            raise DamagedFile("holds more than %d networks" % MAX_NETWORKS)
         self.networks[id(node)] = None
+        if len(self.networks) > MAX_NETWORKS:
+            raise DamagedFile("holds more than %d networks" % MAX_NETWORKS)
         try:
             state = _state(node)
             record = self._own(state)
@@ -54,6 +57,9 @@ class Converter:
         parts = OrderedDict(
             (key, self.network(part, "%s.%s" % (place, key))) for key, part in components.items()
         )
+        self.sizes[id(node)] = 1 + sum(self.sizes[id(part)] for part in components.values())
+        if self.sizes[id(node)] > MAX_NETWORKS:
+            raise DamagedFile("holds more than %d networks" % MAX_NETWORKS)
         record = replace(record, components=parts)
         self.networks[id(node)] = record
         return record
@@ -104,6 +110,8 @@ class Converter:
 
     def _plain(self, value: Any, left: List[int], depth: int) -> Any:
         left[0] -= 1
+        if type(value) is str:
+            left[0] -= len(value) // CHARACTERS
         if left[0] < 0 or depth < 0:
             raise DamagedFile("the static arguments are nested too deeply or hold too much")
         if value is None or type(value) in (bool, int, float, str):
@@ -127,7 +135,7 @@ def _state(node: NetworkNode) -> Dict[str, Any]:
         raise DamagedFile("a network without contents")
     for key in state:
         if type(key) is not str or key.startswith("__"):
-            raise UnsafePickle("a network with the state key %r" % (key,))
+            raise UnsafePickle("a network with the state key %s" % show(key))
     if "build_func_spec" in state or "param_values" in state:
         raise UnsupportedNetwork(
             "a Theano-era Progressive GAN network (2017), which no TensorFlow code reads"
@@ -158,17 +166,13 @@ def _check_version(version: Any) -> None:
     if isinstance(version, ArrayNode):  # a numpy integer; judged again as a plain value
         return
     if type(version) is not int:
-        raise UnsupportedNetwork("the state version is %s; 3, 4 and 5 are known" % _shown(version))
+        raise UnsupportedNetwork("the state version is %s; 3, 4 and 5 are known" % show(version))
     if version == 2:
         raise UnsupportedNetwork("a Progressive GAN network (state version 2): it has no w space to edit")
     if version not in (3, 4, 5):
         raise UnsupportedNetwork(
             "the state version is %d; 3 (StyleGAN), 4 (StyleGAN2) and 5 (ADA) are known" % version
         )
-
-
-def _shown(value: Any) -> str:
-    return repr(value)[:40] if type(value) in (str, float, bool, int, type(None)) else "a " + kind_of(value)
 
 
 def _text(value: Any, what: str, limit: Any = MAX_NAME) -> str:

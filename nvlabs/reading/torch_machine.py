@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Dict, Tuple
 
-from nvlabs.errors import DamagedFile, UnsafePickle
-from nvlabs.reading.budget import Budget
+from nvlabs.errors import DamagedFile, UnsafePickle, UnsupportedNetwork
+from nvlabs.reading.budget import DICTIONARY, ENTRY, Budget
 from nvlabs.reading.pickle_machine import Machine
 from nvlabs.reading.pickle_values import Name, dictionary_key
+from nvlabs.reading.shown import show
 
+MAX_DEVICE = 100  # characters
 #: Storage class of torch -> NumPy type code. bfloat16 is the upper half of a float32.
 STORAGE_TYPES = {
     "FloatStorage": "f4",
@@ -43,12 +45,16 @@ class StorageNode:
 
 @dataclass(frozen=True)
 class TensorNode:
-    """A tensor: elements of a storage, from offset on, by size and stride (in elements)."""
+    """A tensor: elements of a storage, from offset on, by size and stride (in elements).
+
+    negative: the storage holds the values with the opposite sign.
+    """
 
     storage: StorageNode
     offset: int
     size: Tuple[int, ...]
     stride: Tuple[int, ...]
+    negative: bool = False
 
 
 class StateNode:
@@ -80,6 +86,7 @@ class TorchMachine(Machine):
             if not isinstance(view, tuple) or len(view) != 3 or not _whole(view[1]) or not _whole(view[2]):
                 raise DamagedFile("has a view of a tensor storage without a proper start and size")
             start, count = view[1], view[2]
+        self.budget.spend(DICTIONARY + ENTRY)
         known = self.storages.setdefault(str(key), StorageNode(str(key), code, pid[4]))
         if known.code != code:
             raise DamagedFile("has a tensor storage of two types")
@@ -91,6 +98,7 @@ class TorchMachine(Machine):
         """
         state, target = self.pop(), self.pop()
         if isinstance(target, StateNode) and isinstance(state, dict):
+            self.budget.spend(ENTRY * len(state))
             target.state.update(state)
         elif type(target) is not dict:
             raise UnsafePickle("sets the inner state of something that has none; nothing was run")
@@ -124,7 +132,23 @@ def _tensor(args: Tuple, budget: Budget) -> TensorNode:
             raise DamagedFile("has a tensor without proper sizes and strides")
     if len(size) != len(stride):
         raise DamagedFile("has a tensor with %d sizes and %d strides" % (len(size), len(stride)))
-    return TensorNode(args[0], args[1], size, stride)
+    return TensorNode(args[0], args[1], size, stride, _is_negative(args[6] if len(args) > 6 else None))
+
+
+def _is_negative(metadata: Any) -> bool:
+    """The flags of a tensor, {"neg": True}, {"conj": True}: a negative one is written with the opposite sign.
+
+    (Only complex tensors can be conjugated, and those are not read.)
+    """
+    if metadata is not None and type(metadata) is not dict:
+        raise DamagedFile("has a tensor whose flags are %s" % show(metadata))
+    flags = {} if metadata is None else metadata
+    for name, value in flags.items():
+        if name not in ("neg", "conj") or type(value) is not bool:
+            raise UnsupportedNetwork("has a tensor with the unknown flag %s" % show(name))
+    if flags.get("conj"):
+        raise UnsupportedNetwork("has a tensor with the flag 'conj' (complex numbers, conjugated)")
+    return bool(flags.get("neg"))
 
 
 def _parameter(args: Tuple, budget: Budget) -> TensorNode:
@@ -152,6 +176,9 @@ def _size(args: Tuple, budget: Budget) -> Tuple[int, ...]:
 
 
 def _device(args: Tuple, budget: Budget) -> str:
+    """torch.device("cuda", 0): a name and a number."""
+    if len(args) > 2 or any(type(arg) is str and len(arg) > MAX_DEVICE for arg in args):
+        raise DamagedFile("has a device that is none")
     return ":".join(str(arg) for arg in args if type(arg) in (str, int))
 
 

@@ -7,12 +7,14 @@ from typing import Any, Callable, Dict
 import numpy as np
 
 from nvlabs.errors import DamagedFile
-from nvlabs.reading.budget import Budget
+from nvlabs.reading.arrays import check_shape, element_count
+from nvlabs.reading.budget import DICTIONARY, ENTRY, OBJECT, Budget
+from nvlabs.reading.shown import show, show_shape
 from nvlabs.reading.torch_machine import StateNode, StorageNode, TensorNode
+from nvlabs.reading.zips import Data
 
 BFLOAT16 = "bf2"  # the upper half of a float32, a type that NumPy lacks
 MAX_DEPTH = 50  # of dictionaries and lists in one another
-ITEM_COST = 64  # bytes that an entry of a list or dictionary is counted as
 
 
 def item_width(code: str) -> int:
@@ -28,7 +30,7 @@ class ArrayReader:
     without end.
     """
 
-    def __init__(self, read: Callable[[str], bytes], order: str, budget: Budget) -> None:
+    def __init__(self, read: Callable[[str], Data], order: str, budget: Budget) -> None:
         self._read = read
         self._order = order
         self._budget = budget
@@ -45,42 +47,49 @@ class ArrayReader:
         if isinstance(value, StateNode):
             value = value.state
         if isinstance(value, dict):
-            self._budget.spend(ITEM_COST * len(value))
+            self._budget.spend(DICTIONARY + ENTRY * len(value))
             return {key: self.plain(item, depth + 1) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
-            self._budget.spend(ITEM_COST * len(value))
+            self._budget.spend(OBJECT * (1 + len(value)))
             return type(value)(self.plain(item, depth + 1) for item in value)
         return value
 
     def _array(self, node: TensorNode) -> np.ndarray:
         storage = self._storage(node.storage)
-        count = 1
-        for size in node.size:
-            count *= size
-        last = node.offset + sum((n - 1) * step for n, step in zip(node.size, node.stride))
+        check_shape(node.size)
+        count = element_count(node.size)
+        # the step of an axis of size 1 is never taken, and may be anything
+        steps = [step if size > 1 else 0 for size, step in zip(node.size, node.stride)]
+        last = node.offset + sum((size - 1) * step for size, step in zip(node.size, steps))
         if count > storage.size or (count and last >= storage.size):
-            raise DamagedFile("has a tensor of shape %s that reaches beyond its storage" % (node.size,))
-        self._budget.spend(count * storage.itemsize)
+            shape = show_shape(node.size)
+            raise DamagedFile("has a tensor of shape %s that reaches beyond its storage" % shape)
+        wide = node.storage.code == BFLOAT16
+        self._budget.spend(count * (4 if wide else storage.itemsize))
         if count == 0:
-            return np.empty(node.size, storage.dtype)
-        steps = [step * storage.itemsize for step in node.stride]
+            return np.empty(node.size, np.float32 if wide else storage.dtype.newbyteorder("="))
+        steps = [step * storage.itemsize for step in steps]
         view = np.lib.stride_tricks.as_strided(storage[node.offset :], node.size, steps, writeable=False)
-        return np.array(view, order="C")
+        array = np.array(view, np.uint32 if wide else storage.dtype.newbyteorder("="), order="C")
+        if wide:
+            array = np.left_shift(array, np.uint32(16), out=array).view(np.float32)
+        return self._negated(array) if node.negative else array
+
+    @staticmethod
+    def _negated(array: np.ndarray) -> np.ndarray:
+        if array.dtype.kind not in "fi":
+            raise DamagedFile("has a tensor of type %s with a negative sign" % array.dtype)
+        return np.negative(array, out=array)
 
     def _storage(self, node: StorageNode) -> np.ndarray:
+        """The elements as they are in the file, in its byte order; bfloat16 as uint16."""
         if node.key not in self._storages:
-            self._storages[node.key] = self._load(node)
+            data = self._read(node.key)
+            if len(data) % item_width(node.code):
+                raise DamagedFile("has a tensor storage %s that ends within a number" % show(node.key))
+            code = "u2" if node.code == BFLOAT16 else node.code
+            self._storages[node.key] = np.frombuffer(data, np.dtype(self._order + code))
         values = self._storages[node.key][node.start : node.start + node.count]
         if values.size < node.count:
-            raise DamagedFile("has a tensor storage %r that is too short" % node.key)
+            raise DamagedFile("has a tensor storage %s that is too short" % show(node.key))
         return values
-
-    def _load(self, node: StorageNode) -> np.ndarray:
-        data = self._read(node.key)
-        if len(data) % item_width(node.code):
-            raise DamagedFile("has a tensor storage %r that ends within a number" % node.key)
-        code = "u2" if node.code == BFLOAT16 else node.code
-        values = np.frombuffer(data, np.dtype(self._order + code))
-        if node.code == BFLOAT16:
-            return (values.astype(np.uint32) << np.uint32(16)).view(np.float32)
-        return values.astype(values.dtype.newbyteorder("="), copy=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Any, BinaryIO, Union
+from typing import Any, BinaryIO, Optional, Union
 
 from nvlabs.errors import DamagedFile, NetworkUsageError, UnsupportedNetwork, about_file
 from nvlabs.reading import filekinds, neutral
@@ -15,10 +15,11 @@ from nvlabs.reading.records import FileRecords
 from nvlabs.reading.states import Converter, kind_of
 
 
-def read_records(path: Union[str, "os.PathLike[str]"]) -> FileRecords:
+def read_records(path: Union[str, "os.PathLike[str]"], budget: Optional[Budget] = None) -> FileRecords:
     """The networks in an official .pkl file (any pickle protocol) or a neutral .npz, as plain data.
 
     The kind of file goes by its contents, not by its name. A file that holds a single network has it as Gs.
+    budget: what reading may allocate; by default what its size allows.
     Raises NetworkFileError, naming the file, for everything that is not such a file.
     """
     if not isinstance(path, (str, bytes, os.PathLike)):
@@ -29,23 +30,26 @@ def read_records(path: Union[str, "os.PathLike[str]"]) -> FileRecords:
                 kind = "a folder" if os.path.isdir(path) else "not an ordinary file"
                 raise DamagedFile(kind + "; a .pkl or .npz file is needed")
             with open(path, "rb") as stream:
-                return _read_stream(stream, os.fstat(stream.fileno()).st_size)
+                size = os.fstat(stream.fileno()).st_size
+                return _read_stream(stream, size, budget or Budget.of(size))
         except OSError as error:
             raise DamagedFile("cannot be read: %s" % (error.strerror or error)) from None
         except ValueError as error:  # a path with a null character
             raise DamagedFile("cannot be read: %s" % error) from None
+        except MemoryError:
+            raise DamagedFile("does not fit into the memory of this machine") from None
 
 
-def _read_stream(stream: BinaryIO, size: int) -> FileRecords:
+def _read_stream(stream: BinaryIO, size: int, budget: Budget) -> FileRecords:
     head = stream.read(filekinds.HEAD_BYTES)
     stream.seek(0)
     if head.startswith(filekinds.ZIP):
-        networks = neutral.read_networks(stream, size)
-        return _file_records(tuple(networks) if len(networks) > 1 else networks[0], Converter(Budget(size)))
+        networks = neutral.read_networks(stream, size, budget)
+        return _file_records(tuple(networks) if len(networks) > 1 else networks[0], Converter(budget))
     refused = filekinds.refusal(head, size)
     if refused is not None:
         raise refused
-    budget = Budget(4 * size + 65536)
+    budget.spend(size)
     return _file_records(Machine(stream, size, budget).run(), Converter(budget))
 
 

@@ -17,6 +17,7 @@ from nvlabs.errors import DamagedFile
 from nvlabs.reading.budget import DICTIONARY, Budget
 from nvlabs.reading.shown import show
 
+Data = Union[bytes, bytearray]
 MAGIC = b"PK\x03\x04"
 STORED, DEFLATED = 0, 8
 MAX_ENTRIES = 50_000
@@ -69,7 +70,7 @@ class ZipReader:
             self.entries[entry.name] = entry
         self._starts = self._places(start)
 
-    def read(self, name: str, limit: Optional[int] = None) -> Union[bytes, bytearray]:
+    def read(self, name: str, limit: Optional[int] = None) -> Data:
         """The bytes of an entry (a bytearray where it was deflated), charged by the size it states.
 
         limit: bytes that it may have. Raises DamagedFile for an entry that is missing, too long, compressed
@@ -89,7 +90,7 @@ class ZipReader:
             raise DamagedFile("a zip archive whose entry %s is too long: %d bytes" % (show(name), entry.size))
         self._budget.spend(entry.size)
         start = self._starts[name]
-        data: Union[bytes, bytearray] = b""
+        data: Data = b""
         if entry.method != STORED:
             data = self._inflate(start, entry)
         elif entry.packed == entry.size:

@@ -12,10 +12,12 @@ from typing import Any, Dict, Union
 import numpy as np
 
 from nvlabs.errors import NetworkUsageError
-from nvlabs.reading.neutral import FORMAT, FORMAT_VERSION, MAGIC, TEXT_ENTRY
+from nvlabs.reading import npy
+from nvlabs.reading.neutral import FORMAT, FORMAT_VERSION, TEXT_ENTRY
 from nvlabs.reading.records import FileRecords, NetworkRecord
 from nvlabs.writing.atomic import whole_file
 
+MAGIC = npy.MAGIC + b"\x01\x00"  # version 1 of the format
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same network gives the same bytes at any time
 
 
