@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import numbers
 import typing
-from typing import Any, Dict, Sequence
+from typing import Any, Sequence
 
 import numpy as np
 
@@ -126,5 +126,5 @@ def _is_number(value: Any, kind: type) -> bool:
     if isinstance(value, (bool, np.bool_)):
         return False
     if isinstance(value, numbers.Integral):
-        return -LARGEST <= value <= LARGEST
+        return abs(int(value)) <= LARGEST
     return kind is float and isinstance(value, numbers.Real) and math.isfinite(value)

@@ -31,7 +31,7 @@ def read_text(path: Union[str, "os.PathLike[str]"], budget: Budget) -> str:
     """The text of a UTF-8 file, as `read_bytes` reads it. Raises FileError."""
     data = read_bytes(path, budget)
     try:
-        budget.text(data)
+        budget.text(data, "utf-8")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileError("cannot read {}: no UTF-8 text at byte {}".format(path, error.start)) from None

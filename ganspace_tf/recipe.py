@@ -130,7 +130,7 @@ def versions() -> Dict[str, str]:
 
 ARRAYS = ("directions", "mean", "stdev", "act_directions", "act_mean", "act_stdev")
 PACKED: Dict[str, Any] = {"fingerprint": str, "digest": str, "latent": str, "endpoint": Optional[str]}
-PACKED.update({"count": int, "used": List[int]}, **{key: Optional[Dict[str, Any]] for key in ARRAYS})
+PACKED.update({"count": int, "used": List[int]}, **dict.fromkeys(ARRAYS, Optional[Dict[str, Any]]))
 MOST = 1_000_000  # components that rows are used of
 LARGEST = 1 << 30  # bytes of all rows, nearly all of which are zero and cost nothing
 MOST_AXES = 8
@@ -233,7 +233,7 @@ def pack_array(array: Any) -> Dict[str, Any]:
 
 def unpack_array(packed: Dict[str, Any]) -> np.ndarray:
     """The inverse of `pack_array`. Raises UsageError for what is no array of finite numbers."""
-    shape, text = packed.get("shape"), packed.get("float32")
+    shape, text = packed.get("shape", ()), packed.get("float32")
     right = fields.fits(shape, List[int]) and 0 < len(shape) <= MOST_AXES and min(shape) >= 0
     if not right or not isinstance(text, str):
         raise UsageError("an array needs its shape and numbers in base64")

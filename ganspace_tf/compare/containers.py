@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import struct
 from collections import OrderedDict
-from typing import BinaryIO, Callable, Dict, List, NamedTuple, Tuple
+from typing import BinaryIO, Callable, Dict, NamedTuple, Tuple
 
 from ganspace_tf.compare import tiff
 from ganspace_tf.errors import FileError

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import warnings
 from collections import OrderedDict
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Iterator, List, NamedTuple, Optional
+from typing import Any, Iterator, NamedTuple, Optional
 
 import numpy as np
 from PIL import Image
@@ -82,25 +82,18 @@ def open_picture(path: str) -> Iterator[Frames]:
     """A picture or film, not yet decoded. Raises FileError: cannot be read, no picture of these formats, more
     than 8 bits a channel, more pixels or frames than are compared.
     """
-    try:
-        stream = open(path, "rb")
-    except (OSError, ValueError) as error:
-        raise FileError(
-            "cannot read {}: {}".format(path, getattr(error, "strerror", None) or error)
-        ) from None
-    with stream:
+    with ExitStack() as held:
         with _explained(path):
+            stream = held.enter_context(open(path, "rb"))
             found = read_container(stream)
             _check_size(found, os.fstat(stream.fileno()).st_size)
-            image = Image.open(found.stream, formats=[found.format])
-        with image:
-            with _explained(path):
-                if image.mode not in GREY_OR_COLOUR:
-                    raise FileError("pixels of kind {} have more than 8 bits".format(image.mode))
-                count = 1 if found.frames == 1 else getattr(image, "n_frames", 1)
-                if count > found.frames:
-                    raise FileError("not a picture, or a damaged one")
-            yield Frames(path, image, count)
+            image = held.enter_context(Image.open(found.stream, formats=[found.format]))
+            if image.mode not in GREY_OR_COLOUR:
+                raise FileError("pixels of kind {} have more than 8 bits".format(image.mode))
+            count = 1 if found.frames == 1 else getattr(image, "n_frames", 1)
+            if count > found.frames:
+                raise FileError("not a picture, or a damaged one")
+        yield Frames(path, image, count)
 
 
 def read_frame(path: str, frame: int = 0) -> np.ndarray:

@@ -145,8 +145,8 @@ def measured(
 
 
 def check_finite(x: np.ndarray) -> None:
-    """Raises UsageError if a block of rows holds NaN, infinity, or numbers whose squares float32 cannot sum."""
-    if x.size and not (-LARGEST <= x.min() and x.max() <= LARGEST):
+    """Raises UsageError if a block of rows holds NaN, infinity, or numbers too large to be squared."""
+    if x.size and not (x.min() >= -LARGEST and x.max() <= LARGEST):
         raise UsageError(
             "the rows to decompose hold NaN or infinity, or numbers beyond {:g}; the network or its input is "
             "broken".format(LARGEST)

@@ -148,7 +148,8 @@ def load_direction(path: PathLike) -> NamedDirection:
         named: NamedDirection = from_dict(NamedDirection, record)
     except UsageError as error:
         raise FileError("{} is not a direction: {}".format(path, error)) from None
-    return replace(named, layers=tuple(named.layers), sigma_range=tuple(named.sigma_range))
+    (first, last), (low, high) = named.layers, named.sigma_range  # JSON has lists alone
+    return replace(named, layers=(first, last), sigma_range=(low, high))
 
 
 def load_directions(folder: PathLike) -> List[NamedDirection]:

@@ -6,7 +6,7 @@ They are `Picture`s like those of the commands, so that `ganspace replay` makes 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from ganspace_tf.errors import UsageError
 from ganspace_tf.fields import LONGEST_LIST, from_list
 from ganspace_tf.generators import checks
 from ganspace_tf.render import layout
-from ganspace_tf.render.frames import Progress, check_basis, render, seed_latents, sweep_frames
+from ganspace_tf.render.frames import Look, Progress, check_basis, render, seed_latents, sweep_frames
 from ganspace_tf.render.picture import Picture, sigma_label, there_and_back
 
 if TYPE_CHECKING:
@@ -102,9 +102,9 @@ class Row(NamedTuple):
     edits: Any
     label: str
     note: str = ""
-    psi: Union[float, str, None] = ""
+    psi: Any = ""
     remove: int = -1
-    classes: Union[int, str, None] = ""
+    classes: Any = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Rows(Figure):
         super().__post_init__()
         for row in self._rows():
             checks.seed(row.seed)
-            _check_psi(row.psi)
+            _check_row(row.psi, row.classes)
         self.used()
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
@@ -143,7 +143,7 @@ class Rows(Figure):
         cells = []
         for row in self._rows():
             look = self.look if row.psi == "" else replace(self.look, psi=row.psi)
-            look = look if row.classes == "" else replace(look, classes=[row.classes])
+            look = _with_class(look, row.classes)
             w = seed_latents(gen, comp, [row.seed], look)
             if row.remove >= 0:
                 w = remove_along(w, comp.mean, np.asarray(comp.directions[row.remove], np.float32))
@@ -264,7 +264,7 @@ class MixedRow(NamedTuple):
     label: str
     cells: List[Any]
     note: str = ""
-    classes: Union[int, str, None] = ""
+    classes: Any = ""
     endpoint: str = ""
 
 
@@ -278,13 +278,15 @@ class Mixed(Figure):
 
     rows: List[Any] = field(default_factory=list)
     columns: List[str] = field(default_factory=list)
-    drawn: Union[float, str, None] = ""
+    drawn: Any = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_psi(self.drawn)
-        for cell in (cell for row in self._rows() for cell in self._cells(row)):
-            checks.seeds([cell.first, cell.second])
+        _check_row(self.drawn)
+        for row in self._rows():
+            _check_row("", row.classes)
+            for cell in self._cells(row):
+                checks.seeds([cell.first, cell.second])
         if len({len(row.cells) for row in self._rows()}) > 1:
             raise UsageError("the rows of this figure must have the same number of frames")
 
@@ -294,7 +296,7 @@ class Mixed(Figure):
         return self.table(np.stack(strips), [(row.label, row.note) for row in rows], list(self.columns))
 
     def _strip(self, gen: Generator, row: MixedRow, cells: List[Cell], progress: Progress) -> np.ndarray:
-        look = self.look if row.classes == "" else replace(self.look, classes=[row.classes])
+        look = _with_class(self.look, row.classes)
         labels, psi = look.labels(1), look.psi if self.drawn == "" else self.drawn
         one, two = (
             gen.w(seeds=[cell[k] for cell in cells], labels=labels, psi=psi) for k in range(2)
@@ -325,7 +327,15 @@ class Mixed(Figure):
         return [from_list(Cell, cell) for cell in row.cells]
 
 
-def _check_psi(value: Union[float, str, None]) -> None:
-    """Raises UsageError for a text that is no psi; "" stands for the psi of the picture."""
-    if value != "":
-        checks.psi(value)
+def _check_row(psi: Any, classes: Any = "") -> None:
+    """Raises UsageError for values that a picture cannot have; "" stands for those of the picture."""
+    if psi != "":
+        checks.psi(psi)
+    _with_class(Look(), classes)
+
+
+def _with_class(look: Look, classes: Any) -> Look:
+    """The look with the class of one row: None for none, "" for that of the picture."""
+    if classes == "":
+        return look
+    return replace(look, classes=None if classes is None else [classes])

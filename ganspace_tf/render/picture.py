@@ -48,7 +48,7 @@ class Picture:
         for name, (least, most) in RANGES.items():
             value = getattr(self, name, None)
             for number in value if isinstance(value, (list, tuple)) else [value]:
-                if isinstance(number, numbers.Integral) and not least <= number <= most:
+                if isinstance(number, numbers.Integral) and not least <= int(number) <= most:
                     raise UsageError("{} {} is outside {} … {}".format(name, number, least, most))
         mode = getattr(self, "mode", MODES[0])
         if mode not in MODES:
@@ -57,7 +57,7 @@ class Picture:
             raise UsageError("{:,} frames are too many; at most {:,}".format(self.count(), MOST_FRAMES))
 
     def check(self, gen: Generator, comp: Any = None, moving: bool = False) -> None:
-        """Refuse, before TensorFlow is started, what cannot be drawn with this generator and these components.
+        """Refuse, before TensorFlow is started, what this generator and these components cannot draw.
 
         moving: as a film. Raises UsageError, UnknownName, BasisMismatch.
         """

@@ -1,7 +1,7 @@
 """The chunks of a PNG file (PNG specification, third edition, section 5), without decoding a pixel.
 
-Pillow hands out text only after it has opened the picture, and for text behind the pixels after it has decoded
-all of them, of every frame. A recipe needs neither.
+Pillow hands out text only after it has opened the picture, and text behind the pixels only after it has
+decoded all of them, of every frame. A recipe needs neither.
 """
 
 from __future__ import annotations
@@ -70,12 +70,12 @@ def find_text(stream: BinaryIO, keyword: str, budget: Budget) -> Optional[str]:
     FileError (as `chunks` and `data_of`, and for a text that cannot be unpacked) and DamagedFile (budget),
     both without the name of the file.
     """
-    key = keyword.encode("latin-1") + b"\0"
+    key = keyword.encode("latin1") + b"\0"
     for chunk in chunks(stream):
         if chunk.kind not in TEXTS:
             continue
         stream.seek(chunk.start)
-        if not stream.read(min(chunk.length, len(key))) == key:
+        if stream.read(min(chunk.length, len(key))) != key:
             continue
         budget.spend(chunk.length)
         return _text(chunk.kind, data_of(stream, chunk)[len(key) :], budget)
@@ -85,16 +85,16 @@ def find_text(stream: BinaryIO, keyword: str, budget: Budget) -> Optional[str]:
 def _text(kind: bytes, data: bytes, budget: Budget) -> str:
     """The text of a chunk from what follows its keyword."""
     if kind == b"tEXt":
-        encoding = "latin-1"
+        encoding = "latin1"
     elif kind == b"zTXt":
-        data, encoding = _unpacked(data[:1], data[1:], budget), "latin-1"
+        data, encoding = _unpacked(data[:1], data[1:], budget), "latin1"
     else:  # flag, method, language, keyword in that language, text
         parts = data[2:].split(b"\0", 2)
         if len(parts) < 3 or data[:1] not in (b"\0", b"\1"):
             raise FileError("a damaged PNG file: a text without its fields")
         text = parts[2]
         data, encoding = text if data[:1] == b"\0" else _unpacked(data[1:2], text, budget), "utf-8"
-    budget.text(data)
+    budget.text(data, encoding)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
