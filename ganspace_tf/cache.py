@@ -21,14 +21,16 @@ import re
 import time
 import uuid
 import warnings
-import zipfile
-import zlib
 from pathlib import Path
-from typing import Any, BinaryIO, Callable, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, BinaryIO, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from ganspace_tf.errors import FileError
+from nvlabs.errors import NetworkFileError
+from nvlabs.reading import json_text, npy, zips
+from nvlabs.reading.budget import Budget
+from nvlabs.reading.shown import show
 
 Arrays = Dict[str, np.ndarray]
 STALE_SECONDS = 60.0  # a temporary file this old, of a process that is gone, is debris of a killed program
@@ -105,40 +107,53 @@ def write_arrays(
     write_file(path, lambda handle: handle.write(made.getbuffer()))
 
 
-def read_arrays(path: Union[str, Path]) -> Tuple[Arrays, Optional[Dict[str, Any]]]:
+def read_arrays(
+    path: Union[str, Path], needed: Sequence[str] = (), budget: Optional[Budget] = None
+) -> Tuple[Arrays, Optional[Dict[str, Any]]]:
     """Arrays and settings of an npz file; settings are None if the file has none (written by another
-    program).
+    program). The arrays have the types of the file: numbers, truth values or text.
 
-    Raises FileError: cannot be read, not an npz, pickles inside, or the digest does not fit the arrays.
+    needed: arrays without which nothing is read. budget: charged before anything is unpacked; by default that
+    of the file. Raises FileError: cannot be read, not an npz, arrays of Python objects or other types, more
+    data than a file of this size holds, or the digest does not fit the arrays.
     """
+    budget = Budget.of_files(path) if budget is None else budget
     try:
-        with np.load(str(path), allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise ValueError("one array")
-            content = {name: archive[name] for name in archive.files}
-        settings = json.loads(str(content["settings"])) if "settings" in content else None
-        digest = str(content.get("digest", ""))
+        with open(str(path), "rb") as stream:
+            content = _content(stream, str(path), needed, budget)
+        settings = None
+        if "settings" in content:
+            settings = json_text.parse(npy.text_of(content["settings"]), budget)
+            if not isinstance(settings, dict):
+                raise FileError("{} is damaged: its settings are {}".format(path, show(settings)))
+        digest = npy.text_of(content["digest"]) if "digest" in content else ""
     except OSError as error:
-        if error.strerror is None:
-            raise FileError("{} is not an npz file, or it is damaged".format(path)) from None
-        raise FileError("cannot read {}: {}".format(path, error.strerror)) from None
-    except (
-        ValueError,
-        KeyError,
-        EOFError,
-        TypeError,
-        AttributeError,
-        MemoryError,
-        RuntimeError,
-        NotImplementedError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ):
-        raise FileError("{} is not an npz file, or it is damaged".format(path)) from None
+        raise FileError("cannot read {}: {}".format(path, error.strerror or error)) from None
+    except ValueError as error:  # a path that holds a null character
+        raise FileError("cannot read {}: {}".format(path, error)) from None
+    except NetworkFileError as error:
+        raise FileError("{} is not an npz file, or it is damaged ({})".format(path, error.reason)) from None
     arrays = {name: array for name, array in content.items() if name not in _RESERVED}
     if settings is not None and digest != digest_of(arrays):
         raise FileError("{} is damaged: its digest does not fit its arrays".format(path))
     return arrays, settings
+
+
+def _content(stream: BinaryIO, path: str, needed: Sequence[str], budget: Budget) -> Arrays:
+    """Every array of an npz by its name."""
+    archive = zips.ZipReader(stream, os.fstat(stream.fileno()).st_size, budget, deflate=True)
+    names = [name[: -len(".npy")] for name in archive.entries if name.endswith(".npy")]
+    missing = [name for name in needed if name not in names]
+    if missing:
+        raise FileError("{} does not hold components: {} is missing".format(path, missing[0]))
+    content = {}
+    for name in names:
+        data = archive.read(name + ".npy")
+        try:
+            content[name] = npy.parse(data)
+        except NetworkFileError as error:
+            raise FileError("{}: {} is refused: {}".format(path, show(name), error.reason)) from None
+    return content
 
 
 class Folder:

@@ -15,15 +15,18 @@ comes after edits (`Generator.images` does it), which means that psi scales an e
 from __future__ import annotations
 
 import json
-import math
-import numbers
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 
 from ganspace_tf.errors import BasisMismatch, UnknownName, UsageError
+from ganspace_tf.fields import LARGEST, fits
 from ganspace_tf.notation import format_edit, read_edits
+from nvlabs.errors import NetworkFileError
+from nvlabs.reading import json_text
+from nvlabs.reading.budget import Budget
+from nvlabs.reading.shown import show
 
 if TYPE_CHECKING:
     from ganspace_tf.decomposition import Components
@@ -58,15 +61,13 @@ class Edit:
                         self.first_layer, self.last_layer
                     )
                 )
-        if (
-            isinstance(self.sigma, bool)
-            or not isinstance(self.sigma, numbers.Real)
-            or not math.isfinite(self.sigma)
-        ):
-            raise UsageError("sigma {!r} is not a finite number".format(self.sigma))
+        if not fits(self.sigma, float):
+            raise UsageError("sigma {} is not a finite number".format(show(self.sigma)))
         for field in ("name", "digest"):
-            if not isinstance(getattr(self, field), (str, type(None))):
-                raise UsageError("{} of an edit must be text, not {!r}".format(field, getattr(self, field)))
+            if not fits(getattr(self, field), Optional[str]):
+                raise UsageError(
+                    "{} of an edit must be a short text, not {}".format(field, show(getattr(self, field)))
+                )
 
     def __str__(self) -> str:
         return format_edit(self.component, self.first_layer, self.last_layer, self.sigma)
@@ -105,7 +106,7 @@ class Edit:
         fields = list(cls.__dataclass_fields__)
         unknown = sorted(set(record) - set(fields))
         if unknown or "component" not in record:
-            what = "field {!r} is unknown".format(unknown[0]) if unknown else "'component' is missing"
+            what = "field {} is unknown".format(show(unknown[0])) if unknown else "'component' is missing"
             raise UsageError("not an edit: {}; fields are {}".format(what, ", ".join(fields)))
         return cls(**record)
 
@@ -321,12 +322,12 @@ def _latents(w: np.ndarray, comp: Components) -> np.ndarray:
 
 
 def _check_index(what: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 0:
-        raise UsageError("{} {!r} is not a whole number from 0 on".format(what, value))
+    if not fits(value, int) or value < 0:
+        raise UsageError("{} {} is not a whole number from 0 to {}".format(what, show(value), LARGEST))
 
 
 def _load_json(text: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError as error:
-        raise UsageError("edits are not valid JSON: {}".format(error)) from None
+        return json_text.parse(text, Budget.of(len(text)))
+    except NetworkFileError as error:
+        raise UsageError("edits: the text {}".format(error.reason)) from None

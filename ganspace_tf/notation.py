@@ -22,6 +22,7 @@ _EDIT = re.compile(
         \s* (?: : \s* (?P<name>.*\S) )? $""",
     re.VERBOSE | re.IGNORECASE,
 )
+LONGEST = 1_000  # characters of one edit, its name included
 _DASHES = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-"})  # en, em, minus, hyphens
 
 
@@ -38,6 +39,8 @@ def read_edits(text: str) -> List[Dict[str, Any]]:
 
 
 def _read_edit(text: str) -> Dict[str, Any]:
+    if len(text) > LONGEST:
+        raise UsageError("an edit of {:,} characters; at most {:,} are read".format(len(text), LONGEST))
     name = text.partition(":")[2].strip()  # a name keeps its dashes as they are
     found = _EDIT.match(text.translate(_DASHES))
     if found is None or (found["last"] and not found["dash"]):

@@ -18,17 +18,28 @@ import hashlib
 import json
 import sys
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Dict, Iterable, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, NamedTuple, Optional
 
 import numpy as np
 
-from ganspace_tf.errors import FileError
+from ganspace_tf import fields, json_files
+from ganspace_tf.errors import FileError, UsageError
+from nvlabs.reading.budget import Budget
+from nvlabs.reading.shown import show, show_shape
 
 if TYPE_CHECKING:
     from ganspace_tf.decomposition import Components
     from ganspace_tf.generators.base import Generator
 
 FORMAT = 1
+REQUIRED = {"format": int, "verb": str, "model": Dict[str, Any], "settings": Dict[str, Any]}
+OPTIONAL = {
+    "components": Optional[Dict[str, Any]],
+    "pixels": Optional[str],
+    "versions": Optional[Dict[str, Any]],
+}
+MODEL = {"fingerprint": Optional[str], "family": Optional[str]}
+LONGEST_NAME = 5_000  # characters of the path of a network
 
 
 def make_recipe(
@@ -60,21 +71,28 @@ def recipe_text(recipe: Dict[str, Any]) -> str:
     return json.dumps(recipe, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def recipe_from_text(text: str, source: str) -> Dict[str, Any]:
-    """The inverse of `recipe_text`. FileError, naming `source`, for what is no recipe of this format."""
-    try:
-        recipe = json.loads(text)
-    except ValueError as error:
-        raise FileError("{}: the recipe is not valid JSON ({})".format(source, error)) from None
-    kinds = {"format": int, "verb": str, "model": dict, "settings": dict}
+def recipe_from_text(text: str, source: str, budget: Optional[Budget] = None) -> Dict[str, Any]:
+    """The inverse of `recipe_text`. FileError, naming `source`, for what is no recipe of this format.
+
+    budget: what reading may still take (default: by the length of the text).
+    """
+    # a model may have a name that is not UTF-8: Python keeps its bytes as half characters
+    recipe = json_files.parse(text, source + ": the recipe", budget, surrogates=True)
     if not isinstance(recipe, dict) or not all(
-        isinstance(recipe.get(key), kind) for key, kind in kinds.items()
+        fields.fits(recipe.get(key), kind) for key, kind in REQUIRED.items()
     ):
-        raise FileError("{} is not a recipe: it needs {}".format(source, ", ".join(kinds)))
+        raise FileError("{} is not a recipe: it needs {}".format(source, ", ".join(REQUIRED)))
     if recipe["format"] != FORMAT:
         raise FileError(
             "{}: recipe format {}; this version reads format {}".format(source, recipe["format"], FORMAT)
         )
+    for where, kinds in (recipe, OPTIONAL), (recipe["model"], MODEL):
+        for key, kind in kinds.items():
+            if not fields.fits(where.get(key), kind):
+                raise FileError("{}: the recipe has a wrong {}: {}".format(source, key, show(where.get(key))))
+    name = recipe["model"].get("name", "")
+    if not isinstance(name, str) or len(name) > LONGEST_NAME or "\0" in name:
+        raise FileError("{}: the recipe has a wrong name of a model: {}".format(source, show(name)))
     return recipe
 
 
@@ -109,6 +127,13 @@ def versions() -> Dict[str, str]:
 
 
 # ------------------------------------------------------------------ components inside a recipe
+
+ARRAYS = ("directions", "mean", "stdev", "act_directions", "act_mean", "act_stdev")
+PACKED: Dict[str, Any] = {"fingerprint": str, "digest": str, "latent": str, "endpoint": Optional[str]}
+PACKED.update({"count": int, "used": List[int]}, **dict.fromkeys(ARRAYS, Optional[Dict[str, Any]]))
+MOST = 1_000_000  # components that rows are used of
+LARGEST = 1 << 30  # bytes of all rows, nearly all of which are zero and cost nothing
+MOST_AXES = 8
 
 
 class UsedComponents(NamedTuple):
@@ -150,22 +175,54 @@ def pack_components(comp: Components, used: Iterable[int]) -> Dict[str, Any]:
 def unpack_components(packed: Dict[str, Any], source: str) -> UsedComponents:
     """The inverse of `pack_components`. Raises FileError for what cannot be right."""
     try:
-        count, rows = int(packed["count"]), [int(k) for k in packed["used"]]
-        arrays = {key: unpack_array(value) for key, value in packed.items() if isinstance(value, dict)}
-        for key in ("directions", "stdev", "act_directions", "act_stdev"):
-            if key in arrays:
-                whole = np.zeros((count,) + arrays[key].shape[1:], np.float32)
-                whole[rows] = arrays[key]
-                arrays[key] = whole
-        return UsedComponents(
-            packed["fingerprint"],
-            packed["digest"],
-            packed["latent"],
-            endpoint=packed.get("endpoint"),
-            **arrays,
-        )
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise FileError("{}: the components in the recipe are damaged ({!r})".format(source, error)) from None
+        for key, kind in PACKED.items():
+            if not fields.fits(packed.get(key), kind):
+                raise UsageError("{} is {}".format(key, show(packed.get(key))))
+        count, rows = packed["count"], packed["used"]
+        if not 0 < count <= MOST or not all(0 <= row < count for row in rows):
+            raise UsageError("of {} components {} are used".format(count, show(rows)))
+        if packed["latent"] not in ("w", "z"):
+            raise UsageError("they are directions of {}".format(show(packed["latent"])))
+        arrays = {key: unpack_array(packed[key]) for key in ARRAYS if packed.get(key) is not None}
+        activations = [key in arrays for key in ARRAYS if key.startswith("act_")]
+        if any(activations) != all(activations):
+            raise UsageError("a part of their activations is missing")
+        for key in arrays:
+            if key.endswith("mean"):
+                continue
+            arrays[key] = _spread(arrays[key], rows, count)
+        _check_widths(arrays)
+    except (KeyError, UsageError) as error:
+        text = "{}: the components in the recipe are damaged: {}"
+        raise FileError(
+            text.format(source, error if isinstance(error, UsageError) else "a part is missing")
+        ) from None
+    return UsedComponents(
+        packed["fingerprint"], packed["digest"], packed["latent"], endpoint=packed.get("endpoint"), **arrays
+    )
+
+
+def _spread(used: np.ndarray, rows: List[int], count: int) -> np.ndarray:
+    """Rows at their places among `count`, zero elsewhere; memory is taken for those that are there."""
+    if len(used) != len(rows):
+        raise UsageError("{} rows for {} components".format(len(used), len(rows)))
+    if 4 * count * int(np.prod(used.shape[1:], dtype=np.float64)) > LARGEST:
+        raise UsageError("{} rows of shape {} are too many".format(count, used.shape[1:]))
+    whole = np.zeros((count,) + used.shape[1:], np.float32)
+    whole[rows] = used
+    return whole
+
+
+def _check_widths(arrays: Dict[str, np.ndarray]) -> None:
+    """Raises UsageError if the arrays do not fit each other; KeyError if one is missing."""
+    for start in ("", "act_") if "act_mean" in arrays else ("",):
+        directions, mean, stdev = (arrays[start + key] for key in ("directions", "mean", "stdev"))
+        if directions.shape[1:] != mean.shape or stdev.ndim != 1 or (not start and mean.ndim != 1):
+            raise UsageError(
+                "directions of shape {}, mean of {}, sigma of {}".format(
+                    directions.shape, mean.shape, stdev.shape
+                )
+            )
 
 
 def pack_array(array: Any) -> Dict[str, Any]:
@@ -175,6 +232,16 @@ def pack_array(array: Any) -> Dict[str, Any]:
 
 
 def unpack_array(packed: Dict[str, Any]) -> np.ndarray:
-    """The inverse of `pack_array`. Raises ValueError or KeyError."""
-    data = base64.b64decode(packed["float32"].encode("ascii"), validate=True)
-    return np.frombuffer(data, "<f4").reshape(packed["shape"]).astype(np.float32)
+    """The inverse of `pack_array`. Raises UsageError for what is no array of finite numbers."""
+    shape, text = packed.get("shape", ()), packed.get("float32")
+    right = fields.fits(shape, List[int]) and 0 < len(shape) <= MOST_AXES and min(shape) >= 0
+    if not right or not isinstance(text, str):
+        raise UsageError("an array needs its shape and numbers in base64")
+    try:
+        data = base64.b64decode(text.encode("ascii"), validate=True)
+        array = np.frombuffer(data, "<f4").reshape(shape)
+    except (ValueError, OverflowError):  # no base64, or another number of numbers than the shape says
+        raise UsageError("an array of shape {} has other numbers".format(show_shape(shape))) from None
+    if not np.isfinite(array).all():
+        raise UsageError("an array of shape {} holds NaN or infinity".format(show_shape(shape)))
+    return array.astype(np.float32)

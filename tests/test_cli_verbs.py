@@ -124,7 +124,7 @@ def test_one_class_for_all_or_one_a_seed(run):
         (["--out", "no/grid.png"], 1, "there is no folder"),
         (["--out", "a.png"], 1, "it is a folder"),
         (["--cutoff", "5"], 2, "cutoff=5 is outside 0 … 4"),
-        (["--noise", "loud"], 2, "unknown noise 'loud'"),
+        (["--noise", "loud"], 2, "noise 'loud' is not of the form"),
         (["--psi", "nan"], 2, "psi 'nan' is not a number"),
         (["--seeds", "4294967296"], 2, "outside 0 … 4294967295"),
     ],

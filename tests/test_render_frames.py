@@ -195,7 +195,7 @@ def test_nothing_is_rendered_for_an_edit_that_does_not_fit(gen, edit, options, e
 
 
 def test_psi_of_text_is_refused(gen):
-    with pytest.raises(UsageError, match="psi='half'"):
+    with pytest.raises(UsageError, match="psi of Look must be a finite number or null, not 'half'"):
         render(gen, gen.w(seeds=[1]), Look(psi="half"))
 
 

@@ -20,6 +20,7 @@ DONE, COULD_NOT, WRONG_USE, STOPPED = 0, 1, 2, 130
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Run one command line (default: the program's own) and return its exit code; it never raises."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show σ or × is no reason to fail
@@ -36,13 +37,18 @@ def main(argv: Optional[List[str]] = None) -> int:
     except KeyboardInterrupt as error:
         return _say(str(error) or "stopped", STOPPED)
     except BrokenPipeError:  # the reader, such as `head`, has what it wanted
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return COULD_NOT
     except OSError as error:
+        _forget_output()
         where = "{}: ".format(error.filename) if error.filename else ""
         return _say(where + (error.strerror or str(error)), COULD_NOT)
     except MemoryError as error:
-        return _say("not enough memory; a smaller --batch or -n needs less ({})".format(error), COULD_NOT)
+        # files are read before TensorFlow is started, and then neither of the two is the cause
+        hint = "; a smaller --batch or -n needs less" if "tensorflow" in sys.modules else ""
+        return _say(
+            "not enough memory{}{}".format(" ({})".format(error) if str(error) else "", hint), COULD_NOT
+        )
     except Exception as error:
         if os.environ.get("GANSPACE_DEBUG"):
             raise
@@ -59,6 +65,30 @@ def _run(argv: List[str]) -> int:
     be_quiet()
     code = module.run(args)
     return DONE if code is None else code
+
+
+def _open_closed_streams() -> None:
+    """Put the null device where a standard stream is closed: what is written there goes nowhere, and no file
+    that is opened later gets its number, to be written into by whatever prints.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest free number: this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+
+
+def _forget_output() -> None:
+    """Let go of what stdout could not take, so that Python does not try again, and complain, when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except (OSError, ValueError):  # no stream of the system
+            pass
 
 
 def _say(message: object, code: int) -> int:

@@ -17,7 +17,9 @@ def add_network(parser: Any) -> None:
 
 def add_threads(parser: Any) -> None:
     """--threads."""
-    parser.add_argument("--threads", type=values.count, metavar="N", help="CPU threads (default: all cores)")
+    parser.add_argument(
+        "--threads", type=values.count_to(4_096), metavar="N", help="CPU threads (default: all cores)"
+    )
 
 
 def add_seeds(parser: Any, default: str) -> None:
@@ -81,7 +83,7 @@ def add_sweep(parser: Any, sigma: str, usable: str = "") -> None:
     )
     parser.add_argument(
         "--frames",
-        type=values.count,
+        type=values.count_to(10_000),
         default=FRAMES,
         metavar="N",
         help="steps from A to B (default {})".format(FRAMES),
@@ -103,7 +105,10 @@ def add_cell(parser: Any, raw: str = "") -> None:
     easy = "96 to 256 pixels"
     default = "{}; the network's own with --raw".format(easy) if raw else easy
     parser.add_argument(
-        "--cell", type=values.count, metavar="PX", help="width of a frame (default: {})".format(default)
+        "--cell",
+        type=values.count_to(8_192),
+        metavar="PX",
+        help="width of a frame (default: {})".format(default),
     )
     if raw:
         parser.add_argument("--raw", action="store_true", help=raw)
@@ -141,14 +146,14 @@ def add_scorer(parser: Any) -> None:
     )
     parser.add_argument(
         "--latents",
-        type=values.count,
+        type=values.count_to(100_000),
         default=16,
         metavar="N",
         help="latents that edits are tried on (default 16)",
     )
     parser.add_argument(
         "--unit",
-        type=values.count,
+        type=values.count_to(100_000),
         default=256,
         metavar="N",
         help="pictures that fix the units (default 256)",

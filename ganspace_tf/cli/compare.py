@@ -39,9 +39,7 @@ def add_arguments(parser: Any) -> None:
 
 def run(args: Any) -> int:
     """Compare, answer, and return 0 where both are the same within the bounds, 1 where not."""
-    from ganspace_tf.compare import difference_picture
     from ganspace_tf.compare.report import compare_paths
-    from ganspace_tf.errors import UsageError
     from ganspace_tf.render.files import save_png
 
     if args.out is not None:
@@ -49,9 +47,7 @@ def run(args: Any) -> int:
     report = compare_paths(args.a, args.b, args.tolerance, args.share)
     lines = report.lines + ["the same within the bounds" if report.within else "not the same"]
     if args.out is not None:
-        if report.worst is None:
-            raise UsageError("--out draws two pictures and their difference; there are none here")
-        save_png(args.out, difference_picture(*report.worst))
+        save_png(args.out, report.difference())
         lines.append(args.out)
     work.tell(report.facts, args.json, "\n".join(lines))
     return 0 if report.within else 1

@@ -12,12 +12,13 @@ Nothing in a file is ever run.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict
 from typing import Any, Dict, List, Optional, Tuple
 
 from ganspace_tf.cli import arguments, work
+from ganspace_tf.errors import FileError
+from ganspace_tf.json_files import read_json
 
 NAMED = 20  # classes that are listed by name; more would fill the screen
 
@@ -82,9 +83,8 @@ def _holds_components(file: str) -> bool:
 def _holds_direction(file: str) -> bool:
     """Whether a JSON file has what every direction has and no recipe."""
     try:
-        with open(file, encoding="utf-8") as stream:
-            record = json.load(stream)
-    except (OSError, ValueError):
+        record = read_json(file)
+    except FileError:
         return False  # read_recipe says what is wrong with it
     return isinstance(record, dict) and "vector" in record
 

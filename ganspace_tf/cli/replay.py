@@ -49,8 +49,9 @@ def run(args: Any) -> None:
                 gen.fingerprint,
             )
         )
-    start_tensorflow()
     moving = os.path.splitext(args.out)[1].lower() in work.FILMS
+    picture.check(gen, comp, moving)
+    start_tensorflow()
     with work.progress(picture.count(), "replay", "frame") as new:
         pixels = (picture.film if moving else picture.draw)(gen, comp, new)
     same = pixel_digest(pixels) == recipe.get("pixels")
@@ -69,8 +70,11 @@ def _model_path(recipe: Dict[str, Any], picture: str) -> str:
     name = str(recipe["model"].get("name", ""))
     beside = os.path.join(os.path.dirname(picture), os.path.basename(name))
     for path in (name, beside):
-        if name and os.path.exists(path):
-            return path
+        try:
+            if name and os.path.exists(path):
+                return path
+        except UnicodeEncodeError:  # half characters that stand for no byte: no file has such a name
+            pass
     if catalogue.find(name) is not None:
         return name
     raise FileError(

@@ -19,7 +19,7 @@ def add_arguments(parser: Any) -> None:
     arguments.add_seeds(parser, default="0-8")
     parser.add_argument(
         "--columns",
-        type=values.count,
+        type=values.count_to(100_000),
         metavar="N",
         help="columns of the grid (default: near square, no cell left empty where that looks well)",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from ganspace_tf.errors import UsageError
 from ganspace_tf.notation import read_edits
@@ -13,6 +13,7 @@ from ganspace_tf.notation import read_edits
 MAX_SEED = 2**32 - 1
 MAX_SEEDS = 100_000
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
+MAX_COUNT = 10**12  # samples of a decomposition: a month's work on a fast machine
 
 
 class SweptEdit(NamedTuple):
@@ -26,7 +27,7 @@ def seeds(text: str) -> List[int]:
     """ "0-8,12" → 0 … 8 and 12, in the order given."""
     found: List[int] = []
     for part in text.split(","):
-        match = re.match(r"^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$", part)
+        match = re.match(r"^\s*(\d{1,30})\s*(?:-\s*(\d{1,30})\s*)?$", part)
         if match is None:
             raise _wrong("seeds {!r}: write whole numbers and ranges like 0-8,12".format(text))
         first = int(match.group(1))
@@ -78,13 +79,26 @@ def span(text: str) -> Tuple[float, float]:
 
 
 def count(text: str) -> int:
-    """A whole number from 1: "1000000", "1_000_000", "1,000,000", "1e6"."""
-    plain = text.strip().replace("_", "").replace(",", "")
-    match = re.match(r"^(\d+)(?:e(\d{1,2}))?$", plain)
-    value = int(match.group(1)) * 10 ** int(match.group(2) or 0) if match else 0
-    if value < 1:
-        raise _wrong("{!r} is not a whole number from 1 up, such as 1000000, 1_000_000 or 1e6".format(text))
-    return value
+    """A whole number from 1 to 10^12: "1000000", "1_000_000", "1,000,000", "1e6"."""
+    return count_to(MAX_COUNT)(text)
+
+
+def count_to(most: int) -> Callable[[str], int]:
+    """The same with another end."""
+
+    def read(text: str) -> int:
+        plain = text.strip().replace("_", "").replace(",", "")
+        match = re.match(r"^(\d{1,30})(?:e(\d{1,2}))?$", plain)
+        value = int(match.group(1)) * 10 ** int(match.group(2) or 0) if match else 0
+        if not 1 <= value <= most:
+            raise _wrong(
+                "{!r} is not a whole number from 1 to {:,}; write it like 1000, 1_000 or 1e3".format(
+                    text, most
+                )
+            )
+        return value
+
+    return read
 
 
 def size(text: str) -> int:
@@ -98,7 +112,7 @@ def size(text: str) -> int:
 
 def number_from_zero(text: str) -> int:
     """A whole number from 0."""
-    if not re.match(r"^\d+$", text.strip()):
+    if not re.match(r"^\d{1,30}$", text.strip()):
         raise _wrong("{!r} is not a whole number from 0 up".format(text))
     return int(text)
 
@@ -189,7 +203,7 @@ def classes(text: str) -> List[Union[int, str]]:
     found = [part.strip() for part in text.split(",") if part.strip()]
     if not found:
         raise _wrong("class {!r}: write an index or a name, or several separated by commas".format(text))
-    return [int(part) if part.isdigit() else part for part in found]
+    return [int(part) if re.match(r"^\d{1,9}$", part) else part for part in found]
 
 
 def _wrong(message: str) -> argparse.ArgumentTypeError:

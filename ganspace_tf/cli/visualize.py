@@ -71,9 +71,10 @@ def _title(name: str, comp: Any, args: Any) -> str:
     from ganspace_tf.notation import format_layers
 
     parts = [name]
-    if "estimator" in comp.settings:
-        sampled = ", n = {n:,}" if comp.settings["n"] else ""  # a closed form needs no samples
-        parts.append(("{estimator} of {space}" + sampled).format(**comp.settings))
+    estimator, space, n = (comp.settings.get(key) for key in ("estimator", "space", "n"))
+    if estimator and space:
+        sampled = ", n = {:,}".format(n) if n else ""  # a closed form needs no samples
+        parts.append("{} of {}{}".format(estimator, space, sampled))
     parts.append("mean latent" if args.seed is None else "seed {}".format(args.seed))
     if args.mode != "activation":
         parts.append(format_layers(*args.layers))

@@ -119,10 +119,11 @@ def draw(gen: Generator, model: str, verb: str, picture: Picture, comp: Any, out
     from ganspace_tf.recipe import make_recipe
     from ganspace_tf.render import files
 
-    start_tensorflow()
     moving = os.path.splitext(out)[1].lower() in FILMS
+    picture.check(gen, comp, moving)
     settings, basis = picture.to_json(), comp if picture.used() else None
     files.check_beside(out, make_recipe(verb, gen, model, settings, basis))
+    start_tensorflow()
     with progress(picture.count(), verb, "frame") as new:
         pixels = (picture.film if moving else picture.draw)(gen, comp, new)
     recipe = make_recipe(verb, gen, model, settings, basis, picture.used(), pixels)

@@ -6,12 +6,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any, Dict, List, NamedTuple
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple
 
 import numpy as np
 
-from ganspace_tf.decomposition import Components
 from ganspace_tf.errors import GanspaceError
+
+if TYPE_CHECKING:
+    from ganspace_tf.decomposition import Components
+
+MOST = 1024  # components of a basis: angles between spans take the cube of that
+MOST_NUMBERS = 1 << 21  # of all of its directions: they are taken in float64, several times
 
 
 class Pair(NamedTuple):
@@ -74,8 +79,15 @@ def compare_components(a: Components, b: Components) -> ComponentsDelta:
     """The components of one basis against those of another.
 
     Partners are chosen by |cos|, the most parallel ones first; of bases of two sizes the rest stays alone.
-    Raises GanspaceError for bases of spaces of two widths.
+    Raises GanspaceError for bases of spaces of two widths, and of more than MOST components or MOST_NUMBERS.
     """
+    for directions in (a.directions, b.directions):
+        if len(directions) > MOST or directions.size > MOST_NUMBERS:
+            raise GanspaceError(
+                "{} components of {} numbers are more than are compared: at most {}, and {:,} numbers".format(
+                    *directions.shape, MOST, MOST_NUMBERS
+                )
+            )
     first, second = (_unit(np.asarray(c.directions, np.float64)) for c in (a, b))
     if first.shape[1] != second.shape[1]:
         raise GanspaceError(
@@ -122,10 +134,13 @@ def _unit(rows: np.ndarray) -> np.ndarray:
 
 def _partners(likeness: np.ndarray) -> List[tuple]:
     """Pairs (row, column), the largest entries first, each row and column once."""
-    left = likeness.copy()
-    pairs = []
-    for _ in range(min(left.shape)):
-        i, j = (int(k) for k in np.unravel_index(int(left.argmax()), left.shape))
-        pairs.append((i, j))
-        left[i, :], left[:, j] = -1, -1
+    rows, columns, pairs = set(range(len(likeness))), set(range(likeness.shape[1])), []
+    for place in np.argsort(-likeness, axis=None, kind="stable"):
+        i, j = divmod(int(place), likeness.shape[1])
+        if i in rows and j in columns:
+            rows.remove(i)
+            columns.remove(j)
+            pairs.append((i, j))
+            if not rows or not columns:
+                break
     return pairs

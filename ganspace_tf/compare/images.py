@@ -11,6 +11,8 @@ import numpy as np
 from ganspace_tf.errors import GanspaceError
 from ganspace_tf.render import layout
 
+STRIP_PIXELS = 1 << 20  # of a picture that are looked at together
+
 
 @dataclass(frozen=True)
 class ImageDelta:
@@ -43,6 +45,35 @@ class ImageDelta:
         return facts
 
 
+class Tally:
+    """Sums up differences, a part of two pictures at a time."""
+
+    def __init__(self) -> None:
+        self._pixels = self._differing = self._sum = self._largest = 0
+        self._clear = False
+        self._place: Optional[Tuple[int, int, int, int]] = None
+
+    def add(self, a: np.ndarray, b: np.ndarray, frame: int = 0, row: int = 0) -> None:
+        """Rows of both pictures, (h, W, 3 or 4) uint8, from `row` of `frame` on."""
+        channels = max(a.shape[-1], b.shape[-1])
+        self._clear = self._clear or channels == 4
+        self._pixels += a.shape[0] * a.shape[1]
+        delta = _apart(_with_channels(a, channels), _with_channels(b, channels))
+        largest = int(delta.max())
+        if not largest:
+            return
+        self._differing += int(np.count_nonzero(delta))
+        self._sum += int(delta.sum(dtype=np.int64))
+        if largest > self._largest:
+            down, column, channel = (int(i) for i in np.unravel_index(int(delta.argmax()), delta.shape))
+            self._largest, self._place = largest, (frame, row + down, column, channel)
+
+    def delta(self) -> ImageDelta:
+        """What was found. Transparency counts where any part of either picture had some."""
+        subpixels = self._pixels * (4 if self._clear else 3)
+        return ImageDelta(subpixels, self._differing, self._largest, self._sum / subpixels, self._place)
+
+
 def compare_images(a: np.ndarray, b: np.ndarray) -> ImageDelta:
     """Differences of two pictures (H, W, C) or films (S, H, W, C), uint8.
 
@@ -50,18 +81,24 @@ def compare_images(a: np.ndarray, b: np.ndarray) -> ImageDelta:
     of two sizes.
     """
     first, second = _frames(a), _frames(b)
-    if first.shape[:3] != second.shape[:3]:
-        raise GanspaceError(
-            "the pictures have two sizes, {} and {}".format(_size(first.shape), _size(second.shape))
-        )
-    channels = max(first.shape[3], second.shape[3])
-    delta = np.abs(_with_channels(first, channels).astype(np.int16) - _with_channels(second, channels))
-    largest = int(delta.max())
-    place = None
-    if largest:
-        frame, row, column, channel = (int(i) for i in np.unravel_index(int(delta.argmax()), delta.shape))
-        place = (frame, row, column, channel)
-    return ImageDelta(delta.size, int(np.count_nonzero(delta)), largest, float(delta.mean()), place)
+    check_sizes(first.shape[:3], second.shape[:3])
+    tally, rows = Tally(), rows_at_a_time(first.shape[2])
+    for frame in range(len(first)):
+        for row in range(0, first.shape[1], rows):
+            part = slice(row, row + rows)
+            tally.add(first[frame, part], second[frame, part], frame, row)
+    return tally.delta()
+
+
+def rows_at_a_time(width: int) -> int:
+    """How many rows of this width are looked at together."""
+    return max(1, STRIP_PIXELS // width)
+
+
+def check_sizes(a: Tuple[int, ...], b: Tuple[int, ...]) -> None:
+    """Raises GanspaceError for two sizes, each (frames, height, width)."""
+    if a != b:
+        raise GanspaceError("the pictures have two sizes, {} and {}".format(_size(a), _size(b)))
 
 
 def difference_picture(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -74,9 +111,15 @@ def difference_picture(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     delta = compare_images(a, b)
     frame = 0 if delta.place is None else delta.place[0]
     first, second = (pixels[frame, :, :, :3] for pixels in (first, second))
-    apart = np.abs(first.astype(np.float32) - second)
-    drawn = np.round(apart * (255 / max(1.0, float(apart.max())))).astype(np.uint8)
+    apart = _apart(first, second)
+    levels = np.round(np.arange(256, dtype=np.float32) * np.float32(255 / max(1, int(apart.max()))))
+    drawn = np.minimum(levels, 255).astype(np.uint8)[apart]
     return layout.strip(np.stack([first, second, drawn]))
+
+
+def _apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """|a - b| of uint8, which would wrap around."""
+    return np.maximum(a, b) - np.minimum(a, b)
 
 
 def _frames(pixels: np.ndarray) -> np.ndarray:

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from ganspace_tf.compare import sources
 from ganspace_tf.compare.components import compare_components
-from ganspace_tf.compare.images import ImageDelta, compare_images
+from ganspace_tf.compare.images import (
+    ImageDelta,
+    Tally,
+    check_sizes,
+    difference_picture,
+    rows_at_a_time,
+)
 from ganspace_tf.compare.recipes import compare_recipes
-from ganspace_tf.decomposition import load_components
 from ganspace_tf.errors import FileError, GanspaceError, UsageError
 from ganspace_tf.render import files
 
+if TYPE_CHECKING:
+    from ganspace_tf.decomposition import Components
+
 COMPONENTS_TOLERANCE = 1e-4  # as far apart as a float32 and a float64 decomposition of the same rows
 LINES = 20  # files, settings or components that are listed one by one
+MOST_DRAWN = 12_000_000  # pixels of a picture whose difference is drawn: the drawing is three times as wide
+
+
+class Worst(NamedTuple):
+    """Two files, and the frame in which they differ most."""
+
+    a: str
+    b: str
+    frame: int
 
 
 @dataclass
@@ -27,7 +44,23 @@ class Report:
     within: bool
     facts: Dict[str, Any]
     lines: List[str]
-    worst: Optional[Tuple[np.ndarray, np.ndarray]] = None
+    worst: Optional[Worst] = None
+
+    def difference(self) -> np.ndarray:
+        """Both of the worst pictures and their difference, (H, 3 W + gaps, 3) uint8. Raises UsageError where
+        no pictures were compared, or they are too large to be drawn.
+        """
+        if self.worst is None:
+            raise UsageError("--out draws two pictures and their difference; there are none here")
+        with sources.open_picture(self.worst.a) as opened:
+            if opened.width * opened.height > MOST_DRAWN:
+                raise UsageError(
+                    "--out draws differences of pictures up to {:,} pixels; {} has {:,} × {:,}".format(
+                        MOST_DRAWN, self.worst.a, opened.width, opened.height
+                    )
+                )
+        pictures = [sources.read_frame(path, self.worst.frame) for path in self.worst[:2]]
+        return difference_picture(*pictures)
 
 
 def compare_paths(a: str, b: str, tolerance: Optional[float] = None, share: float = 0.0) -> Report:
@@ -64,9 +97,19 @@ def _pictures(a: str, b: str, tolerance: float, share: float) -> Report:
 
 
 def _pixels(a: str, b: str, tolerance: float, share: float) -> Report:
-    first, second = sources.read_picture(a), sources.read_picture(b)
-    delta = compare_images(first, second)
-    return Report(delta.within(tolerance, share), delta.to_json(), _delta_lines(delta), (first, second))
+    delta = _delta(a, b)
+    worst = Worst(a, b, delta.place[0] if delta.place else 0)
+    return Report(delta.within(tolerance, share), delta.to_json(), _delta_lines(delta), worst)
+
+
+def _delta(a: str, b: str) -> ImageDelta:
+    """What two picture files differ in, with one frame of each in memory."""
+    with sources.open_picture(a) as one, sources.open_picture(b) as other:
+        check_sizes((one.count, one.height, one.width), (other.count, other.height, other.width))
+        tally, rows = Tally(), rows_at_a_time(one.width)
+        for first, second in zip(one.strips(rows), other.strips(rows)):
+            tally.add(first.pixels, second.pixels, first.frame, first.row)
+        return tally.delta()
 
 
 def _folders(a: str, b: str, tolerance: float, share: float) -> Report:
@@ -77,16 +120,18 @@ def _folders(a: str, b: str, tolerance: float, share: float) -> Report:
         raise GanspaceError("{} and {} hold no pictures of the same name".format(a, b))
     table, failed, worst, largest = OrderedDict(), [], None, -1.0
     for name in names:
-        pixels = sources.read_picture(first[name]), sources.read_picture(second[name])
         try:
-            delta = compare_images(*pixels)
+            delta = _delta(first[name], second[name])
+        except FileError:
+            raise
         except GanspaceError as error:
             raise GanspaceError("{}: {}".format(name, error)) from None
         table[name] = delta
         if not delta.within(tolerance, share):
             failed.append(name)
         if delta.mean > largest:
-            worst, largest = pixels, delta.mean
+            frame = delta.place[0] if delta.place else 0
+            worst, largest = Worst(first[name], second[name], frame), delta.mean
     total = _total(list(table.values()))
     facts = OrderedDict(
         pictures=OrderedDict((name, delta.to_json()) for name, delta in table.items()),
@@ -125,11 +170,9 @@ def _recipes(a: str, b: str, tolerance: float, share: float) -> Report:
 
 
 def _components(a: str, b: str, tolerance: float, share: float) -> Report:
-    first, second = load_components(a), load_components(b)
+    (first, digest), (second, other) = _latent_part(a), _latent_part(b)
     delta = compare_components(first, second)
-    facts = OrderedDict(
-        delta.to_json(), counts=[len(first), len(second)], same_digest=first.digest == second.digest
-    )
+    facts = OrderedDict(delta.to_json(), counts=[len(first), len(second)], same_digest=digest == other)
     lines = ["   a    b      |cos|   sigma b/a"]
     ranked = sorted(delta.pairs, key=lambda pair: abs(pair.cosine))
     shown = delta.pairs if len(delta.pairs) <= LINES else sorted(ranked[:LINES])
@@ -148,6 +191,16 @@ def _components(a: str, b: str, tolerance: float, share: float) -> Report:
     if len(first) != len(second):
         lines.append("{} components against {}".format(len(first), len(second)))
     return Report(delta.within(tolerance) and len(first) == len(second), facts, lines)
+
+
+def _latent_part(path: str) -> Tuple[Components, str]:
+    """Components without what they are in activations, which is not compared, and the digest of all."""
+    from ganspace_tf.decomposition import load_components  # SciPy: pictures do without it
+
+    whole = load_components(path)
+    return replace(
+        whole, act_directions=None, act_mean=None, act_stdev=None, random_stdevs=None
+    ), whole.digest
 
 
 _COMPARISONS: Dict[str, Callable[[str, str, float, float], Report]] = {

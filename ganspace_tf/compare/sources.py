@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections import OrderedDict
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Optional
+from typing import Any, Iterator, NamedTuple, Optional
 
 import numpy as np
-from PIL import Image, ImageSequence
+from PIL import Image
 
-from ganspace_tf.errors import FileError, UsageError
+from ganspace_tf.compare.containers import Container, read_container
+from ganspace_tf.errors import FileError, GanspaceError, UsageError
 from ganspace_tf.render import files
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 GREY_OR_COLOUR = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")  # at most 8 bits a channel
 MAX_FRAMES = 10_000
+MAX_PIXELS = 100_000_000  # of all frames, and two more for every byte of the file
+MEMORY = 120_000_000  # bytes for the pixels of one file, and one more for every byte of the file
+STILL, MOVING = 6, 18  # bytes that Pillow takes for a pixel; films are kept with frames before and behind
 
 
 def kind_of(path: str) -> str:
@@ -38,24 +44,97 @@ def kind_of(path: str) -> str:
     )
 
 
-def read_picture(path: str) -> np.ndarray:
-    """A picture as (H, W, 3 or 4) uint8, an animation as (S, H, W, 3 or 4). Raises FileError."""
-    try:
-        with Image.open(path) as image:
+class Strip(NamedTuple):
+    """Rows of one frame, from `row` on: (h, W, 3 or 4) uint8."""
+
+    frame: int
+    row: int
+    pixels: np.ndarray
+
+
+class Frames:
+    """An open picture or film, read a frame at a time. Raises FileError, which names the file."""
+
+    def __init__(self, path: str, image: Any, count: int) -> None:
+        self._path, self._image = path, image
+        self.count = count
+        self.width, self.height = image.size
+
+    def strips(self, rows: int, only: Optional[int] = None) -> Iterator[Strip]:
+        """All frames (or one), from top to bottom, so many rows at a time."""
+        for number in range(self.count) if only is None else [only]:
+            with _explained(self._path):
+                if number:
+                    self._image.seek(number)
+                self._image.load()
+                if self._image.size != (self.width, self.height):
+                    raise FileError("{}: frames of several sizes".format(self._path))
+                clear = "A" in self._image.mode or "transparency" in self._image.info
+            for row in range(0, self.height, rows):
+                with _explained(self._path):
+                    box = (0, row, self.width, min(row + rows, self.height))
+                    part = np.asarray(self._image.crop(box).convert("RGBA" if clear else "RGB"))
+                yield Strip(number, row, part)
+
+
+@contextmanager
+def open_picture(path: str) -> Iterator[Frames]:
+    """A picture or film, not yet decoded. Raises FileError: cannot be read, no picture of these formats, more
+    than 8 bits a channel, more pixels or frames than are compared.
+    """
+    with ExitStack() as held:
+        with _explained(path):
+            stream = held.enter_context(open(path, "rb"))
+            found = read_container(stream)
+            _check_size(found, os.fstat(stream.fileno()).st_size)
+            image = held.enter_context(Image.open(found.stream, formats=[found.format]))
             if image.mode not in GREY_OR_COLOUR:
-                raise FileError("{}: pixels of kind {} have more than 8 bits".format(path, image.mode))
-            frames = []
-            for frame in ImageSequence.Iterator(image):
-                clear = "A" in frame.mode or "transparency" in frame.info
-                frames.append(np.asarray(frame.convert("RGBA" if clear else "RGB")))
-                if len(frames) > MAX_FRAMES:
-                    raise FileError("{} has more than {} frames".format(path, MAX_FRAMES))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+                raise FileError("pixels of kind {} have more than 8 bits".format(image.mode))
+            count = 1 if found.frames == 1 else getattr(image, "n_frames", 1)
+            if count > found.frames:
+                raise FileError("not a picture, or a damaged one")
+        yield Frames(path, image, count)
+
+
+def read_frame(path: str, frame: int = 0) -> np.ndarray:
+    """One frame, (H, W, 3 or 4) uint8. Raises FileError as `open_picture`."""
+    with open_picture(path) as opened:
+        return next(opened.strips(opened.height, only=frame)).pixels
+
+
+def _check_size(found: Container, size: int) -> None:
+    """Refuse what would take too much memory or time for a file of so many bytes."""
+    pixels = found.width * found.height
+    apiece = STILL if found.frames == 1 and found.format != "WEBP" else MOVING
+    most = (MEMORY + size) // apiece
+    text = "{:,} × {:,} pixels{} are more than are compared: from {} of {:,} bytes {:,} pixels{}"
+    if pixels > most:
+        what = "a picture" if apiece == STILL else "a film"
+        raise FileError(
+            text.format(
+                found.width, found.height, "", what, size, most, " a frame" if apiece == MOVING else ""
+            )
+        )
+    if found.frames > MAX_FRAMES:
+        raise FileError("more than {:,} frames".format(MAX_FRAMES))
+    most = MAX_PIXELS + 2 * size
+    if pixels * found.frames > most:
+        of_all = " in {:,} frames".format(found.frames)
+        raise FileError(text.format(found.width, found.height, of_all, "a film", size, most, " in all"))
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    """Whatever reading a picture meets as a FileError that names the file."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Pillow thinks of metadata
+            yield
+    except GanspaceError as error:
+        raise FileError("cannot read {}: {}".format(path, error)) from None
+    except Exception as error:  # the parsers of six formats raise whatever a damaged file makes them meet
         reason = getattr(error, "strerror", None) or "not a picture, or a damaged one"
         raise FileError("cannot read {}: {}".format(path, reason)) from None
-    channels = max(frame.shape[-1] for frame in frames)
-    same = [np.pad(f, ((0, 0), (0, 0), (0, channels - f.shape[-1])), constant_values=255) for f in frames]
-    return same[0] if len(same) == 1 else np.stack(same)
 
 
 def pictures_in(folder: str) -> "OrderedDict[str, str]":

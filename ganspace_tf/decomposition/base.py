@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Arrays = Dict[str, np.ndarray]
 
+LARGEST = 1e15  # of a row: products of a block of such rows still fit into float32
+
 
 class Basis(NamedTuple):
     """What an estimator found, in float64."""
@@ -143,6 +145,9 @@ def measured(
 
 
 def check_finite(x: np.ndarray) -> None:
-    """Raises UsageError if a block of rows holds NaN or infinity."""
-    if not np.isfinite(x).all():
-        raise UsageError("the rows to decompose hold NaN or infinity; the network or its input is broken")
+    """Raises UsageError if a block of rows holds NaN, infinity, or numbers too large to be squared."""
+    if x.size and not (x.min() >= -LARGEST and x.max() <= LARGEST):
+        raise UsageError(
+            "the rows to decompose hold NaN or infinity, or numbers beyond {:g}; the network or its input is "
+            "broken".format(LARGEST)
+        )

@@ -9,15 +9,37 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
 from ganspace_tf.cache import Arrays, digest_of, read_arrays, write_arrays
 from ganspace_tf.errors import BasisMismatch, FileError, UsageError
+from ganspace_tf.fields import fits
+from nvlabs.errors import NetworkFileError
+from nvlabs.reading.arrays import KINDS
+from nvlabs.reading.budget import Budget
+from nvlabs.reading.shown import show, show_shape
 
 FORMAT = 1
+MOST = 65_536  # components of a file; every one is listed by `info --json`
 _REQUIRED = ("lat_comp", "lat_mean", "lat_stdev", "var_ratio", "act_comp", "act_mean", "act_stdev")
+_OPTIONAL = ("random_stdevs",)
+# What is used of the settings of a file, and of the error bound in them; all else is for people.
+_SETTINGS = {
+    "fingerprint": str,
+    "activations": bool,
+    "latent": str,
+    "endpoint": Optional[str],
+    "model": Optional[str],
+    "estimator": str,
+    "space": str,
+    "n": int,
+    "error_bound": Optional[Dict[str, Any]],
+    "variance": float,
+    "failure": float,
+    "sines": List[float],
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -157,35 +179,58 @@ def load_components(path: Union[str, Path]) -> Components:
     A GANSpace file does not name its model: its fingerprint is "", and it fits any model of its width.
     Raises FileError: not there, not an npz, damaged, or something else than components.
     """
-    arrays, settings = read_arrays(path)
-    missing = [name for name in _REQUIRED if name not in arrays]
-    if missing:
-        raise FileError("{} does not hold components: {} is missing".format(path, missing[0]))
+    budget = Budget.of_files(path)
+    arrays, settings = read_arrays(path, _REQUIRED, budget)
+    try:
+        for array in arrays.values():
+            if array.dtype != np.float32 or not array.dtype.isnative or not array.flags.c_contiguous:
+                budget.spend(4 * array.size)  # one more of it, as float32
+    except NetworkFileError as error:
+        raise FileError("{} {}".format(path, error.reason)) from None
     return from_arrays(arrays, settings, str(path))
 
 
 def from_arrays(arrays: Arrays, settings: Optional[Dict[str, Any]], path: Optional[str]) -> Components:
-    """The inverse of `Components.arrays` and `record`; settings None for a file of GANSpace."""
+    """The inverse of `Components.arrays` and `record`; settings None for a file of GANSpace. Raises FileError
+    for what cannot be components.
+    """
+    arrays = _numbers(arrays, path)
     _check_shapes(arrays, path)
     if settings is None:
         settings = _guess_settings(arrays, path)
     settings = dict(settings)
     settings.pop("format", None)
     fingerprint, whole = settings.pop("fingerprint", ""), settings.pop("activations", True)
-    f32 = {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+    _check_settings(settings, fingerprint, whole, path)
     return Components(
-        directions=f32["lat_comp"][:, 0],
-        mean=f32["lat_mean"][0],
-        stdev=f32["lat_stdev"],
-        variance_ratio=f32["var_ratio"],
+        directions=arrays["lat_comp"][:, 0],
+        mean=arrays["lat_mean"][0],
+        stdev=arrays["lat_stdev"],
+        variance_ratio=arrays["var_ratio"],
         settings=settings,
         fingerprint=fingerprint,
-        act_directions=f32["act_comp"][:, 0] if whole else None,
-        act_mean=f32["act_mean"][0] if whole else None,
-        act_stdev=f32["act_stdev"],
-        random_stdevs=f32.get("random_stdevs"),
+        act_directions=arrays["act_comp"][:, 0] if whole else None,
+        act_mean=arrays["act_mean"][0] if whole else None,
+        act_stdev=arrays["act_stdev"],
+        random_stdevs=arrays.get("random_stdevs"),
         path=path,
     )
+
+
+def _numbers(arrays: Arrays, path: Optional[str]) -> Arrays:
+    """The arrays of components as float32. Raises FileError for what is missing or holds no numbers."""
+    found = {}
+    for name in _REQUIRED + _OPTIONAL:
+        array = arrays.get(name)
+        if array is None and name in _REQUIRED:
+            raise FileError("{} does not hold components: {} is missing".format(path, name))
+        if array is not None:
+            if array.dtype.kind not in "fiu":
+                raise FileError("{} does not hold components: {} holds {}, not numbers".format(
+                    path, name, KINDS.get(array.dtype.kind, "something else")))  # fmt: skip
+            with np.errstate(over="ignore"):
+                found[name] = np.ascontiguousarray(array, np.float32).reshape(array.shape)
+    return found
 
 
 def _check_shapes(arrays: Arrays, path: Optional[str]) -> None:
@@ -202,11 +247,29 @@ def _check_shapes(arrays: Arrays, path: Optional[str]) -> None:
         "act_mean": (1,) + feature,
         "act_stdev": (count,),
     }
-    for name, shape in expected.items():
-        array = arrays[name]
-        if array.shape != shape or array.size == 0 or array.dtype.kind != "f" or not np.isfinite(array).all():
+    for name, array in arrays.items():
+        shape = expected.get(name, (array.size,))
+        if array.shape != shape or array.size == 0 or not np.isfinite(array).all():
             raise FileError("{} does not hold components: {} of shape {}, expected {} finite numbers".format(
-                path, name, array.shape, shape))  # fmt: skip
+                path, name, show_shape(array.shape), show_shape(shape)))  # fmt: skip
+    if count > MOST:
+        raise FileError("{} holds {:,} components; at most {:,} are read".format(path, count, MOST))
+
+
+def _check_settings(settings: Dict[str, Any], fingerprint: Any, whole: Any, path: Optional[str]) -> None:
+    """Raises FileError for settings that other parts would stumble over."""
+    bound = settings.get("error_bound")
+    given = dict(settings, fingerprint=fingerprint, activations=whole)
+    given.update(bound if isinstance(bound, dict) else {})
+    for name, kind in _SETTINGS.items():
+        if name in given and not fits(given[name], kind):
+            raise FileError(
+                "{}: the setting {} of the components is {}".format(path, name, show(given[name]))
+            )
+    if given.get("latent", "w") not in ("w", "z"):
+        raise FileError("{}: components of {}, not of w or z".format(path, show(given["latent"])))
+    if bound is not None and not {"variance", "failure", "sines"} <= set(bound):
+        raise FileError("{}: the error bound of the components lacks a part".format(path))
 
 
 def _guess_settings(arrays: Arrays, path: Optional[str]) -> Dict[str, Any]:
@@ -214,8 +277,8 @@ def _guess_settings(arrays: Arrays, path: Optional[str]) -> Dict[str, Any]:
     decomposed.
     """
     latent = "z" if np.all(arrays["lat_stdev"] == 1) else "w"
-    same = arrays["act_comp"].shape == arrays["lat_comp"].shape and np.allclose(
-        arrays["act_comp"], arrays["lat_comp"], atol=1e-4
+    same = arrays["act_comp"].shape == arrays["lat_comp"].shape and all(
+        np.allclose(one, other, atol=1e-4) for one, other in zip(arrays["act_comp"], arrays["lat_comp"])
     )
     return {
         "source": "GANSpace",

@@ -89,7 +89,7 @@ def in_words(comp: Components) -> Optional[str]:
     record, stdev = comp.settings.get("error_bound"), comp.act_stdev
     if record is None or stdev is None:
         return None
-    shares = [100 * record["variance"] / float(value) ** 2 for value in (stdev[0], stdev[-1])]
+    shares = [100 * record["variance"] / max(float(value) ** 2, 1e-300) for value in (stdev[0], stdev[-1])]
     known = sum(sine <= np.sin(np.radians(DEGREES)) for sine in record["sines"])
     text = "variances within {:.3g} of the exact ones ({:.3g} % of v0's, {:.3g} % of v{}'s), {} of {} "
     text += "directions within {} degrees; wrong with a probability of {:g}"

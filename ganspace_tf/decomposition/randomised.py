@@ -51,13 +51,15 @@ class Sketch(NamedTuple):
 
     @classmethod
     def of(cls, basis: np.ndarray, product: np.ndarray) -> Sketch:
-        """From V (F, L) and M V (F, L)."""
+        """From V (F, L) and M V (F, L). Raises UsageError where all rows are the same, so that M is zero."""
         inner = np.zeros((basis.shape[1],) * 2)
         for start in range(0, len(basis), SLICE):
             part = slice(start, start + SLICE)
             inner += basis[part].T.astype(np.float64) @ product[part]
         values, vectors = linalg.eigh((inner + inner.T) / 2)
         keep = values > values[-1] * 1e-12
+        if not keep.any():
+            raise UsageError("all rows are the same: there are no directions in which they differ")
         factor = (vectors[:, keep] / np.sqrt(values[keep])).T @ product.T
         squares, left = linalg.eigh(factor @ factor.T)
         return cls(factor, np.maximum(squares[::-1], 0), left[:, ::-1])

@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, BinaryIO, Dict, List, Optional, Tuple, Union
 
 import numpy as np
@@ -22,6 +22,8 @@ from ganspace_tf.cache import write_file
 from ganspace_tf.decomposition import Components
 from ganspace_tf.edits import Edit
 from ganspace_tf.errors import BasisMismatch, FileError, UsageError
+from ganspace_tf.fields import check_fields, from_dict
+from ganspace_tf.json_files import read_json
 
 FORMAT = 1
 PathLike = Union[str, "os.PathLike[str]"]
@@ -43,18 +45,25 @@ class NamedDirection:
     layers: Tuple[int, Optional[int]] = (0, None)
     sigma_range: Tuple[float, float] = (-2.0, 2.0)
     made: Dict[str, Any] = field(default_factory=dict)
-    preview: Optional[str] = None
+    preview: Any = None  # as long as a picture is
 
     def __post_init__(self) -> None:
-        vector, mean = np.asarray(self.vector, np.float64), np.asarray(self.mean, np.float64)
-        if not isinstance(self.name, str) or not self.name.strip():
+        check_fields(self)
+        with np.errstate(over="ignore"):  # what is finite has to be so in the float32 of latents
+            vector, mean, stdev = (
+                np.asarray(value, np.float32).astype(np.float64)
+                for value in (self.vector, self.mean, self.stdev)
+            )
+        if not self.name.strip():
             raise UsageError("a direction needs a name, not {!r}".format(self.name))
         if vector.ndim != 1 or vector.shape != mean.shape or not np.isfinite([vector, mean]).all():
             raise UsageError("vector and mean of {!r} must be as many finite numbers".format(self.name))
-        if abs(np.linalg.norm(vector) - 1) > 1e-3 or not np.isfinite(self.stdev) or self.stdev < 0:
+        if abs(np.linalg.norm(vector) - 1) > 1e-3 or not np.isfinite(stdev) or stdev < 0:
             raise UsageError("{!r} must have unit length and a finite sigma from 0 up".format(self.name))
+        if not isinstance(self.preview, (str, type(None))):
+            raise UsageError("the preview of {!r} must be a PNG in base64, or null".format(self.name))
         low, high = self.sigma_range
-        if self.latent not in ("w", "z") or not (np.isfinite([low, high]).all() and low < high):
+        if self.latent not in ("w", "z") or not low < high:
             raise UsageError(
                 "{!r}: latent {!r} must be w or z, sigma range {!r} from low to high".format(
                     self.name, self.latent, self.sigma_range
@@ -132,21 +141,15 @@ class NamedDirection:
 
 def load_direction(path: PathLike) -> NamedDirection:
     """The inverse of `NamedDirection.save`. Raises FileError for what is no direction."""
-    try:
-        with open(path, encoding="utf-8") as stream:
-            record = json.load(stream)
-    except OSError as error:
-        raise FileError("cannot read {}: {}".format(path, error.strerror or error)) from None
-    except ValueError as error:
-        raise FileError("{} is not a direction: not valid JSON ({})".format(path, error)) from None
+    record = read_json(path, "is not a direction: it")
     if not isinstance(record, dict) or record.pop("format", None) != FORMAT:
         raise FileError("{} is not a direction of format {}".format(path, FORMAT))
     try:
-        for name in ("layers", "sigma_range"):
-            record[name] = tuple(record[name])
-        return NamedDirection(**record)
-    except (KeyError, TypeError, ValueError) as error:  # UsageError is a ValueError
+        named: NamedDirection = from_dict(NamedDirection, record)
+    except UsageError as error:
         raise FileError("{} is not a direction: {}".format(path, error)) from None
+    (first, last), (low, high) = named.layers, named.sigma_range  # JSON has lists alone
+    return replace(named, layers=(first, last), sigma_range=(low, high))
 
 
 def load_directions(folder: PathLike) -> List[NamedDirection]:

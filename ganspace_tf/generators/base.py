@@ -117,7 +117,11 @@ class Generator:
             return sampling.seed_rows(checks.seeds(seeds), self.latent_size)
         if seed is None:
             raise UsageError("n={} latents need a seed=… too (0 … 4294967295)".format(n))
-        seed, n, start = checks.seed(seed), checks.count("n", n), checks.count("start", start, least=0)
+        seed, n, start = (
+            checks.seed(seed),
+            checks.count("n", n),
+            checks.count("start", start, least=0, most=2**62),
+        )
         if compat == "ganspace":
             return sampling.ganspace_rows(seed, start + n, self.latent_size)[start:]
         return sampling.normal_rows(seed, start, start + n, self.latent_size)

@@ -109,7 +109,7 @@ class BigGAN(Generator):
         if seeds is not None:
             return latents.seed_rows(checks.seeds(seeds), self.latent_size, scale)
         seed, n = checks.seed(seed), checks.count("n", n)
-        start = checks.count("start", start, least=0)
+        start = checks.count("start", start, least=0, most=2**62)
         if compat == "ganspace":
             return latents.legacy_rows(seed, start + n, self.latent_size, scale)[start:]
         return latents.normal_rows(seed, start, start + n, self.latent_size, scale)

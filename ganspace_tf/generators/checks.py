@@ -9,8 +9,11 @@ from typing import Any, List, Optional
 import numpy as np
 
 from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.fields import fits
+from nvlabs.reading.shown import show
 
 MAX_SEED = 2**32 - 1  # what NumPy's legacy RandomState takes; one rule for every kind of seed
+MAX_COUNT = 10**12  # samples: a month's work on a fast machine
 COMPAT = ("ganspace",)
 
 
@@ -18,14 +21,14 @@ def integer(what: str, value: Any) -> int:
     """An int from an int or a NumPy integer; True and 3.0 are refused."""
     if isinstance(value, numbers.Integral) and not isinstance(value, (bool, np.bool_)):
         return int(value)
-    raise UsageError("{} {!r} is not a whole number".format(what, value))
+    raise UsageError("{} {} is not a whole number".format(what, show(value)))
 
 
 def seed(value: Any) -> int:
     """A seed: a whole number from 0 to 2**32-1."""
     number = integer("seed", value)
     if not 0 <= number <= MAX_SEED:
-        raise UsageError("seed {} is outside 0 … {}".format(number, MAX_SEED))
+        raise UsageError("seed {} is outside 0 … {}".format(show(number), MAX_SEED))
     return number
 
 
@@ -39,11 +42,13 @@ def seeds(values: Any) -> List[int]:
     return [seed(value) for value in given]
 
 
-def count(what: str, value: Any, least: int = 1) -> int:
-    """A whole number of at least `least`."""
+def count(what: str, value: Any, least: int = 1, most: int = MAX_COUNT) -> int:
+    """A whole number of at least `least` and at most `most`."""
     number = integer(what, value)
     if number < least:
-        raise UsageError("{}={} is too small; at least {}".format(what, number, least))
+        raise UsageError("{}={} is too small; at least {}".format(what, show(number), least))
+    if number > most:
+        raise UsageError("{}={} is too large; at most {:,}".format(what, show(number), most))
     return number
 
 
@@ -58,13 +63,9 @@ def psi(value: Any) -> Optional[float]:
     """None or a finite number; text, booleans and arrays are refused."""
     if value is None:
         return None
-    if (
-        isinstance(value, (bool, np.bool_))
-        or not isinstance(value, numbers.Real)
-        or not np.isfinite(float(value))
-    ):
+    if not fits(value, float):
         raise UsageError(
-            "psi={!r} is not a finite number (usually 0 … 1; None or 1: no truncation)".format(value)
+            "psi={} is not a finite number (usually 0 … 1; None or 1: no truncation)".format(show(value))
         )
     return float(value)
 

@@ -13,8 +13,10 @@ import numpy as np
 from ganspace_tf.directions.resample import resample
 from ganspace_tf.edits import Edit, edit_sequence, parse_edits, remove_along
 from ganspace_tf.errors import UsageError
+from ganspace_tf.fields import LONGEST_LIST, from_list
+from ganspace_tf.generators import checks
 from ganspace_tf.render import layout
-from ganspace_tf.render.frames import Progress, check_basis, render, seed_latents, sweep_frames
+from ganspace_tf.render.frames import Look, Progress, check_basis, render, seed_latents, sweep_frames
 from ganspace_tf.render.picture import Picture, sigma_label, there_and_back
 
 if TYPE_CHECKING:
@@ -34,9 +36,9 @@ class Figure(Picture):
     title: str = ""
     any_basis: bool = False
 
-    @classmethod
-    def from_json(cls, record: Dict[str, Any]) -> Any:
-        return super().from_json(dict(record, crop=tuple(record.get("crop", (0, 0, 0, 0)))))
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "crop", tuple(self.crop))  # JSON has lists alone
 
     def table(self, cells: np.ndarray, rows: List[Tuple[str, str]], columns: List[str]) -> np.ndarray:
         """Frames (R, S, H, W, C) as a labelled sheet."""
@@ -82,6 +84,9 @@ class Sequence(Figure):
     def used(self) -> List[int]:
         return [edit.component for edit in self.held]
 
+    def edits(self) -> List[Edit]:
+        return list(self.held)
+
     def count(self) -> int:
         return len(self.seeds) * (len(self.held) + 1)
 
@@ -94,7 +99,7 @@ class Row(NamedTuple):
     """
 
     seed: int
-    edits: List[Dict[str, Any]]
+    edits: Any
     label: str
     note: str = ""
     psi: Any = ""
@@ -113,6 +118,13 @@ class Rows(Figure):
     rows: List[Any] = field(default_factory=list)
     frames: int = 5
     centred: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for row in self._rows():
+            checks.seed(row.seed)
+            _check_row(row.psi, row.classes)
+        self.used()
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         shares = np.linspace(-1, 1, self.frames) if self.frames > 1 else np.ones(1)
@@ -135,7 +147,7 @@ class Rows(Figure):
         cells = []
         for row in self._rows():
             look = self.look if row.psi == "" else replace(self.look, psi=row.psi)
-            look = look if row.classes == "" else replace(look, classes=[row.classes])
+            look = _with_class(look, row.classes)
             w = seed_latents(gen, comp, [row.seed], look)
             if row.remove >= 0:
                 w = remove_along(w, comp.mean, np.asarray(comp.directions[row.remove], np.float32))
@@ -167,14 +179,17 @@ class Rows(Figure):
         return ["{:+.3g}×".format(share) if share else "0" for share in shares]
 
     def used(self) -> List[int]:
-        edited = [edit.component for row in self._rows() for edit in parse_edits(row.edits)]
+        edited = [edit.component for edit in self.edits()]
         return edited + [row.remove for row in self._rows() if row.remove >= 0]
+
+    def edits(self) -> List[Edit]:
+        return [edit for row in self._rows() for edit in parse_edits(row.edits)]
 
     def count(self) -> int:
         return len(self.rows) * self.frames
 
     def _rows(self) -> List[Row]:
-        return [Row(*row) for row in self.rows]
+        return [from_list(Row, row) for row in self.rows]
 
 
 @dataclass(frozen=True)
@@ -189,12 +204,22 @@ class Resampling(Figure):
     others: List[int] = field(default_factory=list)
     groups: List[Any] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for group in self._groups():
+            if not 0 <= group.start < group.stop <= LONGEST_LIST:
+                raise UsageError(
+                    "a group of components from {} to {}; allowed are 0 … {}".format(
+                        group.start, group.stop, LONGEST_LIST
+                    )
+                )
+
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         check_basis(gen, comp, self.any_basis)
         base = seed_latents(gen, comp, [self.seed], self.look)
         others = seed_latents(gen, comp, self.others, self.look)
         cells, rows = [], []
-        for label, start, stop in self.groups:
+        for label, start, stop in self._groups():
             for fix in (True, False):
                 part = _Directions(np.asarray(comp.directions)[start:stop])
                 w = np.concatenate([base, resample(base[0], others, part, stop - start, fix)])
@@ -203,10 +228,21 @@ class Resampling(Figure):
         return self.table(np.stack(cells), rows, ["base"] + ["seed {}".format(seed) for seed in self.others])
 
     def used(self) -> List[int]:
-        return [k for _, start, stop in self.groups for k in range(start, stop)]
+        return sorted({k for group in self._groups() for k in range(group.start, group.stop)})
 
     def count(self) -> int:
         return 2 * len(self.groups) * (len(self.others) + 1)
+
+    def _groups(self) -> List[Group]:
+        return [from_list(Group, group) for group in self.groups]
+
+
+class Group(NamedTuple):
+    """Rows start … stop - 1 of the components, under one name."""
+
+    label: str
+    start: int
+    stop: int
 
 
 class _Directions(NamedTuple):
@@ -248,13 +284,23 @@ class Mixed(Figure):
     columns: List[str] = field(default_factory=list)
     drawn: Any = ""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_row(self.drawn)
+        for row in self._rows():
+            _check_row("", row.classes)
+            for cell in self._cells(row):
+                checks.seeds([cell.first, cell.second])
+        if len({len(row.cells) for row in self._rows()}) > 1:
+            raise UsageError("the rows of this figure must have the same number of frames")
+
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
-        rows = [MixedRow(*row) for row in self.rows]
-        strips = [self._strip(gen, row, [Cell(*cell) for cell in row.cells], progress) for row in rows]
+        rows = self._rows()
+        strips = [self._strip(gen, row, self._cells(row), progress) for row in rows]
         return self.table(np.stack(strips), [(row.label, row.note) for row in rows], list(self.columns))
 
     def _strip(self, gen: Generator, row: MixedRow, cells: List[Cell], progress: Progress) -> np.ndarray:
-        look = self.look if row.classes == "" else replace(self.look, classes=[row.classes])
+        look = _with_class(self.look, row.classes)
         labels, psi = look.labels(1), look.psi if self.drawn == "" else self.drawn
         one, two = (
             gen.w(seeds=[cell[k] for cell in cells], labels=labels, psi=psi) for k in range(2)
@@ -276,4 +322,24 @@ class Mixed(Figure):
         return render(gen, two, look, labels, feed_of, progress)
 
     def count(self) -> int:
-        return sum(len(MixedRow(*row).cells) for row in self.rows)
+        return sum(len(row.cells) for row in self._rows())
+
+    def _rows(self) -> List[MixedRow]:
+        return [from_list(MixedRow, row) for row in self.rows]
+
+    def _cells(self, row: MixedRow) -> List[Cell]:
+        return [from_list(Cell, cell) for cell in row.cells]
+
+
+def _check_row(psi: Any, classes: Any = "") -> None:
+    """Raises UsageError for values that a picture cannot have; "" stands for those of the picture."""
+    if psi != "":
+        checks.psi(psi)
+    _with_class(Look(), classes)
+
+
+def _with_class(look: Look, classes: Any) -> Look:
+    """The look with the class of one row: None for none, "" for that of the picture."""
+    if classes == "":
+        return look
+    return replace(look, classes=None if classes is None else [classes])

@@ -17,16 +17,21 @@ from PIL import Image, PngImagePlugin
 
 from ganspace_tf.cache import write_file
 from ganspace_tf.errors import FileError, UsageError
+from ganspace_tf.json_files import read_text
 from ganspace_tf.recipe import recipe_from_text, recipe_text, same_drawing
 from ganspace_tf.render.frames import to_uint8
 from ganspace_tf.render.gif import encode_gif
 from ganspace_tf.render.layout import WHITE, checked, grid, strip, tidy_columns
+from ganspace_tf.render.png_chunks import find_text
 from ganspace_tf.render.video import encode_mp4, even_size
+from nvlabs.errors import NetworkFileError
+from nvlabs.reading.budget import Budget
 
 PathLike = Union[str, "os.PathLike[str]"]
 RECIPE_KEY = "ganspace"  # keyword of the PNG text chunk
 PICTURES = (".png",)
 FILMS = (".gif", ".mp4")
+KINDS = {b"GIF8": "GIF", b"\xff\xd8\xff\xe0": "JPEG", b"\xff\xd8\xff\xe1": "JPEG", b"RIFF": "WEBP"}
 
 
 def save_strip(
@@ -99,21 +104,25 @@ def film_size(path: PathLike, frames: np.ndarray) -> Tuple[int, int]:
 
 
 def read_recipe(path: PathLike) -> Dict[str, Any]:
-    """The recipe of a .json file or a picture (inside it, or in NAME.json beside it). Raises FileError."""
-    path = Path(path)
-    try:
-        if path.suffix.lower() == ".json":
-            return recipe_from_text(path.read_text("utf-8"), str(path))
-        text = _png_text(path) if path.suffix.lower() in PICTURES else None
-        if text is None and beside(path).exists():
-            text = beside(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError("cannot read {}: {}".format(path, _reason(error))) from None
+    """The recipe of a .json file or a picture (inside it, or in NAME.json beside it). No pixel is decoded.
+    Raises FileError.
+    """
+    path, text = Path(path), None
+    if not path.name or "\0" in path.name:
+        raise FileError("cannot read {!r}: no file has this name".format(str(path)))
+    budget = Budget.of_files(path)
+    if path.suffix.lower() == ".json":
+        return recipe_from_text(read_text(path, budget), str(path), budget)
+    if path.suffix.lower() in PICTURES:
+        text = _png_text(path, budget)
+    if text is None and beside(path).exists():
+        budget = Budget.of_files(beside(path))
+        text = read_text(beside(path), budget)
     if text is None:
         if not path.exists():
             raise FileError("cannot read {}: No such file or directory".format(path))
         raise FileError("{} has no recipe inside, and there is no {}".format(path, beside(path).name))
-    return recipe_from_text(text, str(path))
+    return recipe_from_text(text, str(path), budget)
 
 
 def beside(path: PathLike) -> Path:
@@ -132,8 +141,8 @@ def check_beside(path: PathLike, recipe: Dict[str, Any]) -> None:
     if not place.exists():
         return
     try:
-        there = recipe_from_text(place.read_text("utf-8"), str(place))
-    except (OSError, UnicodeDecodeError, FileError):
+        there = read_recipe(place)
+    except FileError:
         raise FileError(
             "cannot write {}: its recipe belongs into {}, which is there and is no recipe; choose another "
             "name".format(path, place)
@@ -168,19 +177,22 @@ def _with_suffix(path: PathLike, allowed: Any) -> Path:
     return path
 
 
-def _png_text(path: Path) -> Optional[str]:
+def _png_text(path: Path, budget: Budget) -> Optional[str]:
     """The recipe chunk of a PNG file, None if it has none. Raises FileError for what is no PNG."""
     try:
-        with Image.open(path) as image:
-            if image.format != "PNG":
-                raise FileError("{} is not a PNG file but {}".format(path, image.format))
-            return getattr(image, "text", {}).get(RECIPE_KEY)
+        with open(str(path), "rb") as stream:
+            other = KINDS.get(stream.read(4))
+            if other is not None:
+                raise FileError("not a PNG file but {}".format(other))
+            return find_text(stream, RECIPE_KEY, budget)
     except OSError as error:
-        if error.errno is not None:
-            raise
-        raise FileError("{} is not a PNG file, or a damaged one".format(path)) from None
-    except (SyntaxError, ValueError, Image.DecompressionBombError):
-        raise FileError("{} is not a PNG file, or a damaged one".format(path)) from None
+        raise FileError("cannot read {}: {}".format(path, error.strerror or error)) from None
+    except ValueError as error:  # a path that holds a null character
+        raise FileError("cannot read {}: {}".format(path, error)) from None
+    except FileError as error:
+        raise FileError("{} is {}".format(path, error)) from None
+    except NetworkFileError as error:
+        raise FileError("{} has a text that {}".format(path, error.reason)) from None
 
 
 def _opaque(frames: np.ndarray) -> np.ndarray:
@@ -189,7 +201,3 @@ def _opaque(frames: np.ndarray) -> np.ndarray:
         return frames
     alpha = frames[..., 3:].astype(np.float32) / 255
     return np.round(frames[..., :3] * alpha + WHITE * (1 - alpha)).astype(np.uint8)
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)

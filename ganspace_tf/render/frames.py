@@ -9,6 +9,9 @@ import numpy as np
 
 from ganspace_tf.edits import Edit, apply_activation_edits, apply_edits
 from ganspace_tf.errors import BasisMismatch, GanspaceError, UnknownName, UsageError
+from ganspace_tf.fields import check_fields
+from ganspace_tf.generators import checks
+from ganspace_tf.streams.noise import parse_noise
 from nvlabs.running.images import convert_images_to_uint8
 
 if TYPE_CHECKING:
@@ -60,6 +63,28 @@ class Look:
     classes: Optional[List[Union[int, str]]] = None
     compat: Optional[str] = None
     batch: int = 8
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        checks.compat(self.compat)
+        parse_noise(self.noise)
+        if self.batch < 1 or (self.cutoff or 0) < 0 or self.classes == []:
+            raise UsageError(
+                "batch {} must be 1 or more, cutoff {} 0 or more, and classes not empty".format(
+                    self.batch, self.cutoff
+                )
+            )
+
+    def check(self, gen: Generator) -> None:
+        """Raises UsageError for what this generator does not have: an average to truncate to, so many layers,
+        classes.
+        """
+        gen.truncate(np.zeros((1, gen.dlatent_size), np.float32), self.psi, self.cutoff)
+        if self.classes is not None and not gen.n_classes:
+            raise UsageError("{} is unconditional, it has no classes".format(gen.name))
+        for one in self.classes or ():
+            if not isinstance(one, str) and not 0 <= one < gen.n_classes:
+                raise UsageError("class index {} is outside 0 … {}".format(one, gen.n_classes - 1))
 
     def truncation(self) -> Dict[str, Any]:
         """psi, cutoff and compat as arguments of a generator, where they are given."""

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import numbers
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 import numpy as np
 
-from ganspace_tf.edits import Edit, parse_edits
-from ganspace_tf.errors import FileError, UsageError
+from ganspace_tf.edits import Edit, check_edits, parse_edits
+from ganspace_tf.errors import BasisMismatch, FileError, UnknownName, UsageError
+from ganspace_tf.fields import LONGEST_LIST, check_fields, from_dict
+from ganspace_tf.generators.checks import MAX_SEED
 from ganspace_tf.render import layout
-from ganspace_tf.render.frames import Look, Progress
+from ganspace_tf.render.frames import MODES, Look, Progress, check_basis
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
+
+NOTHING_MOVES = "this picture has nothing that moves; films show edits"
+MOST_FRAMES = 100_000
+# Least and most of what pictures have; whole numbers, or lists of them.
+RANGES = {
+    "fps": (1, 1_000),
+    "cell": (1, 8_192),
+    "columns": (1, LONGEST_LIST),
+    "frames": (1, 10_000),
+    "seed": (0, MAX_SEED),
+    "seeds": (0, MAX_SEED),
+    "others": (0, MAX_SEED),
+}
 
 
 @dataclass(frozen=True)
@@ -25,9 +41,50 @@ class Picture:
     fps: float = 20
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name in ("seeds", "sigmas", "components"):
             if not getattr(self, name, True):
                 raise UsageError("{} is empty; a picture needs at least one".format(name))
+        for name, (least, most) in RANGES.items():
+            value = getattr(self, name, None)
+            for number in value if isinstance(value, (list, tuple)) else [value]:
+                if isinstance(number, numbers.Integral) and not least <= int(number) <= most:
+                    raise UsageError("{} {} is outside {} … {}".format(name, number, least, most))
+        mode = getattr(self, "mode", MODES[0])
+        if mode not in MODES:
+            raise UnknownName.among("mode", mode, MODES)
+        if self.count() > MOST_FRAMES:
+            raise UsageError("{:,} frames are too many; at most {:,}".format(self.count(), MOST_FRAMES))
+
+    def check(self, gen: Generator, comp: Any = None, moving: bool = False) -> None:
+        """Refuse, before TensorFlow is started, what this generator and these components cannot draw.
+
+        moving: as a film. Raises UsageError, UnknownName, BasisMismatch.
+        """
+        if moving and not self.moves:
+            raise UsageError(NOTHING_MOVES)
+        self.look.check(gen)
+        used = self.used()
+        if not used:
+            return
+        if comp is None:
+            raise UsageError("this picture needs components, and has none")
+        check_basis(gen, comp, getattr(self, "any_basis", False))
+        width = gen.dlatent_size if comp.latent == "w" else gen.latent_size
+        if comp.directions.shape[1] != width:
+            text = "the components are {} numbers wide, the {} of {} {}: another model's?"
+            raise BasisMismatch(text.format(comp.directions.shape[1], comp.latent, gen.name, width))
+        check_edits([Edit(k) for k in used], comp, gen.n_layers)
+        check_edits(self.edits(), comp, gen.n_layers, getattr(self, "any_basis", False))
+
+    @property
+    def moves(self) -> bool:
+        """Whether `film` shows something."""
+        return type(self).film is not Picture.film
+
+    def edits(self) -> List[Edit]:
+        """What it does to latents or activations; empty where it edits nothing."""
+        return []
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         """The picture, (H, W, 3 or 4) uint8.
@@ -38,7 +95,7 @@ class Picture:
 
     def film(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         """The same as a film that can repeat, (S, H, W, 3 or 4) uint8."""
-        raise UsageError("this picture has nothing that moves; films show edits")
+        raise UsageError(NOTHING_MOVES)
 
     @property
     def returns(self) -> bool:
@@ -66,14 +123,14 @@ class Picture:
     @classmethod
     def from_json(cls, record: Dict[str, Any]) -> Any:
         """The inverse of `to_json`. Raises FileError for settings that this kind of picture does not have."""
-        record = dict(record)
         try:
-            record["look"] = Look(**record.get("look", {}))
+            record = dict(record)
+            record["look"] = from_dict(Look, record.get("look", {}))
             for name in ("swept", "held"):
                 if name in record:
                     record[name] = parse_edits(record[name])
-            return cls(**record)
-        except TypeError as error:
+            return from_dict(cls, record)
+        except UsageError as error:
             raise FileError("the settings in the recipe do not fit this version: {}".format(error)) from None
 
 

@@ -112,7 +112,10 @@ class Strips(Picture):
         return ["{} = {}".format(edit.name or edit.place, format_sigma(edit.sigma)) for edit in self.held]
 
     def used(self) -> List[int]:
-        return [edit.component for edit in list(self.swept) + list(self.held)]
+        return [edit.component for edit in self.edits()]
+
+    def edits(self) -> List[Edit]:
+        return list(self.swept) + list(self.held)
 
     def count(self) -> int:
         return len(self.seeds) * max(1, len(self.psis)) * len(self.sigmas)
@@ -181,6 +184,9 @@ class Sheet(Picture):
     def used(self) -> List[int]:
         return list(self.components)
 
+    def edits(self) -> List[Edit]:
+        return [Edit(k, self.first_layer, self.last_layer) for k in self.components]
+
     def count(self) -> int:
         return len(self.components) * len(self.sigmas)
 
@@ -189,10 +195,9 @@ class Sheet(Picture):
             latents = per_layer(gen, comp.mean[None])
         else:
             latents = seed_latents(gen, comp, [self.seed], self.look)
-        edits = [Edit(k, self.first_layer, self.last_layer) for k in self.components]
-        check_edits(edits, comp, gen.n_layers, self.any_basis)
+        check_edits(self.edits(), comp, gen.n_layers, self.any_basis)
         rows = []
-        for edit in edits:
+        for edit in self.edits():
             rows.append(
                 sweep_frames(
                     gen,
