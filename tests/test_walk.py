@@ -140,7 +140,7 @@ def test_a_still_picture_shows_all_frames_in_a_grid(gen):
     "fields, error, said",
     [
         ({"keyframes": keys(1)}, UsageError, "at least 2 keyframes"),
-        ({"keyframes": keys(1, 2), "frames": 0}, UsageError, "1 frame, not 2 and 0"),
+        ({"keyframes": keys(1, 2), "frames": 0}, UsageError, "frames 0 is outside 1"),
         ({"keyframes": keys(1, 2), "space": "s"}, UnknownName, "allowed: w, z, w+"),
     ],
 )
@@ -180,4 +180,4 @@ def test_layers_that_are_not_there_cannot_be_mixed(gen):
     with pytest.raises(UsageError, match="layers 2-4 cannot be mixed; the network has layers 0-3"):
         Mixing(seeds=[1], others=[2], first_layer=2, last_layer=4).draw(gen)
     with pytest.raises(UsageError, match="nothing to mix with"):
-        Mixing(seeds=[1], first_layer=2).draw(gen)
+        Mixing(seeds=[1], first_layer=2)

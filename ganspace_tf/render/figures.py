@@ -16,8 +16,8 @@ from ganspace_tf.errors import UsageError
 from ganspace_tf.fields import LONGEST_LIST, from_list
 from ganspace_tf.generators import checks
 from ganspace_tf.render import layout
-from ganspace_tf.render.frames import Look, Progress, check_basis, render, seed_latents, sweep_frames
-from ganspace_tf.render.picture import Picture, sigma_label, there_and_back
+from ganspace_tf.render.frames import Progress, check_basis, render, seed_latents, sweep_frames
+from ganspace_tf.render.picture import Picture, check_own, sigma_label, there_and_back, with_class
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -123,7 +123,7 @@ class Rows(Figure):
         super().__post_init__()
         for row in self._rows():
             checks.seed(row.seed)
-            _check_row(row.psi, row.classes)
+            check_own(row.psi, row.classes)
         self.used()
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
@@ -147,7 +147,7 @@ class Rows(Figure):
         cells = []
         for row in self._rows():
             look = self.look if row.psi == "" else replace(self.look, psi=row.psi)
-            look = _with_class(look, row.classes)
+            look = with_class(look, row.classes)
             w = seed_latents(gen, comp, [row.seed], look)
             if row.remove >= 0:
                 w = remove_along(w, comp.mean, np.asarray(comp.directions[row.remove], np.float32))
@@ -286,9 +286,9 @@ class Mixed(Figure):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_row(self.drawn)
+        check_own(self.drawn)
         for row in self._rows():
-            _check_row("", row.classes)
+            check_own("", row.classes)
             for cell in self._cells(row):
                 checks.seeds([cell.first, cell.second])
         if len({len(row.cells) for row in self._rows()}) > 1:
@@ -300,7 +300,7 @@ class Mixed(Figure):
         return self.table(np.stack(strips), [(row.label, row.note) for row in rows], list(self.columns))
 
     def _strip(self, gen: Generator, row: MixedRow, cells: List[Cell], progress: Progress) -> np.ndarray:
-        look = _with_class(self.look, row.classes)
+        look = with_class(self.look, row.classes)
         labels, psi = look.labels(1), look.psi if self.drawn == "" else self.drawn
         one, two = (
             gen.w(seeds=[cell[k] for cell in cells], labels=labels, psi=psi) for k in range(2)
@@ -329,17 +329,3 @@ class Mixed(Figure):
 
     def _cells(self, row: MixedRow) -> List[Cell]:
         return [from_list(Cell, cell) for cell in row.cells]
-
-
-def _check_row(psi: Any, classes: Any = "") -> None:
-    """Raises UsageError for values that a picture cannot have; "" stands for those of the picture."""
-    if psi != "":
-        checks.psi(psi)
-    _with_class(Look(), classes)
-
-
-def _with_class(look: Look, classes: Any) -> Look:
-    """The look with the class of one row: None for none, "" for that of the picture."""
-    if classes == "":
-        return look
-    return replace(look, classes=None if classes is None else [classes])

@@ -34,6 +34,11 @@ class Mixing(Picture):
     cell: Optional[int] = None
     labels: bool = False
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.others:
+            raise UsageError("nothing to mix with: the columns' seeds are empty")
+
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         last = gen.n_layers - 1 if self.last_layer is None else self.last_layer
         if not 0 <= self.first_layer <= last < gen.n_layers:
@@ -42,8 +47,6 @@ class Mixing(Picture):
                     self.first_layer, last, gen.n_layers - 1
                 )
             )
-        if not self.others:
-            raise UsageError("nothing to mix with: the columns' seeds are empty")
         labels = self.look.labels(1)
         rows, columns = (
             np.array(gen.w(seeds=seeds, labels=labels, psi=self.look.psi))

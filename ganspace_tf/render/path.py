@@ -7,16 +7,18 @@ frames = picture.film(gen)                 # (60, H, W, C) uint8
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from ganspace_tf.edits import Edit, apply_edits, check_edits, parse_edits
+from ganspace_tf.edits import Edit, apply_edits, parse_edits
 from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.fields import from_list
+from ganspace_tf.generators import checks
 from ganspace_tf.notation import format_sigma
 from ganspace_tf.render import layout
-from ganspace_tf.render.frames import Progress, check_basis, per_layer, render
-from ganspace_tf.render.picture import Picture, psi_label, sized
+from ganspace_tf.render.frames import Progress, per_layer, render
+from ganspace_tf.render.picture import Picture, check_own, psi_label, sized
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -32,7 +34,7 @@ class Keyframe(NamedTuple):
     """
 
     seed: int
-    edits: List[Dict[str, Any]] = []
+    edits: List[Any] = []
     psi: Any = ""
     classes: Any = ""
 
@@ -104,14 +106,15 @@ class Path(Picture):
     labels: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.space not in SPACES:
             raise UnknownName.among("space of a walk", self.space, SPACES)
-        if len(self.keyframes) < 2 or self.frames < 1:
-            raise UsageError(
-                "a walk has at least 2 keyframes and 1 frame, not {} and {}".format(
-                    len(self.keyframes), self.frames
-                )
-            )
+        if len(self.keyframes) < 2:
+            raise UsageError("a walk has at least 2 keyframes, not {}".format(len(self.keyframes)))
+        for key in self._keyframes():
+            checks.seed(key.seed)
+            check_own(key.psi, key.classes)
+        self.used()  # refuses what is no edit
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         frames = sized(self._frames(gen, comp, progress), self.cell, self.labels)
@@ -125,8 +128,10 @@ class Path(Picture):
         return np.stack([layout.headed(frame, text) for frame, text in zip(frames, self._captions())])
 
     def used(self) -> List[int]:
-        edits = list(self.held) + [edit for edits in self._edits() for edit in edits]
-        return [edit.component for edit in edits]
+        return [edit.component for edit in self.edits()]
+
+    def edits(self) -> List[Edit]:
+        return list(self.held) + [edit for edits in self._edits() for edit in edits]
 
     def count(self) -> int:
         return self.frames
@@ -134,7 +139,7 @@ class Path(Picture):
     # ------------------------------------------------------------------ where each frame is
 
     def _keyframes(self) -> List[Keyframe]:
-        return [Keyframe(*row) for row in self.keyframes]
+        return [from_list(Keyframe, row) for row in self.keyframes]
 
     def _edits(self) -> List[List[Edit]]:
         return [parse_edits(key.edits) if key.edits else [] for key in self._keyframes()]
@@ -163,10 +168,7 @@ class Path(Picture):
     def _frames(self, gen: Generator, comp: Any, progress: Progress) -> np.ndarray:
         way, labels = self._course(), self._labels(gen)
         psis = self._psis()
-        if comp is not None:
-            check_basis(gen, comp, self.any_basis)
-            for edits in [self.held] + self._edits():
-                check_edits(edits, comp, gen.n_layers, self.any_basis)
+        self.check(gen, comp)
         moved = None if labels is None else way.mix(labels)
         if self.space == "w+":
             w = way.mix(self._finished(gen, comp, labels))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections import OrderedDict
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from ganspace_tf.edits import Edit, check_edits, parse_edits
 from ganspace_tf.errors import BasisMismatch, FileError, UnknownName, UsageError
 from ganspace_tf.fields import LONGEST_LIST, check_fields, from_dict
-from ganspace_tf.generators.checks import MAX_SEED
+from ganspace_tf.generators import checks
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import MODES, Look, Progress, check_basis
 
@@ -27,9 +27,9 @@ RANGES = {
     "cell": (1, 8_192),
     "columns": (1, LONGEST_LIST),
     "frames": (1, 10_000),
-    "seed": (0, MAX_SEED),
-    "seeds": (0, MAX_SEED),
-    "others": (0, MAX_SEED),
+    "seed": (0, checks.MAX_SEED),
+    "seeds": (0, checks.MAX_SEED),
+    "others": (0, checks.MAX_SEED),
 }
 
 
@@ -132,6 +132,20 @@ class Picture:
             return from_dict(cls, record)
         except UsageError as error:
             raise FileError("the settings in the recipe do not fit this version: {}".format(error)) from None
+
+
+def check_own(psi: Any, classes: Any = "") -> None:
+    """Raises UsageError for values that a single row or frame cannot have; "" stands for the picture's."""
+    if psi != "":
+        checks.psi(psi)
+    with_class(Look(), classes)
+
+
+def with_class(look: Look, classes: Any) -> Look:
+    """The look with the class of one row: None for none, "" for that of the picture."""
+    if classes == "":
+        return look
+    return replace(look, classes=None if classes is None else [classes])
 
 
 def sigma_label(sigma: float) -> str:
