@@ -37,6 +37,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test reads or writes the user's cache."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GANSPACE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("DNNLIB_CACHE_DIR", str(tmp_path_factory.mktemp("dnnlib")))
         yield
 
 

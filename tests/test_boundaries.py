@@ -35,7 +35,17 @@ STREET = (
     ("__main__",),
 )
 # The rooms of nvlabs, from the ground up: a room imports from itself and from what lies below it.
-ROOMS = ("errors", "reading", "describing", "writing", "networks", "running", "dnnlib_compat", "__main__")
+ROOMS = (
+    "errors",
+    "reading",
+    "describing",
+    "writing",
+    "downloading",
+    "networks",
+    "running",
+    "dnnlib_compat",
+    "__main__",
+)
 # Where graphs are built or run. Everything else is arrays in, arrays out.
 KNOW_TENSORFLOW = (
     "nvlabs.networks",
@@ -54,6 +64,7 @@ FREE_OF_TENSORFLOW = (
     "nvlabs.reading.torch_files",
     "nvlabs.describing.from_record",
     "nvlabs.describing.inspection",
+    "nvlabs.downloading",
     "nvlabs.writing.container",
     "ganspace_tf.cache",
     "ganspace_tf.decomposition",
@@ -209,6 +220,18 @@ def test_only_graph_builders_import_tensorflow_and_only_its_version_1_face() -> 
                 allowed = isinstance(node, ast.Import) and name == "tensorflow.compat.v1"
                 if not allowed or not within(name_of(path), KNOW_TENSORFLOW):
                     wrong.append("{}:{} imports {}".format(path.relative_to(ROOT), node.lineno, name))
+    assert wrong == []
+
+
+def test_one_room_asks_other_machines_for_something() -> None:
+    """The guards of a download stand on that: nothing goes around them."""
+    asking = ("urllib.request", "http.client", "socket", "ftplib", "requests", "urllib3")
+    wrong = [
+        "{}:{} imports {}".format(path.relative_to(ROOT), line, name)
+        for path in files(PACKAGES)
+        for line, name in imported(tree_of(path))
+        if within(name, asking) and not within(name_of(path), ("nvlabs.downloading",))
+    ]
     assert wrong == []
 
 

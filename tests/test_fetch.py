@@ -1,230 +1,115 @@
-"""Downloads against a server on this machine: resumed, checked, whole or not there."""
+"""Published networks and addresses into the store: under which name, checked how, compared the next time."""
 
 from __future__ import annotations
 
 import hashlib
-import http.server
+import itertools
+import json
 import os
 import re
-import threading
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from ganspace_tf import cli
+from ganspace_tf.cli.name_groups import grouped
 from ganspace_tf.errors import DownloadError, FileError, UnknownName, UsageError
-from ganspace_tf.generators import catalogue, fetch
+from ganspace_tf.generators import catalogue, load
+from ganspace_tf.generators.fetch import fetch
 from tests import tiny
-
-BODY = bytes(bytearray(range(256))) * 4000  # 1 MB: several reads
-
-
-class Server(http.server.ThreadingHTTPServer):
-    """Serves BODY; `cut` bytes after which the next replies break off, `pages` of HTML instead of the
-    file."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.body, self.etag, self.cut, self.status, self.ranges = BODY, '"v1"', [], [], []
-        self.page, self.length = {}, True
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return "http://127.0.0.1:{}/nets/net.pkl".format(self.server_port)
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        s = self.server
-        s.ranges.append(self.headers.get("Range"))
-        if s.status:
-            return self.send_error(s.status.pop(0))
-        path, _, query = self.path.partition("?")
-        if query not in s.page and path not in s.page:
-            return self.send_body()
-        page = s.page.get(query, s.page.get(path)).encode("utf8")
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(page)))
-        self.end_headers()
-        return self.wfile.write(page)
-
-    def send_body(self):
-        s = self.server
-        start = 0
-        asked = re.match(r"bytes=(\d+)-$", self.headers.get("Range") or "")
-        if asked and self.headers.get("If-Range") == s.etag:
-            start = int(asked.group(1))
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", "bytes {}-{}/{}".format(start, len(s.body) - 1, len(s.body)))
-        if s.length:
-            self.send_header("Content-Length", str(len(s.body) - start))
-        self.send_header("ETag", s.etag)
-        self.end_headers()
-        stop = s.cut.pop(0) if s.cut else len(s.body)
-        self.wfile.write(s.body[start:stop])
-
-    def log_message(self, *args):
-        pass
+from tests.file_server import FAST, Served, names, page, running
 
 
 @pytest.fixture
 def server():
-    running = Server()
-    yield running
-    running.shutdown()
-    running.server_close()
-
-
-def get(server, target, **kwargs):
-    return fetch.download(server.url, str(target), pause=0.0, timeout=5.0, **kwargs)
-
-
-def test_a_download_is_whole_and_leaves_nothing_else(server, tmp_path):
-    seen = []
-    path = get(server, tmp_path / "net.pkl", progress=lambda done, total: seen.append((done, total)))
-    assert path == str(tmp_path / "net.pkl") and (tmp_path / "net.pkl").read_bytes() == BODY
-    assert os.listdir(str(tmp_path)) == ["net.pkl"]
-    assert seen[-1] == (len(BODY), len(BODY)) and [done for done, _ in seen] == sorted(
-        done for done, _ in seen
-    )
-
-
-def test_a_broken_connection_is_taken_up_where_it_broke(server, tmp_path):
-    server.cut = [300000, 700000]
-    get(server, tmp_path / "net.pkl")
-    assert (tmp_path / "net.pkl").read_bytes() == BODY
-    assert server.ranges == [None, "bytes=300000-", "bytes=700000-"]
-
-
-def test_what_arrived_is_kept_for_the_next_call(server, tmp_path):
-    server.cut = [100000, 200000, 200000, 200000]
-    with pytest.raises(DownloadError, match="the next call goes on from here"):
-        get(server, tmp_path / "net.pkl")
-    assert not (tmp_path / "net.pkl").exists()
-    get(server, tmp_path / "net.pkl")
-    assert (tmp_path / "net.pkl").read_bytes() == BODY and server.ranges[-1] == "bytes=200000-"
-
-
-def test_a_file_that_changed_meanwhile_is_not_glued_to_the_old_one(server, tmp_path):
-    server.cut = [100000] * 4
-    with pytest.raises(DownloadError):
-        get(server, tmp_path / "net.pkl")
-    server.body, server.etag = BODY[::-1], '"v2"'
-    get(server, tmp_path / "net.pkl")
-    assert (tmp_path / "net.pkl").read_bytes() == BODY[::-1]
-
-
-def test_a_server_without_lengths_or_versions_still_works(server, tmp_path):
-    server.length, server.etag = False, 'W/"weak"'
-    get(server, tmp_path / "net.pkl")
-    assert (tmp_path / "net.pkl").read_bytes() == BODY
-
-
-def test_a_busy_server_is_asked_again_a_missing_file_is_not(server, tmp_path):
-    server.status = [503, 429]
-    get(server, tmp_path / "net.pkl")
-    assert len(server.ranges) == 3
-    server.status = [404]
-    with pytest.raises(DownloadError, match="404"):
-        get(server, tmp_path / "other.pkl")
-    assert len(server.ranges) == 4 and os.listdir(str(tmp_path)) == ["net.pkl"]
-
-
-def test_nobody_there_is_one_line(tmp_path):
-    with pytest.raises(DownloadError, match="refused"):
-        fetch.download("http://127.0.0.1:9/net.pkl", str(tmp_path / "net.pkl"), pause=0.0, timeout=2.0)
-    assert os.listdir(str(tmp_path)) == []
-
-
-FORM = """<!DOCTYPE html><html><head><title>Virus scan warning</title></head>
-<form id="download-form" action="/nets/net.pkl" method="get"><input type="submit" value="Download anyway"/>
-<input type="hidden" name="id" value="1MJ6">
-<input type="hidden" name="confirm" value="t&amp;x"></form></html>"""
-LINK = '<html><title>Scan</title><a href="/nets/net.pkl?id=1&amp;confirm=abc">Download anyway</a></html>'
-QUOTA = "<!DOCTYPE html><html><head><title>Google Drive - Quota  exceeded</title></head></html>"
-
-
-@pytest.mark.parametrize("page", [FORM, LINK])
-def test_a_page_that_asks_for_confirmation_is_followed(server, tmp_path, page):
-    server.page = {"": page}
-    get(server, tmp_path / "net.pkl")
-    assert (tmp_path / "net.pkl").read_bytes() == BODY
-
-
-def test_it_is_followed_once_only(server, tmp_path):
-    server.page = {"/nets/net.pkl": LINK}
-    with pytest.raises(DownloadError, match=r"a web page came in place of the file \(Scan\)"):
-        get(server, tmp_path / "net.pkl")
-    assert len(server.ranges) == 2
-
-
-def test_a_quota_page_is_named_and_nothing_stays(server, tmp_path):
-    server.page = {"": QUOTA}
-    with pytest.raises(DownloadError, match=r"\(Google Drive - Quota exceeded\); try again later"):
-        get(server, tmp_path / "net.pkl")
-    assert os.listdir(str(tmp_path)) == []
-
-
-def test_wrong_contents_are_refused_and_forgotten(server, tmp_path):
-    with pytest.raises(DownloadError, match="checksum"):
-        get(server, tmp_path / "net.pkl", sha256="0" * 64)
-    server.body = b""
-    with pytest.raises(DownloadError, match="empty"):
-        get(server, tmp_path / "net.pkl")
-    assert os.listdir(str(tmp_path)) == []
-    server.body = BODY
-    get(server, tmp_path / "net.pkl", sha256=hashlib.sha256(BODY).hexdigest())
-
-
-def test_a_second_process_does_not_write_the_same_file(server, tmp_path):
-    pytest.importorskip("fcntl")
-    from ganspace_tf.generators.partial import Partial
-
-    with Partial(str(tmp_path / "net.pkl")).locked(), pytest.raises(DownloadError, match="another process"):
-        get(server, tmp_path / "net.pkl")
-
-
-def test_a_folder_that_cannot_be_written_is_named(server, tmp_path):
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(FileError, match="cannot be written"):
-        get(server, tmp_path / "file" / "net.pkl")
-
-
-# ---------------------------------------------------------------- by name
+    with running() as server:
+        yield server
 
 
 @pytest.fixture
 def models(tmp_path, monkeypatch):
     monkeypatch.setenv("GANSPACE_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("GANSPACE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("DNNLIB_CACHE_DIR", str(tmp_path / "dnnlib"))
     monkeypatch.chdir(tmp_path)
     return tmp_path / "models"
 
 
-def test_an_address_becomes_a_network_in_the_models_folder(server, models, tmp_path):
-    server.body = tiny.write_tiny(tmp_path / "t.pkl", "stylegan2-skip", resolution=8).read_bytes()
-    path = fetch.fetch(server.url)
-    assert path == str(models / "net.pkl") and (models / "net.pkl").read_bytes() == server.body
-    asked = len(server.ranges)
-    assert fetch.fetch(server.url) == path and len(server.ranges) == asked  # it is there: no second download
-    assert fetch.fetch(server.url, folder=str(tmp_path / "own")) == str(tmp_path / "own" / "net.pkl")
+@pytest.fixture(scope="module")
+def nets(tmp_path_factory):
+    """Bytes of two networks."""
+    folder = tmp_path_factory.mktemp("nets")
+    return [
+        tiny.write_tiny(folder / (kind + ".pkl"), kind, resolution=8).read_bytes()
+        for kind in ("stylegan2-skip", "stylegan")
+    ]
 
 
-def test_bytes_that_are_no_network_get_no_name(server, models):
-    with pytest.raises(DownloadError, match="what came is no network file"):
-        fetch.fetch(server.url)
-    assert os.listdir(str(models)) == []
-
-
-def test_a_name_is_fetched_from_its_address(server, models, monkeypatch, tmp_path):
-    server.body = tiny.write_tiny(tmp_path / "t.pkl", "stylegan2-skip", resolution=8).read_bytes()
-    row = catalogue.Entry("kitten", "stylegan2", 8, "kitten.pkl", server.url, "none")
+@pytest.fixture
+def kitten(server, models, nets, monkeypatch):
+    """A row of the catalogue whose file is on the server."""
+    url = server.gives(Served(nets[0]))
+    row = catalogue.Entry("kitten", "stylegan2", 8, "kitten.pkl", url, "none")
     monkeypatch.setitem(catalogue.CATALOGUE, "kitten", row)
-    assert fetch.fetch("kitten") == str(models / "kitten.pkl")
-    assert catalogue.local_copy(row) == str(models / "kitten.pkl")
+    return row
+
+
+def content(path):
+    with open(str(path), "rb") as stream:
+        return stream.read()
+
+
+# ------------------------------------------------------------------ names
+
+
+def test_a_name_is_fetched_from_its_address(kitten, models, nets):
+    done = fetch("kitten")
+    assert done == (str(models / "kitten.pkl"), hashlib.sha256(nets[0]).hexdigest(), True)
+    assert names(models) == ["kitten.pkl", "kitten.pkl.sha256"] and content(done.path) == nets[0]
+    assert catalogue.local_copy(kitten) == load.locate("kitten") == done.path
+
+
+def test_an_address_is_kept_under_its_own_name(server, models, nets, tmp_path):
+    url = server.gives(Served(nets[0]))
+    path = str(models / (hashlib.md5(url.encode()).hexdigest() + "_net.pkl"))
+    assert fetch(url).path == path and content(path) == nets[0]
+    asked = len(server.ranges)
+    assert fetch(url) == (path, hashlib.sha256(nets[0]).hexdigest(), False)
+    assert len(server.ranges) == asked  # it is there: no second download
+    assert fetch(url, str(tmp_path / "own")).path == str(tmp_path / "own" / "net.pkl")
+
+
+def test_no_address_passes_for_a_name_or_for_another_address(server, models, nets, tmp_path):
+    for folder in (None, str(models)):  # also where the models folder is given as --folder
+        url = server.gives(Served(nets[0]), "/x/stylegan2-cat-config-f.pkl")
+        assert content(fetch(url, folder).path) == nets[0]
+        assert catalogue.local_copy(catalogue.entry("stylegan2-cat-config-f")) is None
+    with running() as second:
+        other = second.gives(Served(nets[1]), "/x/stylegan2-cat-config-f.pkl")
+        assert content(fetch(other).path) == nets[1] and content(fetch(url).path) == nets[0]
+        with pytest.raises(FileError, match="is there already, from http"):
+            fetch(other, os.path.dirname(fetch(url, str(tmp_path / "own")).path))
+    with pytest.raises(DownloadError, match="refused"):
+        fetch("http://127.0.0.1:9/x/stylegan2-cat-config-f.pkl", limits=FAST)
+
+
+@pytest.mark.parametrize(
+    "path, kept",
+    [
+        ("/a/net.npz", "net.npz"),
+        ("/net.pt", "net.pt"),
+        ("/..pkl", "pkl"),
+        ("/uc", None),
+        ("/", None),
+        ("/a%2F..%2Fb.pkl", "a_2F.._2Fb.pkl"),
+        ("/" + "x" * 300 + ".pkl", "x" * 116 + ".pkl"),
+    ],
+)
+def test_file_names_are_safe(server, models, nets, tmp_path, path, kept):
+    url = server.gives(Served(nets[0]), path) + "?id=a/b.pkl"
+    done = os.path.basename(fetch(url, str(tmp_path / "own")).path)
+    assert done == (kept if kept and "." in kept else hashlib.md5(url.encode()).hexdigest() + "_network.pkl")
 
 
 @pytest.mark.parametrize(
@@ -235,9 +120,215 @@ def test_a_name_is_fetched_from_its_address(server, models, monkeypatch, tmp_pat
         ("ftp://example.com/net.pkl", UsageError, "only http"),
         ("file:///etc/passwd", UsageError, "only http"),
         ("http:///net.pkl", UsageError, "only http"),
+        ("ftp://x/\x1b]0;owned\x07", UsageError, "ftp://x/%1B%5D0;owned%07|only http"),
     ],
 )
 def test_what_cannot_be_fetched_is_said_before_anything_is_opened(models, given, error, words):
-    with pytest.raises(error, match=words):
-        fetch.fetch(given)
-    assert not models.exists()
+    with pytest.raises(error, match=words) as caught:
+        fetch(given)
+    assert str(caught.value).isprintable() and not models.exists()
+
+
+def test_a_network_that_comes_with_the_project_is_here():
+    done = fetch("demo:stylegan2")
+    assert hashlib.sha256(content(done.path)).hexdigest() == done.sha256 and not done.new
+
+
+# ------------------------------------------------------------------ what arrives
+
+
+def test_bytes_that_are_no_network_get_no_name(server, models):
+    for junk in (b"garbage", b"PK\x03\x04 and no more", b"\x80\x02."):
+        with pytest.raises(DownloadError, match="what came is no network file"):
+            fetch(server.gives(Served(junk)), limits=FAST)
+    assert names(models) == []
+
+
+def test_a_page_says_where_to_save_the_file_by_hand(server, models):
+    url = server.gives(page("<html><title>Quota</title></html>"))
+    with pytest.raises(DownloadError) as caught:
+        fetch(url, limits=FAST)
+    digest = hashlib.md5(url.encode()).hexdigest()
+    assert str(caught.value).endswith("save the file as {}".format(models / (digest + "_net.pkl")))
+
+
+def test_the_size_has_a_limit_the_catalogues_first(kitten, server, nets, monkeypatch):
+    with pytest.raises(DownloadError, match=r"larger than 100 bytes.*; --max-size takes more"):
+        fetch("kitten", max_size=100)
+    row = replace(kitten, size=len(nets[0]) - 1)
+    monkeypatch.setitem(catalogue.CATALOGUE, "kitten", row)
+    for largest in (None, 10**9):
+        with pytest.raises(DownloadError, match="larger than"):
+            fetch("kitten", max_size=largest)
+    monkeypatch.setitem(catalogue.CATALOGUE, "kitten", replace(row, size=len(nets[0])))
+    with pytest.raises(DownloadError, match="larger than 100 bytes"):
+        fetch("kitten", max_size=100)
+    assert fetch("kitten", limits=replace(FAST, max_bytes=1)).new  # more than is taken of unknown files
+
+
+def test_the_catalogues_checksum_counts(kitten, nets, models, monkeypatch):
+    monkeypatch.setitem(catalogue.CATALOGUE, "kitten", replace(kitten, sha256="0" * 64))
+    with pytest.raises(DownloadError, match=r"is not 0000.*, as the catalogue says"):
+        fetch("kitten")
+    right = replace(kitten, sha256=hashlib.sha256(nets[0]).hexdigest())
+    monkeypatch.setitem(catalogue.CATALOGUE, "kitten", right)
+    assert fetch("kitten").sha256 == right.sha256
+    monkeypatch.setitem(catalogue.CATALOGUE, "kitten", replace(kitten, sha256="0" * 64))
+    with pytest.raises(FileError, match="not that of the published file"):
+        fetch("kitten")
+
+
+# ------------------------------------------------------------------ what is there already
+
+
+@pytest.mark.parametrize("junk", ["garbage", "nothing", "half", "page", "folder", "fifo", "link to nothing"])
+def test_what_is_there_is_checked_before_it_is_called_success(kitten, server, models, nets, junk):
+    models.mkdir()
+    place = models / "kitten.pkl"
+    data = {"garbage": b"garbage", "nothing": b"", "half": nets[0][: len(nets[0]) // 2], "page": b"<html>"}
+    if junk in data:
+        place.write_bytes(data[junk])
+    elif junk == "folder":
+        place.mkdir()
+    elif junk == "fifo":
+        os.mkfifo(str(place))
+    else:
+        place.symlink_to(models / "gone")
+    with pytest.raises(
+        FileError, match=r"kitten.pkl: is there already.*; remove it, or give another --folder"
+    ):
+        fetch("kitten")
+    assert server.ranges == [] and names(models) == ["kitten.pkl"]
+
+
+def test_a_network_that_was_put_there_by_hand_gets_its_digest(kitten, server, models, nets):
+    models.mkdir()
+    (models / "kitten.pkl").write_bytes(nets[1])
+    done = fetch("kitten")
+    assert done == (str(models / "kitten.pkl"), hashlib.sha256(nets[1]).hexdigest(), False)
+    assert names(models) == ["kitten.pkl", "kitten.pkl.sha256"] and server.ranges == []
+    assert names(models.parent / "cache" / "downloads") == []
+
+
+def test_a_file_that_changed_since_is_not_called_success(kitten, models, nets):
+    fetch("kitten")
+    (models / "kitten.pkl").write_bytes(nets[1])  # a good network, but another one
+    digests = [hashlib.sha256(data).hexdigest() for data in reversed(nets)]
+    with pytest.raises(FileError, match="SHA-256 is {}, it was {} when it was downloaded".format(*digests)):
+        fetch("kitten")
+
+
+def test_an_address_that_gives_another_file_than_last_time_says_so(kitten, server, models, nets):
+    fetch("kitten")
+    (models / "kitten.pkl").unlink()
+    server.gives(Served(nets[1]))
+    with pytest.raises(DownloadError, match="kept from last time; remove it to take another"):
+        fetch("kitten")
+    assert names(models) == ["kitten.pkl.sha256"]
+    (models / "kitten.pkl.sha256").unlink()
+    assert content(fetch("kitten").path) == nets[1]
+
+
+def test_the_official_scripts_copies_are_checked_and_get_nothing_beside_them(kitten, server, tmp_path, nets):
+    """The scripts take a second file that begins with the MD5 for a sign of damage."""
+    folder = tmp_path / "dnnlib" / "downloads"
+    folder.mkdir(parents=True)
+    copy = folder / (kitten.cache_prefix + "_kitten.pkl")
+    copy.write_bytes(nets[0])
+    assert fetch("kitten").path == str(copy) and names(folder) == [copy.name]
+    copy.write_bytes(nets[0][:100])
+    with pytest.raises(FileError, match="is there already, but"):
+        fetch("kitten")
+
+
+# ------------------------------------------------------------------ the command
+
+
+def test_the_command_prints_the_path_and_shows_the_digest(kitten, models, nets, capsys):
+    assert cli.main(["fetch", "kitten"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "{}\n".format(models / "kitten.pkl")
+    assert err == "ganspace: note: kitten: downloaded, SHA-256 {}\n".format(
+        hashlib.sha256(nets[0]).hexdigest()
+    )
+    assert cli.main(["fetch", "kitten", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"kitten": str(models / "kitten.pkl")} and "was here" in err
+
+
+@pytest.mark.parametrize(
+    "words, code, said",
+    [
+        (["--max-size", "1K"], 1, "larger than 1 kB (.*announced).*--max-size takes more"),
+        (["--max-size", "0.5K"], 1, "larger than 500 bytes"),
+        (["--max-size", "0"], 2, "write a number with K, M or G"),
+        (["--max-size", "4T"], 2, "write a number with K, M or G"),
+        (["--max-size", "-1"], 2, "max-size"),
+        (["--filter", "cat"], 2, "--filter lists and NAME downloads"),
+    ],
+)
+def test_the_command_refuses(kitten, models, capsys, words, code, said):
+    assert cli.main(["fetch", "kitten", *words]) == code
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and re.search(said, err)
+    assert names(models) == []
+
+
+def test_sizes_are_powers_of_1000():
+    from ganspace_tf.cli.values import size
+
+    given = {"4G": 4 * 10**9, "250m": 25 * 10**7, "1.5 GB": 15 * 10**8, "640K": 640_000, "7": 7}
+    assert {text: size(text) for text in given} == given
+
+
+def test_the_list_is_short_and_every_name_is_in_it(models, capsys):
+    assert cli.main(["fetch"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) < 30 < len(catalogue.CATALOGUE) and lines[-1].startswith("models folder: ")
+    shown = [name for line in lines if line.startswith("  ") for name in expanded(line.split()[0])]
+    assert sorted(shown) == sorted(catalogue.CATALOGUE)
+
+
+def test_a_filter_lists_one_by_one(models, capsys):
+    assert cli.main(["fetch", "--filter", "Car 512 -f"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()[:-2]
+    assert line.split()[:3] == ["stylegan2-car-config-f", "stylegan2", "512"] and "NVIDIA" in line
+    assert cli.main(["fetch", "--filter", "cifar", "--json"]) == 0
+    assert [row["name"] for row in json.loads(capsys.readouterr().out)["networks"]] == [
+        "stylegan2-ada-cifar10"
+    ]
+    assert cli.main(["fetch", "--filter", "zebra"]) == 2
+    assert "no network has all words of 'zebra'" in capsys.readouterr().err
+
+
+def test_what_is_here_is_counted(kitten, models, monkeypatch, capsys):
+    second = replace(kitten, name="kitten-2", filename="kitten-2.pkl", url="http://127.0.0.1:9/")
+    rows = [replace(kitten, name="kitten-1"), second]
+    for row in rows:
+        monkeypatch.setitem(catalogue.CATALOGUE, row.name, row)
+    fetch("kitten-1")
+    assert cli.main(["fetch"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines if "{1,2}" in line] == [
+        ["kitten-{1,2}", "8", "1", "of", "2", "here"]
+    ]
+
+
+def expanded(pattern):
+    """What a shell makes of braces."""
+    parts = [part.strip("{}").split(",") for part in re.findall(r"\{[^}]*\}|[^{}]+", pattern)]
+    return ["".join(choice) for choice in itertools.product(*parts)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_stand_for_exactly_the_names(seed):
+    rng = np.random.RandomState(seed)
+    parts = [["".join(rng.choice(list("abc"), 2)) for _ in range(3)] for _ in range(rng.randint(1, 5))]
+    every = sorted({"-".join(choice) for choice in itertools.product(*parts)})
+    given = [every[i] for i in rng.permutation(len(every))[: rng.randint(1, len(every) + 1)]] + ["alone"]
+    groups = grouped(given)
+    assert sorted(name for group in groups for name in expanded(group.pattern)) == sorted(given)
+    assert all(sorted(expanded(group.pattern)) == sorted(group.names) for group in groups)
+    assert all(group.names == [name for name in given if name in group.names] for group in groups)
+    if len(given) == len(every) + 1 and len(parts) > 1:
+        assert len(groups) == 2  # all that there is: one group, and the one that stands alone

@@ -9,7 +9,6 @@ import os
 import tempfile
 import time
 import urllib.parse
-import urllib.request
 from pathlib import Path
 from typing import Any, BinaryIO, Optional, Union
 
@@ -68,7 +67,7 @@ def open_url(
     if num_attempts < 1:
         raise ValueError("num_attempts is 1 or more, not %r" % (num_attempts,))
     if "://" not in url or url.startswith("file://"):
-        path = urllib.request.url2pathname(url[len("file://") :]) if "://" in url else url
+        path = urllib.parse.unquote(url[len("file://") :]) if "://" in url else url
         return path if return_filename else open(path, "rb")
     limits = Limits(attempts=num_attempts)
     if not cache and not return_filename:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import html
 import re
 import urllib.parse
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from itertools import islice
+from typing import List, NamedTuple, Optional, Tuple
 
 PAGE_BYTES = 1 << 20  # a web page that stands in for a file is shorter than this
 LONGEST_VALUE = 4000  # characters of an attribute that are looked at
 MOST_FIELDS = 50
+MOST_TAGS = 10_000
 _BLANKS = b"\xef\xbb\xbf \t\r\n\f"
 _STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
-_NAME = re.compile(r"/?[a-zA-Z]+")
-# Begins at the first letter of a name only, so that text without "=" is not searched from each letter again.
+# Each search looks at a character once: nothing behind the lookahead can fail, and the next tag begins where
+# this one stops. An attribute begins at the first letter of its name only, so that text without "=" is not
+# searched from each letter again.
+_TAG = re.compile(r"<(/?form|input|title|a)(?=[\s/>])([^<>]*)", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(?<![\w-])([a-zA-Z-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _CONFIRM = re.compile(r"(^|&)confirm=")
 
@@ -34,9 +38,11 @@ def is_page(head: bytes, content_type: str) -> bool:
 def read_page(page: str) -> Page:
     """Title, and the form or link that confirms a download (Google Drive asks so for large files)."""
     title, link, form, found = "", None, None, None
-    for name, rest, after in _tags(page):
+    for tag in islice(_TAG.finditer(page), MOST_TAGS):
+        name, rest = tag.group(1).lower(), tag.group(2)
         if name == "title":
-            title = title or " ".join(html.unescape(after[:LONGEST_VALUE]).split())[:200]
+            text = page[tag.end() + 1 : tag.end() + 1 + LONGEST_VALUE].partition("<")[0]
+            title = title or " ".join(html.unescape(text).split())[:200]
         elif name == "form":
             found, form = found or (form and form.link()), _Form(rest)
         elif name == "/form":
@@ -67,18 +73,6 @@ class _Form:
             return None
         query = urllib.parse.urlencode(self._fields, errors="replace")
         return self._action.partition("#")[0].partition("?")[0] + "?" + query
-
-
-def _tags(page: str) -> Iterator[Tuple[str, str, str]]:
-    """(name in lower case, the rest of the tag, text up to the next one): each character once."""
-    start = page.find("<")
-    while start >= 0:
-        end = page.find("<", start + 1)
-        tag, closed, after = page[start + 1 : end if end >= 0 else len(page)].partition(">")
-        name = _NAME.match(tag)
-        if closed and name:
-            yield name.group().lower(), tag[name.end() :], after
-        start = end
 
 
 def _attribute(rest: str, wanted: str) -> str:
