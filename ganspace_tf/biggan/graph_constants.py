@@ -21,7 +21,7 @@ from ganspace_tf.biggan.protobuf import (
     tensor_shape,
     text,
 )
-from nvlabs.reading.arrays import element_count
+from nvlabs.reading.arrays import check_shape, element_count
 from nvlabs.reading.budget import ENTRY, OBJECT, Budget
 from nvlabs.reading.shown import show_shape
 
@@ -111,6 +111,7 @@ def _tensor(attribute: memoryview, budget: Budget) -> np.ndarray:
     if kinds != [FLOAT32]:
         raise DamagedMessage("not float32")
     shape = tensor_shape(first(tensors[0], 2, budget), budget)
+    check_shape(shape)
     size = element_count(shape)
     raw = first(tensors[0], 4, budget)
     content = raw if len(raw) else _floats(tensors[0], budget)

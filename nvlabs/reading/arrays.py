@@ -66,7 +66,7 @@ def element_count(shape: Tuple[int, ...]) -> int:
 def check_shape(shape: Tuple[int, ...]) -> None:
     """Raises DamagedFile for a shape that NumPy cannot hold, be it for 0 elements."""
     if len(shape) > MAX_AXES or element_count(tuple(size for size in shape if size)) > MAX_ELEMENTS:
-        raise DamagedFile("an array of the shape %s, which is no array" % show_shape(shape))
+        raise DamagedFile("has the shape %s, which no array has" % show_shape(shape))
 
 
 def float32(node: Any, budget: Budget) -> np.ndarray:

@@ -95,7 +95,10 @@ class _Reader:
             raise DamagedFile("the variable %s is there twice" % name[:100])
         self._taken.add(name)
         data = self._archive.read(name + ".npy")
-        header = npy.read_header(data)
+        try:
+            header = npy.read_header(data)
+        except DamagedFile as error:
+            raise DamagedFile("the variable %s: %s" % (name[:100], error.reason)) from None
         if header.descr != "<f4":
             raise DamagedFile("the variable %s is not a float32 array" % name[:100])
         return ArrayNode().fill(

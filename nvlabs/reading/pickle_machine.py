@@ -30,8 +30,8 @@ from nvlabs.reading.pickle_values import (
 MAX_OPCODES = 200_000
 MAX_NAME = 200  # characters of a module or a function
 MAX_LINE_NUMBER = 40  # digits of a number written as text
-ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
-PLAIN_ESCAPES = {b"\\": b"\\", b"'": b"'", b'"': b'"', b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+# A part of a string as Python 2 shows it. In parts, since one match remembers each of its repetitions.
+ESCAPED = re.compile(rb"""(?:[^\\]+|\\x[0-9a-fA-F]{2}|\\[\\'"nrt]){1,10000}""")
 REFUSED = {
     b"P": "persistent objects",
     b"Q": "persistent objects",
@@ -183,15 +183,15 @@ class Machine:
         if len(text) < 2 or text[:1] != text[-1:] or text[:1] not in (b"'", b'"'):
             raise self.damaged("a string without quotes")
 
-        def unescape(match: Any) -> bytes:
-            kind = match.group(1)
-            if len(kind) == 3:
-                return bytes([int(kind[1:], 16)])
-            if kind not in PLAIN_ESCAPES:
+        self.budget.spend(2 * len(text))
+        parts, at = [], 1
+        while at < len(text) - 1:
+            part = ESCAPED.match(text, at, len(text) - 1)
+            if part is None:
                 raise self.damaged("a string with an unknown escape")
-            return PLAIN_ESCAPES[kind]
-
-        self.push(ESCAPE.sub(unescape, text[1:-1]).decode("latin1"))
+            parts.append(part.group().decode("unicode_escape"))  # what is no escape, it takes for latin1
+            at = part.end()
+        self.push("".join(parts))
 
     def long_bytes(self, count: int) -> None:
         if not 0 <= count <= 16:

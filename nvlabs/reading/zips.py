@@ -31,6 +31,7 @@ ENCRYPTED = 0x1 | 0x40 | 0x2000  # flags: by password, strongly, directory hidde
 UTF_8 = 0x800
 TOO_WIDE = 0xFFFFFFFF  # a 32-bit field whose value is in the zip64 extra field
 ZIP64_EXTRA = 1
+LONGEST_EXTRA = 1024  # bytes that are looked through for it
 ITEM_BYTES = 3 * DICTIONARY  # what an Entry takes, with its place in a dictionary
 CHUNK = 1 << 20
 
@@ -180,14 +181,15 @@ def _directory(data: bytes, count: int, budget: Budget) -> List[Entry]:
 def _wide(values: List[int], extra: bytes) -> List[int]:
     """The sizes and the offset, those that do not fit into 32 bits from the zip64 extra field."""
     at = 0
-    while at + 4 <= len(extra):
+    while TOO_WIDE in values and at + 4 <= min(len(extra), LONGEST_EXTRA):
         kind, length = struct.unpack_from("<HH", extra, at)
+        at += 4 + length
         if kind == ZIP64_EXTRA:
-            wide = extra[at + 4 : at + 4 + length]
+            wide = extra[at - length : at]
             for index, value in enumerate(values):
                 if value == TOO_WIDE and len(wide) >= 8:
                     values[index], wide = struct.unpack_from("<Q", wide)[0], wide[8:]
-        at += 4 + length
+            break
     return values
 
 
