@@ -28,6 +28,7 @@ import numpy as np
 
 from ganspace_tf.errors import FileError
 from nvlabs.errors import NetworkFileError
+from nvlabs.plain_text import LONGEST_MESSAGE, one_line
 from nvlabs.reading import json_text, npy, zips
 from nvlabs.reading.budget import Budget
 from nvlabs.reading.shown import show
@@ -40,6 +41,9 @@ _RESERVED = ("settings", "digest")
 
 class CacheWarning(UserWarning):
     """The cache could not be used; the result is right all the same, it only takes longer."""
+
+    def __init__(self, message: object) -> None:
+        super().__init__(one_line(message, LONGEST_MESSAGE))
 
 
 def cache_folder() -> Path:

@@ -13,6 +13,8 @@ import sys
 import types
 from typing import Any, List
 
+from nvlabs.plain_text import one_line
+
 USAGE = "usage: python -m nvlabs SCRIPT.py [ARGUMENTS]\n\n" + (__doc__ or "")
 
 
@@ -26,10 +28,10 @@ def main(argv: List[str]) -> int:
         with open(script, "rb") as stream:
             code = compile(stream.read(), script, "exec")
     except OSError as error:
-        print("nvlabs: cannot read {}: {}".format(script, error.strerror), file=sys.stderr)
+        print(one_line("nvlabs: cannot read {}: {}".format(script, error.strerror)), file=sys.stderr)
         return 1
     except (SyntaxError, ValueError) as error:
-        print("nvlabs: {} is no Python script: {}".format(script, error), file=sys.stderr)
+        print(one_line("nvlabs: {} is no Python script: {}".format(script, error)), file=sys.stderr)
         return 1
     import nvlabs.dnnlib_compat  # noqa: F401  registers the names
 

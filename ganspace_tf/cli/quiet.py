@@ -13,12 +13,14 @@ import warnings
 from contextlib import contextmanager
 from typing import Any, Iterator
 
+from ganspace_tf.cli import terminal
 from ganspace_tf.errors import GanspaceError
 
 
 def be_quiet() -> None:
     """To be called before TensorFlow is imported. GANSPACE_DEBUG=1 leaves everything on."""
     if os.environ.get("GANSPACE_DEBUG"):
+        sys.excepthook = terminal.show_traceback
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     for name in ("tensorflow", "absl", "h5py"):
@@ -76,4 +78,4 @@ def silence() -> Iterator[None]:
 def _one_line(
     message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: Any = None
 ) -> None:
-    print("ganspace: note: " + " ".join(str(message).split()), file=sys.stderr)
+    terminal.note(message)
