@@ -1,8 +1,10 @@
 """`python -m nvlabs script.py args…`: runs a script written for the official StyleGAN repositories, on this
 package.
 
-Inside the script, `dnnlib`, `dnnlib.tflib` and `pretrained_networks` are those of nvlabs.dnnlib_compat, and
-on TensorFlow 2 `import tensorflow` gives tensorflow.compat.v1, which is what such scripts are written for.
+Inside the script, `dnnlib`, `dnnlib.tflib`, `pretrained_networks` and `training.misc.load_pkl` are those of
+nvlabs.dnnlib_compat: they read network files as data. The script itself is a program and may do anything,
+also call pickle.load, which runs whatever a file says (a warning says so once). On TensorFlow 2
+`import tensorflow` gives tensorflow.compat.v1, which is what such scripts are written for.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def test_names_cannot_be_guessed_and_long_names_can_be_written(tmp_path):
 def test_a_link_in_the_place_of_the_unfinished_file_is_not_followed(tmp_path, monkeypatch):
     target = tmp_path / "precious"
     target.write_bytes(b"precious")
-    guessed = tmp_path / atomic.UNFINISHED.format(atomic._machine(), "0" * 32)
+    guessed = tmp_path / atomic.UNFINISHED.format(atomic._system(), "0" * 32)
     guessed.symlink_to(target)
     monkeypatch.setattr(atomic.secrets, "token_hex", lambda size: "0" * 32)
     with pytest.raises(NetworkNotWritten, match="exists"), whole_file(tmp_path / "a.bin"):
@@ -190,11 +190,11 @@ def test_a_file_that_was_swept_before_it_was_held_is_begun_anew(tmp_path, monkey
     assert swept and (tmp_path / "a.bin").read_bytes() == b"x" and os.listdir(str(tmp_path)) == ["a.bin"]
 
 
-@pytest.mark.parametrize("case", ["another machine", "no locks on this file system", "no locks at all"])
+@pytest.mark.parametrize("case", ["another system", "no locks on this file system", "no locks at all"])
 def test_where_locks_say_nothing_only_a_day_without_a_change_does(case, tmp_path, monkeypatch):
-    machine = atomic._machine()
-    if case == "another machine":
-        machine = "{:08x}".format(int(machine, 16) ^ 1)
+    system = atomic._system()
+    if case == "another system":
+        system = "{:08x}".format(int(system, 16) ^ 1)
     elif case == "no locks at all":
         monkeypatch.setattr(atomic, "fcntl", None)
     elif atomic.fcntl is not None:
@@ -203,7 +203,7 @@ def test_where_locks_say_nothing_only_a_day_without_a_change_does(case, tmp_path
             raise OSError(37, "No locks available")
 
         monkeypatch.setattr(atomic.fcntl, "flock", refuse)
-    new, old = (tmp_path / atomic.UNFINISHED.format(machine, digit * 32) for digit in "01")
+    new, old = (tmp_path / atomic.UNFINISHED.format(system, digit * 32) for digit in "01")
     for path, age in ((new, 3600), (old, atomic.UNCHANGED_SECONDS + 60)):
         path.write_bytes(b"half")
         os.utime(str(path), (time.time() - age, time.time() - age))
@@ -212,14 +212,29 @@ def test_where_locks_say_nothing_only_a_day_without_a_change_does(case, tmp_path
     assert sorted(os.listdir(str(tmp_path))) == [new.name, "a.bin"]
 
 
+def test_a_system_that_does_not_say_when_it_was_started_goes_by_its_name(tmp_path, monkeypatch):
+    def no_proc(path, *mode, **options):
+        if str(path).startswith("/proc"):
+            raise FileNotFoundError(2, "No such file or directory")
+        return open(path, *mode, **options)
+
+    monkeypatch.setattr(atomic, "open", no_proc, raising=False)
+    monkeypatch.setattr(atomic.platform, "node", lambda: "one")
+    one = atomic._system()
+    monkeypatch.setattr(atomic.platform, "node", lambda: "other")
+    assert atomic._system() != one and len(one) == 8
+    with replacing(tmp_path / "a.bin"):
+        pass
+
+
 def test_only_our_own_files_are_swept(tmp_path):
     """Not what only looks alike, not what a link of such a name leads to, not a folder."""
-    kept = [".unfinished-x.part", ".unfinished-{}-0.part".format(atomic._machine()), "a.part"]
+    kept = [".unfinished-x.part", ".unfinished-{}-0.part".format(atomic._system()), "a.part"]
     for name in kept:
         (tmp_path / name).write_bytes(b"somebody's")
     target = tmp_path / "precious"
     target.write_bytes(b"precious")
-    names = [atomic.UNFINISHED.format(atomic._machine(), digit * 32) for digit in "01"]
+    names = [atomic.UNFINISHED.format(atomic._system(), digit * 32) for digit in "01"]
     (tmp_path / names[0]).symlink_to(target)
     (tmp_path / names[1]).mkdir()
     sweep(tmp_path)

@@ -55,24 +55,29 @@ def start_tensorflow() -> None:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep what TensorFlow's libraries print while they are loaded off the terminal.
+    """Keep what TensorFlow's libraries print while they are loaded off the terminal, and their files off the
+    disk.
 
     TensorFlow 2.21 logs from static initialisers, out of reach of any setting: during the block the process's
-    stderr is a temporary file. Once TensorFlow is there, and with GANSPACE_DEBUG=1, nothing is kept back.
+    stderr is the null device. Its absl asks for the folder of temporary files, which Python tries out with a
+    file that a kill would leave there: it is given one meanwhile. Once TensorFlow is there, and with
+    GANSPACE_DEBUG=1, nothing is kept back.
     """
     if "tensorflow" in sys.modules or os.environ.get("GANSPACE_DEBUG"):
         yield
         return
-    with tempfile.TemporaryFile() as kept:
+    with open(os.devnull, "wb") as nowhere:
         sys.stderr.flush()
-        terminal = os.dup(2)
-        os.dup2(kept.fileno(), 2)
+        stderr, folder = os.dup(2), tempfile.tempdir
+        os.dup2(nowhere.fileno(), 2)
+        tempfile.tempdir = folder or os.curdir
         try:
             yield
         finally:
+            tempfile.tempdir = folder
             sys.stderr.flush()
-            os.dup2(terminal, 2)
-            os.close(terminal)
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 def _one_line(

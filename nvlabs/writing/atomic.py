@@ -2,9 +2,9 @@
 
 A program that is killed cannot tidy up. So an unfinished file carries a sign of life that ends with its
 program, whatever ends it: an advisory lock on the open file. Whoever writes into a folder first removes the
-unfinished files in it that nobody holds. Locks are believed between programs of one machine; what another
-machine left in a shared folder, or what lies on a file system without locks, is removed when it has not
-changed for a day.
+unfinished files in it that nobody holds. Locks are believed between programs on one running system (all of
+its containers included). What another one left in a shared folder, or this one before it was started anew, or
+what lies on a file system without locks, is removed when it has not changed for a day.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ except ImportError:  # Windows
     fcntl = None
 
 PathLike = Union[str, "os.PathLike[str]"]
-UNFINISHED = ".unfinished-{}-{}.part"  # the machine, and 128 random bits: nobody can put a link there before
+UNFINISHED = ".unfinished-{}-{}.part"  # the system, and 128 random bits: nobody can put a link there before
 UNCHANGED_SECONDS = 24 * 3600.0
 _NAMES = re.compile(r"\.unfinished-([0-9a-f]{8})-[0-9a-f]{32}\.part")
 
@@ -77,6 +77,7 @@ def whole_file(path: PathLike) -> Iterator[BinaryIO]:
 
 def sweep(folder: PathLike) -> None:
     """Remove the unfinished files in a folder that no living program writes. What cannot be removed stays."""
+    here = _system()
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -85,7 +86,7 @@ def sweep(folder: PathLike) -> None:
         match = _NAMES.fullmatch(entry.name)
         try:
             if match and entry.is_file(follow_symlinks=False):
-                _remove_abandoned(entry.path, match.group(1) == _machine())
+                _remove_abandoned(entry.path, match.group(1) == here)
         except OSError:
             continue
 
@@ -93,7 +94,7 @@ def sweep(folder: PathLike) -> None:
 def _begun(folder: str) -> BinaryIO:
     """A new file in the folder, open and held by this program."""
     while True:
-        name = UNFINISHED.format(_machine(), secrets.token_hex(16))
+        name = UNFINISHED.format(_system(), secrets.token_hex(16))
         stream = open(os.path.join(folder, name), "xb")  # noqa: SIM115  O_EXCL: no file, no link of others
         if _hold(stream.fileno()) is not False and os.path.exists(stream.name):
             return stream
@@ -114,7 +115,7 @@ def _hold(descriptor: int) -> Optional[bool]:
 
 
 def _remove_abandoned(path: str, here: bool) -> None:
-    """Remove an unfinished file if its writer is gone. here: whether this machine wrote it."""
+    """Remove an unfinished file if its writer is gone. here: whether it was written on this system."""
     descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
     try:
         held = _hold(descriptor) if here else None
@@ -127,6 +128,11 @@ def _remove_abandoned(path: str, here: bool) -> None:
         os.remove(path)
 
 
-def _machine() -> str:
-    """8 hex digits of this machine's name."""
-    return hashlib.sha256(platform.node().encode("utf-8", "surrogateescape")).hexdigest()[:8]
+def _system() -> str:
+    """8 hex digits that stand for this system since it was started; for its name where it does not say."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", "rb") as stream:
+            name = stream.read()
+    except OSError:
+        name = platform.node().encode("utf-8", "surrogateescape")
+    return hashlib.sha256(name).hexdigest()[:8]
