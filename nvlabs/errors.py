@@ -61,9 +61,6 @@ class VariableMismatch(NetworkFileError):  # noqa: N818 - named for the cause
 class NotDownloaded(NvlabsError, OSError):  # noqa: N818
     """A download was refused or failed: scheme, size, pace, a page in place of the file, other contents."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(_one_line(reason))
-
 
 class NetworkNotWritten(NvlabsError, OSError):  # noqa: N818
     """A network could not be saved: folder missing, no permission, disk full."""
