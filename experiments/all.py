@@ -13,6 +13,7 @@ import shlex
 import sys
 from typing import Dict, Iterator, List, Optional
 
+from ganspace_tf.cli import terminal
 from ganspace_tf.render.files import write_bytes
 
 from . import biggan
@@ -73,7 +74,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     parser.add_argument("--kin", metavar="NETWORK", help="the other network of fig9_transfer")
     args, rest = parser.parse_known_args(argv)
     if args.list:
-        print("\n".join(" ".join(shlex.quote(word) for word in words) for words in commands()))
+        terminal.out([" ".join(shlex.quote(word) for word in words) for words in commands()])
         return 0
     codes: Dict[str, int] = {}
     for figure in args.only or FIGURES:
@@ -83,7 +84,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     os.makedirs(args.out, exist_ok=True)
     path = os.path.join(args.out, "report.html")
     write_bytes(path, report({figure: result(args.out, figure, code) for figure, code in codes.items()}))
-    print(path)
+    terminal.out([path])
     return 0 if set(codes.values()) <= {0, NOT_APPLICABLE} else 1
 
 

@@ -12,6 +12,8 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
+from ganspace_tf.cli import terminal
+from ganspace_tf.cli.parser import Parser
 from ganspace_tf.cli.quiet import be_quiet, start_tensorflow
 from ganspace_tf.cli.work import draw
 from ganspace_tf.decomposition import Components, decompose
@@ -187,13 +189,9 @@ def pick(asked: Optional[str], published: str, demo: str) -> Tuple[str, bool]:
     )
 
 
-def parser(
-    figure: str, description: Optional[str], cases: List[str], program: str = ""
-) -> argparse.ArgumentParser:
+def parser(figure: str, description: Optional[str], cases: List[str], program: str = "") -> Parser:
     """The options of every figure. program: what the command names after the package, if not the figure."""
-    parser = argparse.ArgumentParser(
-        prog="python -m {}.{}".format(__package__, program or figure), description=description
-    )
+    parser = Parser(prog="python -m {}.{}".format(__package__, program or figure), description=description)
     parser.add_argument("--model", metavar="NETWORK", help="file or name (default: the paper's or demo)")
     parser.add_argument(
         "--out", default=os.path.join("out", figure), metavar="DIR", help="folder to write to"
@@ -211,6 +209,7 @@ def parser(
         parser.add_argument("--kin", metavar="NETWORK", help="the other network")
     if cases:
         parser.add_argument("--case", default=cases[0], choices=cases, metavar="NAME", help=" · ".join(cases))
+    parser.speaker = figure
     return parser
 
 
@@ -272,14 +271,13 @@ def command(
         study = Study(figure, network, paper or args.paper, size, args.scorer, args)
         metrics = run(study, (lambda s: make(s, case)) if cases else make, args.out)
     except (GanspaceError, NvlabsError, OSError) as error:
-        print("{}: {}".format(figure, " ".join(str(error).split())), file=sys.stderr)
+        terminal.err(error, figure)
         if isinstance(error, NotApplicable):
             return NOT_APPLICABLE
         return 2 if isinstance(error, (UsageError, UnknownName)) else 1
-    print("{}: {}".format(metrics["title"], metrics["caption"]))
-    for claim in metrics["claims"]:
-        print("  {}".format(verdict_line(claim)))
-    print("  " + "  ".join(os.path.join(args.out, name) for name in metrics["pictures"] + ["metrics.json"]))
+    made = [os.path.join(args.out, name) for name in metrics["pictures"] + ["metrics.json"]]
+    lines = [verdict_line(claim) for claim in metrics["claims"]] + ["  ".join(made)]
+    terminal.out(["{title}: {caption}".format(**metrics)] + ["  " + line for line in lines])
     return 0
 
 

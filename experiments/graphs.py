@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import math
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
+
+from ganspace_tf.measure.page import escaped
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 420, 220, 46, 12, 10, 40
 MOST_LABELS = 11  # along x; more would touch each other
@@ -75,15 +76,13 @@ def chart(title: str, along: str, lines: Mapping[str, Points]) -> str:
     ]
     every = -(-len(places) // MOST_LABELS)
     parts += [
-        '<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>'.format(
-            x(label), HEIGHT - 22, html.escape(label)
-        )
+        '<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>'.format(x(label), HEIGHT - 22, escaped(label))
         for label, k in places.items()
         if k % every == 0
     ]
     parts.append(
         '<text x="{}" y="{}" text-anchor="middle">{}</text>'.format(
-            (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5, html.escape(along)
+            (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5, escaped(along)
         )
     )
     for k, points in enumerate(lines.values()):
@@ -91,13 +90,13 @@ def chart(title: str, along: str, lines: Mapping[str, Points]) -> str:
         parts.append('<path class="l{}" d="M{}"/>'.format(k % 4, " L".join("%.1f,%.1f" % one for one in at)))
         parts += ['<circle class="l{}" cx="{:.1f}" cy="{:.1f}" r="2.5"/>'.format(k % 4, *one) for one in at]
     keys = "".join(
-        '<span class="key"><b class="l{}">●</b> {}</span>'.format(k % 4, html.escape(name))
+        '<span class="key"><b class="l{}">●</b> {}</span>'.format(k % 4, escaped(name))
         for k, name in enumerate(lines)
     )
     drawing = '<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'.format(
-        WIDTH, HEIGHT, html.escape(title, quote=True), "".join(parts)
+        WIDTH, HEIGHT, escaped(title), "".join(parts)
     )
-    caption = "<figcaption>{}<br>{}</figcaption>".format(html.escape(title), keys if len(lines) > 1 else "")
+    caption = "<figcaption>{}<br>{}</figcaption>".format(escaped(title), keys if len(lines) > 1 else "")
     return '<figure class="chart">{}{}</figure>'.format(caption, drawing)
 
 

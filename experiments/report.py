@@ -4,13 +4,13 @@ measured. One HTML file that needs no other.
 
 from __future__ import annotations
 
-import html
 import json
 import os
 from collections import OrderedDict
 from typing import Any, Dict, List, Mapping
 
 from ganspace_tf.measure import page
+from ganspace_tf.measure.page import escaped
 
 from . import graphs
 from .common import facts
@@ -89,7 +89,7 @@ def _summary(made: Mapping[str, Any]) -> List[str]:
         page.text(READING),
     ]
     rows = [
-        _claim(claim, '<a href="#{}">{}</a>'.format(figure, html.escape(metrics["title"])))
+        _claim(claim, '<a href="#{}">{}</a>'.format(escaped(figure), escaped(metrics["title"])))
         for figure, metrics in made.items()
         for claim in metrics["claims"]
     ]
@@ -105,7 +105,7 @@ def _figure(figure: str, metrics: Mapping[str, Any], folder: str) -> List[str]:
         parts.append('<div class="made">{}</div>'.format(drawing))
     parts.append(page.text(metrics["caption"], "soft"))
     if metrics["claims"]:
-        parts.append(_claims([_claim(claim, html.escape(claim["measured"])) for claim in metrics["claims"]]))
+        parts.append(_claims([_claim(claim, escaped(claim["measured"])) for claim in metrics["claims"]]))
     else:
         parts.append(page.text("A published case: it is drawn, and nothing is claimed of it.", "soft"))
     parts.append(graphs.charts(settings.get("charts", []), metrics["values"]))
@@ -114,7 +114,7 @@ def _figure(figure: str, metrics: Mapping[str, Any], folder: str) -> List[str]:
 
 
 def _heading(name: str, words: str) -> str:
-    return '<h2 id="{}">{}</h2>'.format(html.escape(name, quote=True), html.escape(words))
+    return '<h2 id="{}">{}</h2>'.format(escaped(name), escaped(words))
 
 
 def _claims(rows: List[str]) -> str:
@@ -129,7 +129,7 @@ def _claim(claim: Mapping[str, Any], below: str) -> str:
     says, holds = claim["says"][:1].upper() + claim["says"][1:], claim["holds"]
     number = "{:.3g} [{:.3g}, {:.3g}]".format(claim["mean"], claim["low"], claim["high"])
     cells = [
-        '<td>{}<div class="what">{}</div></td>'.format(html.escape(says), below),
+        '<td>{}<div class="what">{}</div></td>'.format(escaped(says), below),
         '<td class="bar">{}</td>'.format(graphs.interval(claim)),
         '<td class="number">{}</td>'.format(number.replace("-", "−")),
         '<td class="number has">{} {:g}</td>'.format(sign, claim["bound"]),

@@ -5,21 +5,18 @@ Layout below `GANSPACE_CACHE` (default `~/.cache/ganspace`):
     components/   finished decompositions, one file for each model fingerprint + settings
     states/       what a running decomposition has summed up so far; the next call goes on from there
 
-A file is written under a temporary name beside its place and renamed, so that it is whole or absent whatever
-stops the program; two programs may work on one entry, the last one to finish wins with the same content.
+A file is written under a temporary name beside its place and renamed (nvlabs/writing/atomic.py), so that it
+is whole or absent whatever stops the program; two programs may work on one entry, the last one to finish wins
+with the same content.
 A file that is damaged all the same is reported in one line, left out, and replaced by the next write.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import json
 import os
-import re
-import time
-import uuid
 import warnings
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
@@ -28,18 +25,21 @@ import numpy as np
 
 from ganspace_tf.errors import FileError
 from nvlabs.errors import NetworkFileError
+from nvlabs.plain_text import LONGEST_MESSAGE, one_line
 from nvlabs.reading import json_text, npy, zips
 from nvlabs.reading.budget import Budget
 from nvlabs.reading.shown import show
+from nvlabs.writing.atomic import replacing, sweep
 
 Arrays = Dict[str, np.ndarray]
-STALE_SECONDS = 60.0  # a temporary file this old, of a process that is gone, is debris of a killed program
-_TEMPORARY = re.compile(r"^\..*\.(\d+)-[0-9a-f]+\.new$")
 _RESERVED = ("settings", "digest")
 
 
 class CacheWarning(UserWarning):
     """The cache could not be used; the result is right all the same, it only takes longer."""
+
+    def __init__(self, message: object) -> None:
+        super().__init__(one_line(message, LONGEST_MESSAGE))
 
 
 def cache_folder() -> Path:
@@ -68,26 +68,12 @@ def digest_of(arrays: Mapping[str, np.ndarray]) -> str:
 def write_file(path: Union[str, Path], write: Callable[[BinaryIO], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then rename it: `path` is whole or as it was before.
 
-    A link is followed; a device is written directly, since renaming over it would replace the device.
-    Raises FileError (missing or unwritable folder, a folder in the place, full disk); nothing stays behind.
+    A link is followed; a device is written directly. Raises FileError (missing or unwritable folder, a folder
+    in the place, full disk); nothing stays behind.
     """
-    target = Path(os.path.realpath(str(path)))
     try:
-        if target.exists() and not target.is_file():
-            if target.is_dir():
-                raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
-            with open(str(target), "wb") as handle:
-                write(handle)
-            return
-        temporary = target.with_name(".{}.{}-{}.new".format(target.name, os.getpid(), uuid.uuid4().hex[:8]))
-        try:
-            with open(str(temporary), "xb") as handle:
-                write(handle)
-            os.replace(str(temporary), str(target))
-        except BaseException:
-            if temporary.exists():
-                temporary.unlink()
-            raise
+        with replacing(path) as handle:
+            write(handle)
     except OSError as error:
         raise FileError("cannot write {}: {}".format(path, error.strerror or error)) from None
 
@@ -195,7 +181,6 @@ class Folder:
             return False
         try:
             os.makedirs(str(self.path), exist_ok=True)
-            self._sweep()
             write_arrays(self.entry(name), arrays, settings)
         except (FileError, OSError) as error:
             self._usable = False
@@ -210,23 +195,6 @@ class Folder:
         except OSError:
             pass
 
-    def _sweep(self) -> None:
-        """Remove temporary files that killed programs left behind."""
-        for item in os.scandir(str(self.path)):
-            match = _TEMPORARY.match(item.name)
-            if match and not _alive(int(match.group(1))):
-                try:
-                    if time.time() - item.stat().st_mtime > STALE_SECONDS:
-                        os.unlink(item.path)
-                except OSError:
-                    pass
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+    def sweep(self) -> None:
+        """Remove what killed programs left half-written; a write does so too."""
+        sweep(self.path)

@@ -7,8 +7,9 @@
     │   └── DownloadError   a download failed, or brought something else than a network
     └── BasisMismatch       components (or a direction) that belong to another model
 
-A message is one line and says what was given and what is allowed. A bad *network file* is refused by
-`nvlabs` with `nvlabs.NetworkFileError`, which is not part of this tree because `nvlabs` stands on its own.
+A message is one line of bounded length (nvlabs/plain_text.py) and says what was given and what is allowed.
+A bad *network file* is refused by `nvlabs` with `nvlabs.NetworkFileError`, which is not part of this tree
+because `nvlabs` stands on its own.
 """
 
 from __future__ import annotations
@@ -17,9 +18,14 @@ import difflib
 from collections import OrderedDict
 from typing import Iterable
 
+from nvlabs.plain_text import LONGEST_MESSAGE, one_line
+
 
 class GanspaceError(Exception):
     """Base of every mistake a user of `ganspace_tf` can make; its text is one line meant for people."""
+
+    def __init__(self, message: object = "", *more: object) -> None:
+        super().__init__(one_line(message, LONGEST_MESSAGE), *more)  # on to NetworkFileError, where it is one
 
 
 class UsageError(GanspaceError, ValueError):

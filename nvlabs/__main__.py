@@ -1,8 +1,10 @@
 """`python -m nvlabs script.py args…`: runs a script written for the official StyleGAN repositories, on this
 package.
 
-Inside the script, `dnnlib`, `dnnlib.tflib` and `pretrained_networks` are those of nvlabs.dnnlib_compat, and
-on TensorFlow 2 `import tensorflow` gives tensorflow.compat.v1, which is what such scripts are written for.
+Inside the script, `dnnlib`, `dnnlib.tflib`, `pretrained_networks` and `training.misc.load_pkl` are those of
+nvlabs.dnnlib_compat: they read network files as data. The script itself is a program and may do anything,
+also call pickle.load, which runs whatever a file says (a warning says so once). On TensorFlow 2
+`import tensorflow` gives tensorflow.compat.v1, which is what such scripts are written for.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import os
 import sys
 import types
 from typing import Any, List
+
+from nvlabs.plain_text import one_line
 
 USAGE = "usage: python -m nvlabs SCRIPT.py [ARGUMENTS]\n\n" + (__doc__ or "")
 
@@ -26,10 +30,10 @@ def main(argv: List[str]) -> int:
         with open(script, "rb") as stream:
             code = compile(stream.read(), script, "exec")
     except OSError as error:
-        print("nvlabs: cannot read {}: {}".format(script, error.strerror), file=sys.stderr)
+        print(one_line("nvlabs: cannot read {}: {}".format(script, error.strerror)), file=sys.stderr)
         return 1
     except (SyntaxError, ValueError) as error:
-        print("nvlabs: {} is no Python script: {}".format(script, error), file=sys.stderr)
+        print(one_line("nvlabs: {} is no Python script: {}".format(script, error)), file=sys.stderr)
         return 1
     import nvlabs.dnnlib_compat  # noqa: F401  registers the names
 

@@ -9,6 +9,8 @@ NvlabsError
 ├── NotDownloaded           a file did not arrive, or not as it should; the message says why (also an OSError)
 ├── NetworkNotWritten       a file could not be written; nothing half-written is left (also an OSError)
 └── NetworkUsageError       a good network, used with wrong arguments (also a ValueError)
+
+A message is one line of bounded length without anything that a terminal would obey (nvlabs/plain_text.py).
 """
 
 from __future__ import annotations
@@ -17,11 +19,14 @@ import os
 from contextlib import contextmanager
 from typing import Iterator, Optional, Union
 
-LONGEST_REASON = 600
+from nvlabs.plain_text import LONGEST_MESSAGE, one_line
 
 
 class NvlabsError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package; its text is one line."""
+
+    def __init__(self, message: object = "", *more: object) -> None:
+        super().__init__(one_line(message, LONGEST_MESSAGE), *more)
 
 
 class NetworkFileError(NvlabsError):
@@ -31,7 +36,7 @@ class NetworkFileError(NvlabsError):
     """
 
     def __init__(self, reason: str, path: Optional[str] = None) -> None:
-        reason = _one_line(reason)
+        reason = one_line(reason)
         super().__init__(reason if path is None else "%s: %s" % (path, reason))
         self.reason = reason
         self.path = path
@@ -56,9 +61,6 @@ class VariableMismatch(NetworkFileError):  # noqa: N818 - named for the cause
 class NotDownloaded(NvlabsError, OSError):  # noqa: N818
     """A download was refused or failed: scheme, size, pace, a page in place of the file, other contents."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(_one_line(reason))
-
 
 class NetworkNotWritten(NvlabsError, OSError):  # noqa: N818
     """A network could not be saved: folder missing, no permission, disk full."""
@@ -66,12 +68,6 @@ class NetworkNotWritten(NvlabsError, OSError):  # noqa: N818
 
 class NetworkUsageError(NvlabsError, ValueError):
     """Wrong arguments to a network: shapes, ranges, names. The message says what is allowed."""
-
-
-def _one_line(reason: str) -> str:
-    """Names in a file may hold line breaks, terminal codes, half characters: none of them is passed on."""
-    shown = "".join(char if char.isprintable() else "?" for char in reason[: LONGEST_REASON + 1])
-    return shown if len(shown) <= LONGEST_REASON else shown[:LONGEST_REASON] + "..."
 
 
 @contextmanager

@@ -36,6 +36,7 @@ STREET = (
 )
 # The rooms of nvlabs, from the ground up: a room imports from itself and from what lies below it.
 ROOMS = (
+    "plain_text",
     "errors",
     "reading",
     "describing",
@@ -277,6 +278,19 @@ def test_files_are_data() -> None:
             if name in ("pickle.load", "pickle.loads", "pickle.Unpickler")
             or within(name, ("dill", "cloudpickle", "marshal"))
         ]
+    assert wrong == []
+
+
+def test_what_is_printed_goes_through_one_place() -> None:
+    """In `ganspace_tf` nothing but cli/terminal.py prints: it lets no code of a file reach a terminal."""
+    wrong = [
+        "{}:{}".format(path.relative_to(ROOT), node.lineno)
+        for path in files(("ganspace_tf",))
+        if name_of(path) != "ganspace_tf.cli.terminal"
+        for node in ast.walk(tree_of(path))
+        if (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print")
+        or (isinstance(node, ast.Attribute) and node.attr == "write" and "std" in ast.dump(node.value))
+    ]
     assert wrong == []
 
 

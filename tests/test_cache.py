@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from ganspace_tf import cache
-from ganspace_tf.cache import CacheWarning, Folder
+from ganspace_tf.cache import CacheWarning
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.errors import FileError
+from nvlabs.writing.atomic import UNFINISHED
 from tests.linear_generator import LinearGenerator
 
 
@@ -212,20 +213,17 @@ def test_a_full_device_is_one_line(tmp_path):
         cache.write_file("/dev/full", lambda handle: handle.write(b"x" * 100_000))
 
 
-def test_debris_of_killed_programs_is_swept(folder):
-    place = Folder("states")
-    place.write("a", {"rows": np.zeros(2)}, {})
-    gone = 2**22 + 1  # beyond any process number
-    debris, fresh, alive = (
-        folder / "states" / ".a.npz.{}-0123abcd.new".format(pid) for pid in (gone, gone + 1, os.getpid())
-    )
-    for path in (debris, fresh, alive):
-        path.write_bytes(b"half")
-    for path in (debris, alive):
-        os.utime(str(path), (0, 0))
-    place.write("a", {"rows": np.ones(2)}, {})
-    assert [path.exists() for path in (debris, fresh, alive)] == [False, True, True]
-    assert place.names() == ["a"] and place.read("a")[0]["rows"].tolist() == [1, 1]
+def test_a_run_that_writes_no_state_sweeps_the_folder_of_states_all_the_same(gen, folder):
+    """It begins at the last state of a run that was killed before it had a result."""
+    first = found(gen)
+    entries(folder)[0].unlink()
+    (state,) = entries(folder, "states")
+    rows, before = gen.mapped, state.stat().st_mtime
+    debris = folder / "states" / UNFINISHED.format("0" * 8, "0" * 32)
+    debris.write_bytes(b"half")
+    os.utime(str(debris), (0, 0))
+    assert found(gen).digest == first.digest and gen.mapped == rows
+    assert not debris.exists() and state.stat().st_mtime == before
 
 
 def test_keys_do_not_depend_on_the_order_of_facts():

@@ -35,6 +35,15 @@ def test_a_whole_run_prints_its_answer_and_nothing_else(tmp_path, kind):
     assert json.loads(done.stdout)["frames"] == 2
 
 
+def test_loading_tensorflow_makes_no_file_that_a_kill_could_leave(tmp_path):
+    """Python tries the folder of temporary files out with a file, for whoever asks where that folder is."""
+    code = "import sys, tempfile\ntempfile._get_default_tempdir = lambda *_: sys.exit('asked')\n"
+    code += "from ganspace_tf.cli.quiet import start_tensorflow\nstart_tensorflow()\n"
+    code += "assert tempfile.tempdir is None and 'tensorflow' in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], env=dict(os.environ, PYTHONPATH=str(ROOT)))
+    assert done.returncode == 0
+
+
 def test_our_warnings_are_one_line_and_others_are_silent(capsys, monkeypatch):
     monkeypatch.delenv("GANSPACE_DEBUG", raising=False)
     with warnings.catch_warnings():

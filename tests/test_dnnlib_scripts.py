@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
+import struct
 import subprocess
 import sys
 import threading
@@ -17,6 +19,8 @@ from PIL import Image
 import nvlabs
 from nvlabs import dnnlib_compat
 from nvlabs.dnnlib_compat import util
+from nvlabs.dnnlib_compat.network import Network
+from nvlabs.reading.unpickle import read_records
 from tests.file_server import Served, moved, names, page, running
 from tests.official import assert_same_pixels, seeded_pixels
 
@@ -248,11 +252,15 @@ if __name__ == "__main__":
 """
 
 
-def run_script(folder, *words):
+def run_script(folder, *words, warn="ignore"):
+    alone = folder / "installed"  # nvlabs without the rest of this repository, which has a `training` too
+    alone.mkdir(exist_ok=True)
+    if not (alone / "nvlabs").exists():
+        (alone / "nvlabs").symlink_to(ROOT / "nvlabs")
     return subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "nvlabs", *words],
+        [sys.executable, "-W", warn, "-m", "nvlabs", *words],
         cwd=str(folder),
-        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        env=dict(os.environ, PYTHONPATH=str(alone)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         universal_newlines=True,
@@ -274,6 +282,105 @@ def test_a_script_runs_unchanged(alone, tmp_path, tiny_pickle):
     assert sorted(p.name for p in folder.iterdir()) == ["seed6600.png", "seed6601.png"]
     with Image.open(str(folder / "seed6601.png")) as image:
         assert_same_pixels(image, seeded_pixels(nvlabs.load(path).Gs, 6601))
+
+
+# ------------------------------------------------------------------ reading as data
+
+LOAD = """
+import sys
+import nvlabs
+from training import misc
+_G, _D, Gs = misc.load_pkl(sys.argv[1])
+print(misc.load_pkl(sys.argv[2]).name, Gs.name)
+try:
+    misc.load_pkl(sys.argv[3])
+except nvlabs.NetworkFileError as error:
+    print("refused:", type(error).__name__)
+misc.save_pkl((_G, _D, Gs), "again.pkl")
+print(misc.load_pkl("again.pkl")[2].name)
+"""
+OWN = """
+import pickle
+def load_pkl(path):
+    with open(path, "rb") as stream:
+        return pickle.load(stream)
+save_pkl = None
+def own():
+    return "the script's own"
+"""
+
+
+def hostile_file(folder):
+    """A pickle that would make the file `marker`, if it were run."""
+    path, marker = folder / "hostile.pkl", folder / "marker"
+    path.write_bytes(b"\x80\x02cbuiltins\nopen\n(X%sX\x01\x00\x00\x00wtR." % packed(str(marker)))
+    return path, marker
+
+
+def packed(text):
+    data = text.encode("utf-8")
+    return struct.pack("<I", len(data)) + data
+
+
+def bare_file(folder, tiny_pickle):
+    """A discriminator without the tuple around it, as auxiliary networks were published."""
+    path, record = folder / "bare.pkl", read_records(tiny_pickle("stylegan2-skip")).D
+    with tf.Session(graph=tf.Graph()):
+        path.write_bytes(pickle.dumps(Network.from_record(record), 4))
+    return path
+
+
+@pytest.mark.parametrize("brings", ["nothing", "a package of its own"])
+def test_networks_that_go_through_misc_are_read_as_data(brings, tmp_path, tiny_pickle):
+    script = LOAD
+    if brings != "nothing":
+        (tmp_path / "training").mkdir()
+        (tmp_path / "training" / "misc.py").write_text(OWN.replace("save_pkl = None", SAVE))
+        (tmp_path / "training" / "__init__.py").write_text("")
+        (tmp_path / "training" / "loop.py").write_text("from training import misc\nload = misc.load_pkl\n")
+        script += "from training import loop\nprint(loop.load is misc.load_pkl, misc.own())\n"
+    else:
+        script += "from training import dataset\ntry:\n    dataset.load_dataset()\n"
+        script += "except NotImplementedError as error:\n    print(error)\n"
+    (tmp_path / "script.py").write_text(script)
+    hostile, marker = hostile_file(tmp_path)
+    words = [str(tiny_pickle("stylegan2-skip")), str(bare_file(tmp_path, tiny_pickle)), str(hostile)]
+    done = run_script(tmp_path, "script.py", *words, warn="always")
+    assert done.returncode == 0 and "PickledNetwork" not in done.stderr, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[:3] == ["D Gs", "refused: UnsafePickle", "Gs"] and not marker.exists()
+    if brings != "nothing":
+        assert lines[3] == "True the script's own"
+    else:
+        assert lines[3].startswith("training.dataset.load_dataset belongs to training")
+
+
+SAVE = """
+def save_pkl(obj, path):
+    with open(path, "wb") as stream:
+        pickle.dump(obj, stream)
+"""
+UNPICKLE = """
+import copy, pickle, sys
+import dnnlib.tflib as tflib
+import pretrained_networks
+tflib.init_tf()
+copy.deepcopy(pretrained_networks.load_networks(sys.argv[1])[2])
+print("so far nothing", flush=True)
+with open(sys.argv[1], "rb") as stream:
+    one = pickle.load(stream)
+with open(sys.argv[1], "rb") as stream:
+    other = pickle.load(stream)
+"""
+
+
+def test_a_script_that_unpickles_is_told_once_what_to_call_instead(tmp_path, tiny_pickle):
+    (tmp_path / "script.py").write_text(UNPICKLE)
+    words = ["script.py", str(tiny_pickle("stylegan2-skip"))]
+    done = run_script(tmp_path, *words, warn="always")
+    told = [line for line in done.stderr.splitlines() if "PickledNetwork" in line]
+    assert done.returncode == 0 and len(told) == 1, done.stderr
+    assert told[0].startswith("script.py:9: ") and "pretrained_networks.load_networks(path)" in told[0]
 
 
 @pytest.mark.parametrize(

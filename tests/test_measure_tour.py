@@ -181,6 +181,16 @@ def test_the_page_says_what_was_measured_and_needs_no_other_file(seen):
     assert len(sources) == 16 + 8 * 5 + 2 * 3 * 7 + 1  # samples, sheet, strips, film
 
 
+def test_names_and_commands_of_a_tour_are_text(seen):
+    odd = "</p><script>x</script>\x1b[2J\u202e"
+    edits = [one._replace(handle=one.handle._replace(name=odd)) for one in seen.edits]
+    mostly = [(odd, share) for _, share in seen.mostly]
+    page = tour_page(seen._replace(edits=edits, mostly=mostly), odd, odd, b"GIF89a", [(odd, [odd])])
+    html = page.decode("utf-8")
+    assert "<script" not in html and "\x1b" not in html and "\u202e" not in html
+    assert html.count("&lt;/p&gt;&lt;script&gt;x&lt;/script&gt;?[2J?") >= 2 * len(edits) + len(mostly) + 3
+
+
 def test_bars_point_to_the_sign_and_the_longest_with_its_interval_fills_its_side():
     html = charts.bars([charts.Bar("a", -3.0, 1.0, "x"), charts.Bar("b", 2.0, 0.0, "y")], shown=1)
     assert re.findall(r'class="(minus|plus)" style="left:([\d.]+)%;width:([\d.]+)%', html) == [

@@ -10,6 +10,7 @@ import os
 import sys
 from typing import List, Optional
 
+from ganspace_tf.cli import terminal
 from ganspace_tf.cli.parser import find_verb, verb_parser
 from ganspace_tf.cli.quiet import be_quiet
 from ganspace_tf.errors import GanspaceError, UsageError
@@ -93,9 +94,8 @@ def _forget_output() -> None:
 
 def _say(message: object, code: int) -> int:
     """One line on stderr; the exit code."""
-    line = " ".join(str(message).split())
     try:
-        print("ganspace: " + line, file=sys.stderr)
+        terminal.err(message)
     except OSError:  # stderr is gone; the exit code still tells
         pass
     return code

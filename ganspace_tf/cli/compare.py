@@ -49,5 +49,5 @@ def run(args: Any) -> int:
     if args.out is not None:
         save_png(args.out, report.difference())
         lines.append(args.out)
-    work.tell(report.facts, args.json, "\n".join(lines))
+    work.tell(report.facts, args.json, lines)
     return 0 if report.within else 1

@@ -88,7 +88,7 @@ def run(args: Any) -> None:
     for name, *cells in _cells(facts):
         lines.append("{:12}".format(name) + "".join("{:>22}".format(cell or "") for cell in cells).rstrip())
     answer = {"network": gen.name, "scorer": world, "out": args.out, "methods": facts}
-    work.tell(answer, args.json, "\n".join(lines + ([args.out] if args.out else [])))
+    work.tell(answer, args.json, lines + ([args.out] if args.out else []))
 
 
 def _cells(facts: Dict[str, Any]) -> List[List[Any]]:

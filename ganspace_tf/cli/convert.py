@@ -31,4 +31,4 @@ def run(args: Any) -> None:
     work.check_out(args.out, ENDINGS)
     path = locate(args.network)
     container.save(read_network(path) if is_checkpoint(path) else read_records(path), args.out)
-    work.tell({"in": path, "out": args.out}, args.json, args.out)
+    work.tell({"in": path, "out": args.out}, args.json, [args.out])

@@ -78,7 +78,7 @@ def run(args: Any) -> None:
         for one in found.edits
     ]
     facts["edits"] = [edit_facts(one) for one in found.edits]
-    work.tell(facts, args.json, "\n".join(lines + ["page: " + facts["page"]]))
+    work.tell(facts, args.json, lines + ["page: " + facts["page"]])
 
 
 def components(gen: Any, n: int = SAMPLES) -> Any:

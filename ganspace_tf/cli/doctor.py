@@ -8,7 +8,7 @@ import platform
 import sys
 from typing import Any, NamedTuple
 
-from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli import arguments, terminal, work
 from ganspace_tf.cli.quiet import start_tensorflow
 
 FILMS = "films (.mp4)"
@@ -44,8 +44,8 @@ def run(args: Any) -> int:
     if args.json:
         work.tell({finding.what: {"ok": finding.ok, "found": finding.found} for finding in findings}, True)
     else:
-        for finding in findings:
-            print("{:14} {:3} {}".format(finding.what, "ok" if finding.ok else "NO", finding.found))
+        row = "{0.what:14} {1:3} {0.found}"
+        terminal.out([row.format(finding, "ok" if finding.ok else "NO") for finding in findings])
     return 0 if all(finding.ok or finding.what == FILMS for finding in findings) else 1
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any, Dict, List, Optional
 
-from ganspace_tf.cli import arguments, values, work
+from ganspace_tf.cli import arguments, terminal, values, work
 from ganspace_tf.cli.name_groups import grouped
 from ganspace_tf.errors import UsageError
 
@@ -42,7 +42,7 @@ def run(args: Any) -> None:
     if args.filter is not None:
         raise UsageError("--filter lists and NAME downloads: give one of them")
     paths = {name: _fetch(name, args) for name in args.names}
-    work.tell(paths, args.json, "\n".join(paths.values()))
+    work.tell(paths, args.json, list(paths.values()))
 
 
 def _fetch(name: str, args: Any) -> str:
@@ -50,7 +50,7 @@ def _fetch(name: str, args: Any) -> str:
 
     with work.progress_to(name, "B") as report:
         done = fetch(name, args.folder, report, args.max_size)
-    work.note("{}: {}, SHA-256 {}".format(name, "downloaded" if done.new else "was here", done.sha256))
+    terminal.note("{}: {}, SHA-256 {}".format(name, "downloaded" if done.new else "was here", done.sha256))
     return done.path
 
 
@@ -66,7 +66,7 @@ def _list(words: Optional[str], as_json: bool) -> None:
         work.tell({"networks": rows, "folder": catalogue.models_folder()}, True)
         return
     lines = _overview(rows) if words is None else _one_by_one(rows)
-    print("\n".join([*lines, "", "models folder: {}".format(catalogue.models_folder())]))
+    terminal.out([*lines, "", "models folder: {}".format(catalogue.models_folder())])
 
 
 def _has(facts: Dict[str, Any], words: str) -> bool:

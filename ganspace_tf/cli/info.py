@@ -16,11 +16,13 @@ import os
 from dataclasses import asdict
 from typing import Any, Dict, List, Optional, Tuple
 
-from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli import arguments, terminal, work
 from ganspace_tf.errors import FileError
 from ganspace_tf.json_files import read_json
+from nvlabs.plain_text import LONGEST_MESSAGE, one_line
 
 NAMED = 20  # classes that are listed by name; more would fill the screen
+LONGEST_NAME = 200  # characters of the name of a variable or a setting
 
 
 def add_arguments(parser: Any) -> None:
@@ -41,13 +43,15 @@ def run(args: Any) -> None:
     if args.json:
         work.tell(facts, True)
         return
+    rows = [(one_line(name, LONGEST_NAME), one_line(value, LONGEST_MESSAGE)) for name, value in rows]
     width = max(len(name) for name, _ in rows)
-    lines = ["{:{}}  {}".format(name, width, value) for name, value in rows]
+    terminal.out(["{:{}}  {}".format(name, width, value) for name, value in rows])
     if args.variables and "variables" in facts:
-        lines += [""] + _variables(facts["variables"])
+        terminal.out(["", *_variables(facts["variables"])])
     if args.source and "source" in facts:
-        lines += ["", *("--- {}\n{}".format(name, text) for name, text in facts["source"].items())]
-    print("\n".join(lines))
+        for name, text in facts["source"].items():
+            terminal.out(["", "--- " + name])
+            terminal.out(text)
 
 
 def _facts(file: str, source: bool) -> Tuple[Dict[str, Any], List[Tuple[str, str]]]:
@@ -234,10 +238,11 @@ def _truncation(facts: Dict[str, Any]) -> Any:
 
 
 def _variables(variables: List[Dict[str, Any]]) -> List[str]:
-    width = max(len(item["name"]) for item in variables)
+    names = [one_line(item["name"], LONGEST_NAME) for item in variables]
+    width = max(len(name) for name in names)
     return [
         "{:{}}  {:18} mean {:+.4f}  std {:.4f}".format(
-            item["name"], width, "×".join(map(str, item["shape"])) or "scalar", item["mean"], item["std"]
+            name, width, "×".join(map(str, item["shape"])) or "scalar", item["mean"], item["std"]
         )
-        for item in variables
+        for name, item in zip(names, variables)
     ]

@@ -10,16 +10,27 @@ from types import ModuleType
 from typing import Any, List, NoReturn, Optional, Tuple
 
 import ganspace_tf
+from ganspace_tf.cli import terminal
 from ganspace_tf.cli.table import VERBS
+from nvlabs.plain_text import LONGEST_MESSAGE, many_lines, one_line
 
 USAGE = "ganspace VERB … (`ganspace VERB --help` explains one)"
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with errors of one line and exit code 2."""
+    """argparse with errors of one line and exit code 2.
+
+    speaker: what its errors begin with.
+    """
+
+    speaker = "ganspace"
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, "ganspace: {} (see `{} --help`)\n".format(" ".join(message.split()), self.prog))
+        said = one_line(message, LONGEST_MESSAGE)
+        self.exit(2, "{}: {} (see `{} --help`)\n".format(self.speaker, said, self.prog))
+
+    def _print_message(self, message: Optional[str], file: Any = None) -> None:
+        super()._print_message(many_lines(message or ""), file)
 
 
 def find_verb(argv: List[str]) -> Tuple[Optional[ModuleType], List[str]]:
@@ -29,13 +40,13 @@ def find_verb(argv: List[str]) -> Tuple[Optional[ModuleType], List[str]]:
     Raises SystemExit(2) after saying what is wrong with the verb.
     """
     if not argv:
-        print(help_text())
+        terminal.out(help_text())
         raise SystemExit(2)
     if argv[0] in ("-h", "--help", "help") and len(argv) == 1:
-        print(help_text())
+        terminal.out(help_text())
         return None, []
     if argv[0] == "--version":
-        print("ganspace {}".format(ganspace_tf.__version__))
+        terminal.out("ganspace {}".format(ganspace_tf.__version__))
         return None, []
     if argv[0] == "help":
         argv = [argv[1], "--help"]

@@ -13,7 +13,7 @@ same command goes on where it was and gives the same numbers to the bit.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, List
 
 from ganspace_tf.cli import arguments, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
@@ -81,7 +81,7 @@ def run(args: Any) -> None:
     except KeyboardInterrupt:
         raise KeyboardInterrupt("stopped; the same command goes on where it was") from None
     path = comp.save(args.out) if args.out else comp.path
-    work.tell(work.component_facts(comp, path), args.json, _text(comp, path))
+    work.tell(work.component_facts(comp, path), args.json, _lines(comp, path))
 
 
 def _decompose(gen: Generator, args: Any) -> Any:
@@ -108,14 +108,14 @@ def _decompose(gen: Generator, args: Any) -> Any:
         )
 
 
-def _text(comp: Any, path: Any) -> str:
+def _lines(comp: Any, path: Any) -> List[str]:
     from ganspace_tf.decomposition.error_bound import in_words
 
     first = "  ".join("v{} {:.3g}".format(k, float(sigma)) for k, sigma in enumerate(comp.stdev[:6]))
     share = 100 * float(comp.variance_ratio.sum())
     more = " …" if len(comp.stdev) > 6 else ""
-    text = "{}\n{} components hold {:.1f} % of the variance; sigma {}{}".format(
-        path, len(comp.stdev), share, first, more
+    text = "{} components hold {:.1f} % of the variance; sigma {}{}".format(
+        len(comp.stdev), share, first, more
     )
     error = in_words(comp)
-    return text if error is None else text + "\nrandomised: " + error
+    return [str(path), text] + ([] if error is None else ["randomised: " + error])

@@ -13,12 +13,14 @@ import warnings
 from contextlib import contextmanager
 from typing import Any, Iterator
 
+from ganspace_tf.cli import terminal
 from ganspace_tf.errors import GanspaceError
 
 
 def be_quiet() -> None:
     """To be called before TensorFlow is imported. GANSPACE_DEBUG=1 leaves everything on."""
     if os.environ.get("GANSPACE_DEBUG"):
+        sys.excepthook = terminal.show_traceback
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     for name in ("tensorflow", "absl", "h5py"):
@@ -53,27 +55,32 @@ def start_tensorflow() -> None:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep what TensorFlow's libraries print while they are loaded off the terminal.
+    """Keep what TensorFlow's libraries print while they are loaded off the terminal, and their files off the
+    disk.
 
     TensorFlow 2.21 logs from static initialisers, out of reach of any setting: during the block the process's
-    stderr is a temporary file. Once TensorFlow is there, and with GANSPACE_DEBUG=1, nothing is kept back.
+    stderr is the null device. Its absl asks for the folder of temporary files, which Python tries out with a
+    file that a kill would leave there: it is given one meanwhile. Once TensorFlow is there, and with
+    GANSPACE_DEBUG=1, nothing is kept back.
     """
     if "tensorflow" in sys.modules or os.environ.get("GANSPACE_DEBUG"):
         yield
         return
-    with tempfile.TemporaryFile() as kept:
+    with open(os.devnull, "wb") as nowhere:
         sys.stderr.flush()
-        terminal = os.dup(2)
-        os.dup2(kept.fileno(), 2)
+        stderr, folder = os.dup(2), tempfile.tempdir
+        os.dup2(nowhere.fileno(), 2)
+        tempfile.tempdir = folder or os.curdir
         try:
             yield
         finally:
+            tempfile.tempdir = folder
             sys.stderr.flush()
-            os.dup2(terminal, 2)
-            os.close(terminal)
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 def _one_line(
     message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: Any = None
 ) -> None:
-    print("ganspace: note: " + " ".join(str(message).split()), file=sys.stderr)
+    terminal.note(message)

@@ -51,9 +51,7 @@ def run(args: Any) -> None:
     rows = rank(meter, gen.w(n=args.latents, seed=1), comp, shown)
     facts = [dict(row._asdict(), edit="E(v{}, {}-{})".format(row.component, *row.layers)) for row in rows]
     lines = [_HEAD] + [_line(one) for one in facts]
-    work.tell(
-        {"scorer": world, "factors": list(meter.names), "components": facts}, args.json, "\n".join(lines)
-    )
+    work.tell({"scorer": world, "factors": list(meter.names), "components": facts}, args.json, lines)
 
 
 _HEAD = "{:16}  {:>10}  {:20}  {:>6}  {}".format("edit", "per sigma", "changes", "share", "sigma")

@@ -60,7 +60,7 @@ def run(args: Any) -> None:
         recipe = dict(recipe, pixels=pixel_digest(pixels), versions=versions())
     work.save(args.out, pixels, recipe, picture.fps)
     facts = {"out": args.out, "recipe": str(files.beside(args.out)), "same": same, "verdict": verdict}
-    work.tell(facts, args.json, "{out}  {verdict}".format(**facts))
+    work.tell(facts, args.json, ["{out}  {verdict}".format(**facts)])
 
 
 def _model_path(recipe: Dict[str, Any], picture: str) -> str:

@@ -30,5 +30,5 @@ def run(args: Any) -> int:
     lines = ["{:12}  {:>11}  {:>11}".format("seed %d" % args.seed, "here", "published").rstrip()]
     lines += ["{0.generator:12}  {0.printed:>11}  {0.published:>11}".format(row).rstrip() for row in rows]
     facts = {"seed": args.seed, "equal": equal, "rows": [dict(row._asdict()) for row in rows]}
-    work.tell(facts, args.json, "\n".join(lines))
+    work.tell(facts, args.json, lines)
     return 0 if equal else 1

@@ -82,9 +82,8 @@ def run(args: Any) -> None:
         named.components().save(args.npz)
     low, high = named.sigma_range
     facts = {"out": args.out, "npz": args.npz, "name": named.name, "stdev": named.stdev, "sigma": [low, high]}
-    work.tell(
-        facts, args.json, "{}  {}  usable from {:+g} to {:+g} sigma".format(args.out, named.name, low, high)
-    )
+    usable = "usable from {:+g} to {:+g} sigma".format(low, high)
+    work.tell(facts, args.json, ["{}  {}  {}".format(args.out, named.name, usable)])
 
 
 def _finished(args: Any, gen: Any, named: Any, look: Any) -> Any:

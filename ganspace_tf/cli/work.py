@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence
 
+from ganspace_tf.cli import terminal
 from ganspace_tf.cli.quiet import silence, start_tensorflow
 from ganspace_tf.errors import FileError, UsageError
+from nvlabs.plain_text import one_line
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PICTURES, FILMS = (".png",), (".gif", ".mp4")
 MOST_PIXELS = 200 * 10**6  # of one picture: what viewers open, and what memory holds several times
+LONGEST_NAME = 60  # characters of what a bar stands for
 
 
 def open_generator(network: str, threads: Optional[int]) -> Generator:
@@ -96,7 +97,9 @@ def progress(total: int, what: str, unit: str) -> Iterator[Callable[[int], None]
     """
     from tqdm import tqdm
 
-    with tqdm(total=total, desc=what, unit=unit, disable=None, delay=1, leave=False) as bar:
+    with tqdm(
+        total=total, desc=one_line(what, LONGEST_NAME), unit=unit, disable=None, delay=1, leave=False
+    ) as bar:
         yield bar.update
 
 
@@ -105,7 +108,9 @@ def progress_to(what: str, unit: str) -> Iterator[Callable[[int, Optional[int]],
     """The same for work that tells (done, total) instead of what is new."""
     from tqdm import tqdm
 
-    with tqdm(desc=what, unit=unit, unit_scale=True, disable=None, delay=1, leave=False) as bar:
+    with tqdm(
+        desc=one_line(what, LONGEST_NAME), unit=unit, unit_scale=True, disable=None, delay=1, leave=False
+    ) as bar:
 
         def report(done: int, total: Optional[int]) -> None:
             bar.total = total
@@ -174,17 +179,17 @@ def tell_picture(facts: Dict[str, Any], as_json: bool) -> None:
     tell(
         facts,
         as_json,
-        "{out}  {width} × {height} pixels{of} {frames} frame{s}{film}, recipe in {recipe}".format(
-            s="" if facts["frames"] == 1 else "s", of="," if film else " from", film=film, **facts
-        ),
+        [
+            "{out}  {width} × {height} pixels{of} {frames} frame{s}{film}, recipe in {recipe}".format(
+                s="" if facts["frames"] == 1 else "s", of="," if film else " from", film=film, **facts
+            )
+        ],
     )
 
 
-def tell(facts: Dict[str, Any], as_json: bool, text: Optional[str] = None) -> None:
-    """Answer on stdout: facts as JSON, or text for people."""
-    print(json.dumps(facts, indent=1) if as_json else text)
-
-
-def note(text: str) -> None:
-    """A remark on stderr that is no error."""
-    print("ganspace: note: " + text, file=sys.stderr)
+def tell(facts: Dict[str, Any], as_json: bool, lines: terminal.Lines = ()) -> None:
+    """Answer on stdout: facts as JSON, or for people lines, or a text of several."""
+    if as_json:
+        terminal.out_json(facts)
+    else:
+        terminal.out(lines)

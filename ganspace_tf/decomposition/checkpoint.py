@@ -39,6 +39,8 @@ class Checkpoint:
 
     def resume(self, accumulator: Accumulator) -> None:
         """Bring the accumulator to the furthest state that is not beyond the target."""
+        if self.folder is not None:
+            self.folder.sweep()  # a run that begins at its last state writes none
         best = None
         for name in self.folder.names(self.prefix) if self.folder else ():
             entry = self.folder.read(name) if self.folder else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import math
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ganspace_tf.measure.page import frame
+from ganspace_tf.measure.page import escaped, frame
 
 STYLE = """
 .frames { display: grid; grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); gap: 3px;
@@ -72,10 +71,10 @@ def bars(rows: Sequence[Bar], shown: int = 8) -> str:
         share, error = 50 * row.length / longest, 50 * row.error / longest
         cells = (
             '<span class="name">{}</span><span class="track">{}{}</span><span class="value">{}</span>'.format(
-                html.escape(row.name),
+                escaped(row.name),
                 _span("i", min(0, share), abs(share), "minus" if share < 0 else "plus"),
                 _span("u", share - error, 2 * error, "error"),
-                html.escape(row.value),
+                escaped(row.value),
             )
         )
         lines.append('<div class="bar{}">{}</div>'.format("" if k else " main", cells))
@@ -90,9 +89,9 @@ def columns(names: Sequence[str], heights: Sequence[float]) -> str:
     """Upright columns with their names below, the highest as high as the chart, and shares as tooltips."""
     highest, cells = max([*heights, 1e-12]), []
     for k, (name, height) in enumerate(zip(names, heights)):
-        label = '<span class="{}">{}</span>'.format("odd" if k % 2 else "even", html.escape(name))
+        label = '<span class="{}">{}</span>'.format("odd" if k % 2 else "even", escaped(name))
         column = '<i style="height:{:.1f}%"></i>'.format(90 * height / highest)
-        cells.append('<div title="{}: {:.1%}">{}{}</div>'.format(html.escape(name), height, column, label))
+        cells.append('<div title="{}: {:.1%}">{}{}</div>'.format(escaped(name), height, column, label))
     return '<div class="columns">{}</div>'.format("".join(cells))
 
 
@@ -111,15 +110,15 @@ def frames(
     R, S = cells.shape[:2]
     kind = "frames labelled" if labels else "frames" if heads else "frames folding"
     corner = ['<span class="corner"></span>'] if labels else []
-    parts = (corner if heads else []) + ["<span>{}</span>".format(html.escape(head)) for head in heads]
+    parts = (corner if heads else []) + ["<span>{}</span>".format(escaped(head)) for head in heads]
     for r in range(R):
         if labels:
-            word, below = (html.escape(part) for part in labels[r])
+            word, below = (escaped(part) for part in labels[r])
             parts.append('<span class="label"><b>{}</b><br> {}</span>'.format(word, below))
         parts += [frame(cells[r, s]) for s in range(S)]
     style = "--columns:{};--widest:{}px".format(S, widest)
     return '<div class="{}" style="{}" role="img" aria-label="{}">\n{}\n</div>'.format(
-        kind, style, html.escape(alt, quote=True), "\n".join(parts)
+        kind, style, escaped(alt), "\n".join(parts)
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any, Iterable, List, Mapping, Sequence, Union
 
 import numpy as np
 
+from nvlabs.plain_text import many_lines
+
 STYLE = """
 :root { color-scheme: light dark; --paper: #fbfaf6; --ink: #24251f; --soft: #6b6b61; --line: #e2dfd3;
   --card: #f2f0e8; --plus: #1d7558; --minus: #b4552a }
@@ -35,24 +37,34 @@ summary { cursor: pointer; color: var(--soft) }
 """
 
 
+# Said to the browser as well: whatever a page holds, nothing in it runs and nothing is asked for elsewhere.
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def escaped(words: object) -> str:
+    """Text of anybody as HTML, for elements and for quoted attributes; hidden characters as "?"."""
+    return html.escape(many_lines(words), quote=True)
+
+
 def page(title: str, parts: Iterable[str], style: str = "") -> bytes:
     """The whole file, UTF-8. parts: HTML, as the functions below make it; style: CSS beyond STYLE."""
     head = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{0}</title>\n'
+        '<meta http-equiv="Content-Security-Policy" content="{4}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>{1}{2}</style>'
     )
     body = "</head><body>\n<h1>{0}</h1>\n{3}\n</body></html>\n"
-    return (head + body).format(html.escape(title), STYLE, style, "\n".join(parts)).encode("utf-8")
+    return (head + body).format(escaped(title), STYLE, style, "\n".join(parts), POLICY).encode("utf-8")
 
 
 def heading(text: str) -> str:
     """A section's heading."""
-    return "<h2>{}</h2>".format(html.escape(text))
+    return "<h2>{}</h2>".format(escaped(text))
 
 
 def text(words: str, kind: str = "") -> str:
     """A paragraph; kind: a class of STYLE."""
-    return '<p class="{}">{}</p>'.format(kind, html.escape(words))
+    return '<p class="{}">{}</p>'.format(kind, escaped(words))
 
 
 def picture(path: Union[str, Path], alt: str) -> str:
@@ -64,7 +76,7 @@ def picture(path: Union[str, Path], alt: str) -> str:
 def image(data: bytes, alt: str, kind: str = "png") -> str:
     """A picture file's bytes as an element of the page. kind: "png" or "gif"."""
     encoded = base64.b64encode(data).decode("ascii")
-    return '<img alt="{}" src="data:image/{};base64,{}">'.format(html.escape(alt, quote=True), kind, encoded)
+    return '<img alt="{}" src="data:image/{};base64,{}">'.format(escaped(alt), escaped(kind), encoded)
 
 
 def frame(pixels: np.ndarray, alt: str = "") -> str:
@@ -78,12 +90,12 @@ def frame(pixels: np.ndarray, alt: str = "") -> str:
 
 def commands(lines: Iterable[str]) -> str:
     """Commands to copy; a click selects a whole line."""
-    return "<pre>{}</pre>".format("".join("<code>{}</code>".format(html.escape(line)) for line in lines))
+    return "<pre>{}</pre>".format("".join("<code>{}</code>".format(escaped(line)) for line in lines))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A table; numbers are right-aligned and rounded to three digits, None is a dash."""
-    lines = ["<tr>" + "".join("<th>{}</th>".format(html.escape(str(name))) for name in columns) + "</tr>"]
+    lines = ["<tr>" + "".join("<th>{}</th>".format(escaped(name)) for name in columns) + "</tr>"]
     lines += ["<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in rows]
     return "<table>\n{}\n</table>".format("\n".join(lines))
 
@@ -115,20 +127,13 @@ def verdicts(claims: Sequence[Mapping[str, Any]]) -> str:
 def _cell(value: Any) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return '<td class="number">{:.3g}</td>'.format(value)
-    return "<td>{}</td>".format("–" if value is None else html.escape(str(value)))
+    return "<td>{}</td>".format("–" if value is None else escaped(value))
 
 
 def _nested(value: Any) -> str:
     if isinstance(value, Mapping):
-        rows = (
-            "<tr><td>{}</td><td>{}</td></tr>".format(html.escape(str(k)), _nested(v))
-            for k, v in value.items()
-        )
+        rows = ("<tr><td>{}</td><td>{}</td></tr>".format(escaped(k), _nested(v)) for k, v in value.items())
         return "<table>{}</table>".format("".join(rows))
     if isinstance(value, (list, tuple)):
         return ", ".join(_nested(item) for item in value)
-    return (
-        "{:.3g}".format(value)
-        if isinstance(value, float)
-        else html.escape("–" if value is None else str(value))
-    )
+    return "{:.3g}".format(value) if isinstance(value, float) else escaped("–" if value is None else value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from ganspace_tf.demo.worlds import FACTORS
 from ganspace_tf.measure import charts, page
 from ganspace_tf.measure.charts import Bar, half_width, measured
+from ganspace_tf.measure.page import escaped
 from ganspace_tf.measure.sweep import Change
 from ganspace_tf.measure.tour import RANDOM, SHEET_SIGMAS, STRIPS, Shown, Tour
 from ganspace_tf.render.picture import sigma_label
@@ -164,7 +164,7 @@ def _edit(one: Shown) -> List[str]:
         for change in one.swept.changes
     ]
     return [
-        "<h3>{}<code>{}</code></h3>".format(html.escape(handle.name), html.escape(handle.edit.place)),
+        "<h3>{}<code>{}</code></h3>".format(escaped(handle.name), escaped(handle.edit.place)),
         charts.frames(one.frames, heads, alt="{}: {}".format(handle.name, told(main))),
         '<div class="sides">{}{}</div>'.format(page.text(words[0].upper() + words[1:]), charts.bars(rows)),
     ]

@@ -91,7 +91,7 @@ def save_film(path: PathLike, frames: Any, recipe: Optional[Dict[str, Any]] = No
     if path.suffix.lower() == ".gif":
         write_bytes(path, encode_gif(frames, fps))
     else:
-        write_bytes(path, encode_mp4(frames, fps))
+        write_file(path, lambda handle: encode_mp4(frames, fps, handle.name))
     if recipe is not None:
         write_bytes(beside(path), recipe_text(recipe).encode("ascii"))
     return path

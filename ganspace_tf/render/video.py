@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from typing import Tuple
 
 import numpy as np
@@ -37,9 +36,9 @@ def ffmpeg_program() -> str:
         ) from None
 
 
-def encode_mp4(frames: np.ndarray, fps: float, quality: int = 17) -> bytes:
-    """Frames (S, H, W, 3) uint8 as an MP4 file: H.264 of constant rate factor `quality` (0-51, smaller is
-    better).
+def encode_mp4(frames: np.ndarray, fps: float, path: str, quality: int = 17) -> None:
+    """Write frames (S, H, W, 3) uint8 into the file `path`, as MP4: H.264 of constant rate factor `quality`
+    (0-51, smaller is better).
 
     Odd widths and heights get a white row or column (`even_size`), since the 4:2:0 pixels that players expect
     come in pairs. Colours are those of BT.709, which the file says, so that a player which reads the tags and
@@ -55,11 +54,8 @@ def encode_mp4(frames: np.ndarray, fps: float, quality: int = 17) -> bytes:
     command += ["-r", str(fps), "-i", "-", "-an", "-vf", BT709, *TAGS]
     command += ["-c:v", "libx264", "-preset", "slow", "-crf", str(quality)]
     command += ["-pix_fmt", "yuv420p", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"]
-    with tempfile.TemporaryDirectory() as folder:  # MP4 cannot be written to a pipe: its index comes last
-        made = os.path.join(folder, "film.mp4")
-        done = subprocess.run(command + [made], input=frames.tobytes(), stderr=subprocess.PIPE)
-        if done.returncode or not os.path.exists(made):
-            lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["unknown reason"]
-            raise FileError("ffmpeg could not make the film: {}".format(lines[-1]))
-        with open(made, "rb") as file:
-            return file.read()
+    command += ["-f", "mp4", path]  # a file, as the index of MP4 comes last: it cannot go through a pipe
+    done = subprocess.run(command, input=frames.tobytes(), stderr=subprocess.PIPE)
+    if done.returncode or not os.path.getsize(path):
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["unknown reason"]
+        raise FileError("ffmpeg could not make the film: {}".format(lines[-1]))

@@ -1,23 +1,26 @@
 """Scripts written for the official repositories, on this package: importing it registers `dnnlib`,
-`dnnlib.tflib` and `pretrained_networks`.
+`dnnlib.tflib`, `pretrained_networks` and `training.misc`.
 
     import nvlabs.dnnlib_compat
     import dnnlib, dnnlib.tflib as tflib, pretrained_networks
 
     tflib.init_tf()
-    _G, _D, Gs = pretrained_networks.load_networks("net.pkl")        # or pickle.load(open("net.pkl", "rb"))
+    _G, _D, Gs = pretrained_networks.load_networks("net.pkl")        # or training.misc.load_pkl("net.pkl")
     images = Gs.run(z, None, truncation_psi=0.7, output_transform=dict(func=tflib.convert_images_to_uint8))
 
 `python -m nvlabs script.py args…` does so for a script that knows nothing of it. What generates images is
 here; what trains networks says that it is not. As in the originals, networks live in the thread's default
 graph and session.
+
+Both calls read the file as data. A script that calls `pickle.load` itself gets the same network, but Python's
+pickle runs whatever else the file says: this is said once, as a warning, when a network comes out of it.
 """
 
 from __future__ import annotations
 
 import sys
 
-from nvlabs.dnnlib_compat import dnnlib, pretrained_networks, tflib, util
+from nvlabs.dnnlib_compat import dnnlib, own_training, pretrained_networks, tflib, util
 from nvlabs.dnnlib_compat import network as tflib_network
 
 MODULES = {
@@ -31,7 +34,9 @@ MODULES = {
 
 
 def register() -> None:
-    """Make the names of MODULES importable. Raises ImportError if another dnnlib is in use already."""
+    """Make the names of MODULES, and `training.misc`, importable. Raises ImportError if another dnnlib is in
+    use already.
+    """
     for name, module in MODULES.items():
         other = sys.modules.get(name, module)
         if other is not module:
@@ -41,6 +46,7 @@ def register() -> None:
                 )
             )
     sys.modules.update(MODULES)
+    own_training.register()
 
 
 register()

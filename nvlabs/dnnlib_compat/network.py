@@ -17,6 +17,7 @@ import tensorflow.compat.v1 as tf
 
 from nvlabs.describing.from_record import generator_spec
 from nvlabs.dnnlib_compat.expressions import Expressions
+from nvlabs.dnnlib_compat.pickled import warn_of_pickle
 from nvlabs.dnnlib_compat.training import TrainingOnly, missing
 from nvlabs.dnnlib_compat.util import EasyDict
 from nvlabs.errors import NetworkUsageError, UnsupportedNetwork
@@ -228,6 +229,7 @@ class Network:
         }
 
     def __setstate__(self, state: Dict[str, Any]) -> None:
+        warn_of_pickle()
         components = dict(state.get("components", {}))
         if state.get("version") not in (3, 4, 5) or not all(
             isinstance(c, Network) for c in components.values()

@@ -9,6 +9,7 @@ from typing import Dict, Iterator, Optional, Tuple
 
 from nvlabs.dnnlib_compat import tflib, util
 from nvlabs.dnnlib_compat.network import Network
+from nvlabs.reading.records import FileRecords
 from nvlabs.reading.unpickle import read_records
 
 Networks = Tuple[Optional[Network], Optional[Network], Optional[Network]]  # G and D may be absent
@@ -53,10 +54,19 @@ def load_networks(path_or_gdrive_path: str) -> Networks:
 @lru_cache(maxsize=None)
 def _load(place: str) -> Networks:
     """Once a process: a second request gets the same objects, as scripts expect."""
-    path = place
-    if util.is_url(place):
-        path = str(util.open_url(place, cache_dir=CACHE, return_filename=True))
+    path = local_path(place)
     tflib.init_tf()
-    records = read_records(path)
+    return networks_of(read_records(path))
+
+
+def local_path(place: str) -> str:
+    """Where the file of an address or a path is; an address is fetched into `.stylegan2-cache` first."""
+    if not util.is_url(place):
+        return place
+    return str(util.open_url(place, cache_dir=CACHE, return_filename=True))
+
+
+def networks_of(records: FileRecords) -> Networks:
+    """The networks of a file that was read."""
     G, D, Gs = (None if r is None else Network.from_record(r) for r in (records.G, records.D, records.Gs))
     return G, D, Gs

@@ -61,11 +61,13 @@ class FileRecords:
     """The networks of one file: G and D as trained, Gs the moving average of G (the one to use).
 
     A file that holds a single generator, bare or as (None, None, Gs), has it as Gs, with G and D None.
+    bare: the file is the network itself, not a tuple.
     """
 
     G: Optional[NetworkRecord]
     D: Optional[NetworkRecord]
     Gs: NetworkRecord
+    bare: bool = False
 
     def by_name(self) -> "OrderedDict[str, NetworkRecord]":
         """The networks that are there, in the order of the file."""

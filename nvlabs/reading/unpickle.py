@@ -55,7 +55,7 @@ def _read_stream(stream: BinaryIO, size: int, budget: Budget) -> FileRecords:
 
 def _file_records(value: Any, convert: "Converter") -> FileRecords:
     if isinstance(value, NetworkNode):
-        return FileRecords(None, None, convert.network(value, "the network"))
+        return FileRecords(None, None, convert.network(value, "the network"), bare=True)
     if type(value) is dict and ("G_ema" in value or "G" in value):
         raise UnsupportedNetwork(
             "a dictionary of networks, as the PyTorch editions write it (StyleGAN2-ADA-PyTorch, StyleGAN3); "
@@ -72,4 +72,5 @@ def _file_records(value: Any, convert: "Converter") -> FileRecords:
     for name, item in zip(("G", "D", "Gs"), value):
         if not isinstance(item, NetworkNode):
             raise DamagedFile("has a %s in the place of the network %s" % (kind_of(item), name))
-    return FileRecords(*(convert.network(item, name) for name, item in zip(("G", "D", "Gs"), value)))
+    G, D, Gs = (convert.network(item, name) for name, item in zip(("G", "D", "Gs"), value))
+    return FileRecords(G, D, Gs)

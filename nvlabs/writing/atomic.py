@@ -1,35 +1,138 @@
-"""Files appear whole or not at all: written under another name in the same folder, then renamed."""
+"""Files appear whole or not at all: written under a name of their own in the same folder, then renamed.
+
+A program that is killed cannot tidy up. So an unfinished file carries a sign of life that ends with its
+program, whatever ends it: an advisory lock on the open file. Whoever writes into a folder first removes the
+unfinished files in it that nobody holds. Locks are believed between programs on one running system (all of
+its containers included). What another one left in a shared folder, or this one before it was started anew, or
+what lies on a file system without locks, is removed when it has not changed for a day.
+"""
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
-import threading
+import platform
+import re
+import secrets
+import time
 from contextlib import contextmanager
-from typing import BinaryIO, Iterator, Union
+from typing import Any, BinaryIO, Iterator, Optional, Union
 
 from nvlabs.errors import NetworkNotWritten
 
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+PathLike = Union[str, "os.PathLike[str]"]
+UNFINISHED = ".unfinished-{}-{}.part"  # the system, and 128 random bits: nobody can put a link there before
+UNCHANGED_SECONDS = 24 * 3600.0
+_NAMES = re.compile(r"\.unfinished-([0-9a-f]{8})-[0-9a-f]{32}\.part")
+
 
 @contextmanager
-def whole_file(path: Union[str, "os.PathLike[str]"]) -> Iterator[BinaryIO]:
+def replacing(path: PathLike) -> Iterator[BinaryIO]:
     """A binary stream whose contents are at `path` once the block ends well; otherwise `path` is as it was.
 
-    Raises NetworkNotWritten where the system refuses (no folder, no permission, disk full).
+    The stream's `name` is the file that is written meanwhile, for programs that do it themselves. Two writers
+    of one path do not meet; the last to finish wins. A link is followed; a device is written directly, since
+    renaming over it would replace the device. Raises OSError where the system refuses.
     """
-    path = os.fspath(path)
-    folder, name = os.path.split(path)
-    # two writers of one file, in one process or in two, do not meet; the last to finish wins
-    temporary = os.path.join(folder, ".%s.%d-%d.part" % (name, os.getpid(), threading.get_ident()))
+    target = os.path.realpath(os.fsdecode(path))
+    if os.path.isdir(target):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if os.path.exists(target) and not os.path.isfile(target):
+        with open(target, "wb") as device:
+            yield device
+        return
+    folder = os.path.dirname(target)
+    sweep(folder)
+    stream = _begun(folder)
     try:
-        if os.path.isdir(path):
-            raise IsADirectoryError(0, "it is a folder")
-        with open(temporary, "wb") as stream:
+        with stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise NetworkNotWritten("%s: cannot be written: %s" % (path, error.strerror or error)) from None
+            if fcntl is None:  # where there are no locks, an open file cannot be renamed either
+                stream.close()
+            os.replace(stream.name, target)
     finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
+        if os.path.exists(stream.name):
+            os.remove(stream.name)
+
+
+@contextmanager
+def whole_file(path: PathLike) -> Iterator[BinaryIO]:
+    """As `replacing`, for networks: raises NetworkNotWritten (no folder, no permission, disk full)."""
+    try:
+        with replacing(path) as stream:
+            yield stream
+    except OSError as error:
+        reason = error.strerror or error
+        raise NetworkNotWritten("%s: cannot be written: %s" % (os.fsdecode(path), reason)) from None
+
+
+def sweep(folder: PathLike) -> None:
+    """Remove the unfinished files in a folder that no living program writes. What cannot be removed stays."""
+    here = _system()
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        match = _NAMES.fullmatch(entry.name)
+        try:
+            if match and entry.is_file(follow_symlinks=False):
+                _remove_abandoned(entry.path, match.group(1) == here)
+        except OSError:
+            continue
+
+
+def _begun(folder: str) -> BinaryIO:
+    """A new file in the folder, open and held by this program."""
+    while True:
+        name = UNFINISHED.format(_system(), secrets.token_hex(16))
+        stream = open(os.path.join(folder, name), "xb")  # noqa: SIM115  O_EXCL: no file, no link of others
+        if _hold(stream.fileno()) is not False and os.path.exists(stream.name):
+            return stream
+        stream.close()  # a sweep came between making and holding it
+
+
+def _hold(descriptor: int) -> Optional[bool]:
+    """Hold an open file until it is closed: True; False if another program does; None where nobody can."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return None
+    return True
+
+
+def _remove_abandoned(path: str, here: bool) -> None:
+    """Remove an unfinished file if its writer is gone. here: whether it was written on this system."""
+    descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        held = _hold(descriptor) if here else None
+        age = time.time() - os.fstat(descriptor).st_mtime
+        if held:
+            os.remove(path)  # while it is held: a writer that has just made it notices
+    finally:
+        os.close(descriptor)
+    if held is None and age > UNCHANGED_SECONDS:
+        os.remove(path)
+
+
+def _system() -> str:
+    """8 hex digits that stand for this system since it was started; for its name where it does not say."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", "rb") as stream:
+            name = stream.read()
+    except OSError:
+        name = platform.node().encode("utf-8", "surrogateescape")
+    return hashlib.sha256(name).hexdigest()[:8]

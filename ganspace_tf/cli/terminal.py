@@ -1,0 +1,57 @@
+"""Everything that is printed goes through here: text that a terminal shows, never text that it obeys.
+
+Names and values come from files, servers and folders of others; nvlabs/plain_text.py says what of them is
+passed on, and how long a line may be.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import traceback
+from typing import Any, Dict, Sequence, Union
+
+from nvlabs.plain_text import LONGEST_LINE, LONGEST_MESSAGE, many_lines, one_line
+
+Lines = Union[str, Sequence[str]]
+
+
+def out(lines: Lines) -> None:
+    """An answer on stdout: lines, each of which stays one; or one text whose line breaks are meant."""
+    if isinstance(lines, str):
+        print(many_lines(lines))
+    else:
+        print("\n".join(one_line(line, LONGEST_LINE) for line in lines))
+
+
+def out_json(facts: Dict[str, Any]) -> None:
+    """An answer on stdout for programs: JSON of printable ASCII; null for what is no finite number."""
+    try:
+        text = json.dumps(facts, indent=1, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(facts), indent=1, allow_nan=False)
+    print(text)
+
+
+def err(message: object, speaker: str = "ganspace") -> None:
+    """One line on stderr, which begins with the name of the program."""
+    print("{}: {}".format(speaker, one_line(message, LONGEST_MESSAGE)), file=sys.stderr)
+
+
+def note(message: object) -> None:
+    """A remark on stderr that is no error."""
+    err("note: {}".format(message))
+
+
+def show_traceback(kind: Any, error: Any, trace: Any) -> None:
+    """What sys.excepthook does, for GANSPACE_DEBUG=1."""
+    print(many_lines("".join(traceback.format_exception(kind, error, trace))), end="", file=sys.stderr)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
