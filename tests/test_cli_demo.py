@@ -46,8 +46,11 @@ def test_the_demo_fills_its_folder_and_the_page_shows_what_was_measured(workplac
     assert facts["page"] == str(workplace / "made" / "index.html")
     assert all((workplace / name).stat().st_size > 0 for name in facts["files"])
     html = (workplace / "made" / "index.html").read_text(encoding="utf-8")
-    assert [edit["edit"] for edit in facts["edits"]] == ["E(v1, 0-1)", "E(v0, 2-5)", "E(v0, 1-3)"]
-    assert [edit["name"] for edit in facts["edits"]] == list(NAMES) and "Turn &amp; twist" in html
+    assert sorted(edit["edit"] for edit in facts["edits"]) == ["E(v0, 1-3)", "E(v0, 2-5)", "E(v1, 0-1)"]
+    assert {edit["name"] for edit in facts["edits"]} == set(NAMES) and "Turn &amp; twist" in html
+    assert [edit["purity"] for edit in facts["edits"]] == sorted(
+        (edit["purity"] for edit in facts["edits"]), reverse=True
+    )
     for edit in facts["edits"]:
         assert edit["edit"] in html and "Purity {:.2f}".format(edit["purity"]) in html
         sizes = [abs(change["factor_sigmas"]) for change in edit["changes"].values()]
@@ -59,19 +62,33 @@ def test_the_demo_fills_its_folder_and_the_page_shows_what_was_measured(workplac
         assert np.asarray(Image.open(str(workplace / "made" / name))).std() > 20  # something is on it
         assert files.read_recipe(workplace / "made" / name)["model"]["name"] == str(workplace / "net.pkl")
     monkeypatch.chdir(workplace / "made")
-    lines = [unescape(line) for line in re.findall(r"<code>ganspace (.*?)</code>", html)]
-    lines = [line for line in lines if " net.pkl" not in line]
-    assert len(lines) == 4
-    for line in lines:
-        assert main(shlex.split(line)) == 0, capsys.readouterr().err
+    lines = [unescape(line) for line in re.findall(r"<code>(.*?)</code></span>", html)]
+    start = demo.program() + " "
+    assert len(lines) == 4 + len(demo.YOURS) and all(line.startswith(start) for line in lines)
+    for line in lines[:4]:
+        assert main(shlex.split(line[len(start) :])) == 0, capsys.readouterr().err
     assert (workplace / "made" / "again.png").read_bytes() == (workplace / "made" / "edits.png").read_bytes()
+
+
+def test_the_page_names_the_command_that_works_here(monkeypatch, tmp_path):
+    """In an environment that is on the path, in one that is not, and without the installed script."""
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    monkeypatch.setattr(demo.sys, "executable", str(bin_ / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert demo.program() == "{} -m ganspace_tf".format(bin_ / "python")
+    (bin_ / "ganspace").write_text("#!/bin/sh")
+    (bin_ / "ganspace").chmod(0o755)
+    assert demo.program() == str(bin_ / "ganspace")
+    monkeypatch.setenv("PATH", str(bin_))
+    assert demo.program() == "ganspace"
 
 
 def test_its_last_line_says_where_the_page_is(workplace, capsys):
     assert main(["demo", "--out", "made", "-n", "3000"]) == 0
     lines = capsys.readouterr().out.strip().splitlines()
     assert lines[-1] == "page: " + str(workplace / "made" / "index.html")
-    assert [line.split("  ")[0] for line in lines[:-1]] == list(NAMES)
+    assert {line.split("  ")[0] for line in lines[:-1]} == set(NAMES)
 
 
 def test_names_that_belong_to_another_network_are_refused_in_one_line(workplace, capsys):

@@ -16,7 +16,7 @@ from ganspace_tf.decomposition import decompose
 from ganspace_tf.directions.named import NamedDirection, load_directions
 from ganspace_tf.edits import Edit
 from ganspace_tf.errors import BasisMismatch, FileError, UsageError
-from ganspace_tf.measure import baselines, charts, handles, sweep
+from ganspace_tf.measure import baselines, charts, handles, page_script, sweep
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.search import Found
 from ganspace_tf.measure.statistics import image_statistics
@@ -161,6 +161,22 @@ def test_a_tour_says_what_each_component_mostly_changes(seen):
     assert all(0 < share <= 1 for _, share in seen.mostly)
 
 
+def test_an_edit_stands_beside_its_component_on_all_layers_and_a_random_direction(seen):
+    """Of which the random one is less pure."""
+    assert [one.swept.purity for one in seen.edits] == sorted((one.swept.purity for one in seen.edits))[::-1]
+    for one in seen.edits:
+        everywhere, random = one.beside
+        assert everywhere.label.endswith("on all layers") and "random" in random.label
+        assert random.purity < one.swept.purity and random.frames.shape == one.frames[0].shape
+
+
+def test_only_most_of_a_change_is_mostly(seen):
+    shown = seen._replace(mostly=[("angle", 0.51)] + [("hue", 0.17)] * 7)
+    html = tour_page(shown, "a", "b", b"GIF89a", []).decode("utf-8")
+    assert "mostly angle, 51%" in html and "several things, most of all hue, 17%" in html
+    assert "mostly hue" not in html
+
+
 def test_the_page_says_what_was_measured_and_needs_no_other_file(seen):
     html = tour_page(seen, "a network", "about it", b"GIF89a", [("Then", ["ganspace info <net>"])]).decode(
         "utf-8"
@@ -175,10 +191,13 @@ def test_the_page_says_what_was_measured_and_needs_no_other_file(seen):
             (facts["changes"][main]["high"] - facts["changes"][main]["low"]) / 2,
             facts["changes"][main]["unit"],
         )
-        assert html.count("{} {}".format(main.capitalize(), words)) == 1
-    sources = re.findall(r'(?:src|href)="([^"]{5})', html) + re.findall(r"url\(|@import|<script", html)
+        assert html.count("From the left to the right {} {}, which".format(main, words)) == 1
+    sources = re.findall(r'(?:src|href)="([^"]{5})', html) + re.findall(r"url\(|@import", html)
     assert set(sources) == {"data:"}
-    assert len(sources) == 16 + 8 * 5 + 2 * 3 * 7 + 1  # samples, sheet, strips, film
+    assert (
+        len(sources) == 16 + 8 * 5 + 2 * (3 + 3) * 7 + 1
+    )  # samples, sheet, strips, what is beside them, film
+    assert html.count("<script>") == 1 and page_script.SCRIPT in html
 
 
 def test_names_and_commands_of_a_tour_are_text(seen):
@@ -187,7 +206,7 @@ def test_names_and_commands_of_a_tour_are_text(seen):
     mostly = [(odd, share) for _, share in seen.mostly]
     page = tour_page(seen._replace(edits=edits, mostly=mostly), odd, odd, b"GIF89a", [(odd, [odd])])
     html = page.decode("utf-8")
-    assert "<script" not in html and "\x1b" not in html and "\u202e" not in html
+    assert html.count("<script") == 1 and "\x1b" not in html and "\u202e" not in html
     assert html.count("&lt;/p&gt;&lt;script&gt;x&lt;/script&gt;?[2J?") >= 2 * len(edits) + len(mostly) + 3
 
 

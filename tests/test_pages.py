@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import base64
+import hashlib
 import json
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 from experiments import graphs
 from experiments.report import report
-from ganspace_tf.measure import charts, page
+from ganspace_tf.measure import charts, page, page_script
 
 ROOT = Path(__file__).resolve().parent.parent
 HOSTILE = (
@@ -92,6 +94,13 @@ def test_a_page_says_to_the_browser_that_nothing_runs_and_nothing_is_fetched():
         "default-src", ""
     )
     assert "default-src 'none'" in page.POLICY and "img-src data:" in page.POLICY
+
+
+def test_of_scripts_the_browser_runs_ours_alone():
+    html = page.page("title", [page.commands(["ganspace info net.pkl"])], script=page_script.SCRIPT).decode()
+    digest = base64.b64encode(hashlib.sha256(page_script.SCRIPT.encode("utf-8")).digest()).decode()
+    assert "script-src 'sha256-{}'".format(digest) in html and html.count("<script>") == 1
+    assert "</" not in page_script.SCRIPT and "innerHTML" not in page_script.SCRIPT
 
 
 def test_html_is_escaped_in_one_place():

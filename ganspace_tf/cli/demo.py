@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
 from dataclasses import replace
 from typing import Any, Dict, List, Tuple
 
@@ -23,11 +25,11 @@ EDITS = os.path.join(DATA, "edits-stylegan2")  # named directions, found by trai
 COMPONENTS, SAMPLES, PSI = 20, 100_000, 0.7
 FILM_SEEDS, FILM_STEPS, CELL = (1, 2), 20, 128
 YOURS = (
-    "ganspace info net.pkl",
-    "ganspace pca net.pkl -n 1000000 -k 80 --out c.npz",
-    "ganspace visualize net.pkl --components c.npz --out sheet.png",
-    "ganspace rank net.pkl --components c.npz",
-    'ganspace edit net.pkl --components c.npz --edit "E(v0, 0-4)" --sigma -3..3 --frames 7 --out strip.png',
+    "info net.pkl",
+    "pca net.pkl -n 1000000 -k 80 --out c.npz",
+    "visualize net.pkl --components c.npz --out sheet.png",
+    "rank net.pkl --components c.npz",
+    'edit net.pkl --components c.npz --edit "E(v0, 0-4)" --sigma -3..3 --frames 7 --out strip.png',
 )
 
 
@@ -166,22 +168,32 @@ def _pictures(name: str, comp: Any, handles: List[Any]) -> List[Tuple[str, str, 
 
 def _commands(handles: List[Any]) -> List[Tuple[str, Any]]:
     """What to type next, for the page: (sentence, lines)."""
-    edit = (
-        'ganspace edit {} --components components.npz --edit "{}" --sigma {:g}..{:g} --frames 7 --psi {:g} '
-    )
-    edit += "--seeds 7-9 --labels --out more-{}.png"
+    start = program() + " "
+    edit = 'edit {} --components components.npz --edit "{}" --sigma {:g}..{:g} --frames 7 --psi {:g} '
+    edit = start + edit + "--seeds 7-9 --out more-{}.png"
     more = [
         edit.format(shlex.quote(NETWORK), one.edit.place, one.start, one.end, PSI, i + 1)
         for i, one in enumerate(handles)
     ]
-    again = "ganspace replay edits.png --out again.png"
+    again = start + "replay edits.png --out again.png"
     return [
         (
             "The edits on other seeds, and a picture again from the recipe inside it; in this folder:",
             more + [again],
         ),
-        ("The same on your own network file:", YOURS),
+        ("The same on your own network file:", [start + line for line in YOURS]),
     ]
+
+
+def program() -> str:
+    """What starts this command here, wherever one is: its name if that is found, else its path."""
+    beside = os.path.join(os.path.dirname(sys.executable), "ganspace")
+    found = shutil.which("ganspace")
+    if found is not None and os.path.exists(beside) and os.path.samefile(found, beside):
+        return "ganspace"
+    if os.path.exists(beside):
+        return shlex.quote(beside)
+    return shlex.quote(sys.executable) + " -m ganspace_tf"
 
 
 def _row(one: Any, seed: int) -> Any:

@@ -101,24 +101,29 @@ def frames(
     labels: Optional[Sequence[Tuple[str, str]]] = None,
     alt: str = "",
     widest: int = 128,
+    slider: bool = False,
 ) -> str:
     """Frames (R, S, H, W, 3) uint8 as a table of pictures, each at most `widest` pixels wide.
 
     heads: S words above the columns. labels: R pairs (word, what is said below it), left of the rows, above
     them on a phone. alt: what all of it shows. Without heads and labels a narrow page has four columns.
+    slider: let `page_script` show one column at a time, large.
     """
     R, S = cells.shape[:2]
     kind = "frames labelled" if labels else "frames" if heads else "frames folding"
     corner = ['<span class="corner"></span>'] if labels else []
-    parts = (corner if heads else []) + ["<span>{}</span>".format(escaped(head)) for head in heads]
+    parts = (corner if heads else []) + [
+        '<span class="head">{}</span>'.format(escaped(head)) for head in heads
+    ]
     for r in range(R):
         if labels:
             word, below = (escaped(part) for part in labels[r])
             parts.append('<span class="label"><b>{}</b><br> {}</span>'.format(word, below))
         parts += [frame(cells[r, s]) for s in range(S)]
     style = "--columns:{};--widest:{}px".format(S, widest)
-    return '<div class="{}" style="{}" role="img" aria-label="{}">\n{}\n</div>'.format(
-        kind, style, escaped(alt), "\n".join(parts)
+    slide = ' data-slide="{}"'.format(S) if slider else ""
+    return '<div class="{}" style="{}" role="img" aria-label="{}"{}>\n{}\n</div>'.format(
+        kind, style, escaped(alt), slide, "\n".join(parts)
     )
 
 

@@ -1,8 +1,9 @@
-"""Tables, texts and pictures as one HTML file that needs no other: no scripts, pictures inside."""
+"""Tables, texts and pictures as one HTML file that needs no other: pictures inside, no script but ours."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import io
 from pathlib import Path
@@ -41,20 +42,32 @@ summary { cursor: pointer; color: var(--soft) }
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
+def policy(script: str) -> str:
+    """POLICY, and that this one script may run: it is named by its SHA-256."""
+    if not script:
+        return POLICY
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return "{}; script-src 'sha256-{}'".format(POLICY, digest)
+
+
 def escaped(words: object) -> str:
     """Text of anybody as HTML, for elements and for quoted attributes; hidden characters as "?"."""
     return html.escape(many_lines(words), quote=True)
 
 
-def page(title: str, parts: Iterable[str], style: str = "") -> bytes:
-    """The whole file, UTF-8. parts: HTML, as the functions below make it; style: CSS beyond STYLE."""
+def page(title: str, parts: Iterable[str], style: str = "", script: str = "") -> bytes:
+    """The whole file, UTF-8. parts: HTML, as the functions below make it; style: CSS beyond STYLE; script: of
+    `page_script`, the only one that the browser is told to run.
+    """
     head = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{0}</title>\n'
         '<meta http-equiv="Content-Security-Policy" content="{4}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>{1}{2}</style>'
     )
-    body = "</head><body>\n<h1>{0}</h1>\n{3}\n</body></html>\n"
-    return (head + body).format(escaped(title), STYLE, style, "\n".join(parts), POLICY).encode("utf-8")
+    body = "</head><body>\n<h1>{0}</h1>\n{3}\n{5}</body></html>\n"
+    last = "<script>{}</script>\n".format(script) if script else ""
+    content = (escaped(title), STYLE, style, "\n".join(parts), policy(script), last)
+    return (head + body).format(*content).encode("utf-8")
 
 
 def heading(text: str) -> str:
@@ -89,8 +102,9 @@ def frame(pixels: np.ndarray, alt: str = "") -> str:
 
 
 def commands(lines: Iterable[str]) -> str:
-    """Commands to copy; a click selects a whole line."""
-    return "<pre>{}</pre>".format("".join("<code>{}</code>".format(escaped(line)) for line in lines))
+    """Commands to copy; a click selects a whole line, a button copies it."""
+    cells = ("<span><code>{}</code></span>".format(escaped(line)) for line in lines)
+    return '<pre class="copy">{}</pre>'.format("".join(cells))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

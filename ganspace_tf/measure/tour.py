@@ -4,11 +4,12 @@ do. What `ganspace demo` shows.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
-from ganspace_tf.edits import Edit
+from ganspace_tf.edits import Edit, apply_edits
 from ganspace_tf.measure.baselines import random_basis
 from ganspace_tf.measure.effects import all_layers, responses
 from ganspace_tf.measure.meter import Meter
@@ -36,20 +37,34 @@ class Handle(NamedTuple):
     cosine: Any = None
 
 
+class Beside(NamedTuple):
+    """What a handle has to beat, over the same strengths: its component on all layers, or a random direction
+    on its layers. frames: (S, H, W, 3) uint8 of the first seed; purity: of the factor it changes most.
+    """
+
+    label: str
+    frames: np.ndarray
+    factor: str
+    purity: float
+
+
 class Shown(NamedTuple):
-    """A handle at work. sigmas: (S,) steps; frames: (N, S, H, W, 3) uint8 of N seeds; swept: what changed."""
+    """A handle at work. sigmas: (S,) steps; frames: (N, S, H, W, 3) uint8 of N seeds; swept: what changed;
+    beside: what it is compared with.
+    """
 
     handle: Handle
     sigmas: Tuple[float, ...]
     frames: np.ndarray
     swept: Swept
+    beside: Tuple[Beside, ...] = ()
 
 
 class Tour(NamedTuple):
     """samples: (N, H, W, 3) uint8. sheet: (K, S, H, W, 3) of the first K components around the mean latent;
     mostly: for each of them the factor that changes most and its share of the change. against_random: change
-    of pixels by v0 over the change by a random direction, at one sigma of each. latents: how many changes are
-    means of.
+    of pixels by v0 over the change by a random direction, at one sigma of each. edits: the purest first.
+    latents: how many changes are means of.
     """
 
     comp: Any
@@ -67,15 +82,16 @@ def measuring(gen: Any, scorer: Any, look: Any) -> Meter:
 
 
 def tour(meter: Meter, comp: Any, handles: Sequence[Handle], progress: Progress = None) -> Tour:
-    """Draw and measure everything; some 1,200 pictures with three handles. progress: told of each handle."""
+    """Draw and measure everything; some 2,000 pictures with three handles. progress: told of each handle."""
     gen, look = meter.gen, meter.look
     w, few = (gen.w(n=n, seed=LATENT_SEED) for n in (LATENTS, FEW))
     shown = all_layers(min(SHEET, len(comp.directions)))
     centre = per_layer(gen, comp.mean[None])
     sheet = [sweep_frames(gen, centre, comp, [one], SHEET_SIGMAS, look, centred=True) for one in shown]
+    random = random_basis(1, gen.map_rows(gen.z(n=SPREAD, seed=SPREAD_SEED)), 1)
     edits = []
     for handle in handles:
-        edits.append(_shown(meter, w, comp, handle))
+        edits.append(_shown(meter, w, comp, handle, random))
         if progress is not None:
             progress(1)
     return Tour(
@@ -84,18 +100,28 @@ def tour(meter: Meter, comp: Any, handles: Sequence[Handle], progress: Progress 
         np.concatenate(sheet)[..., :3],
         _mostly(meter, few, comp, shown),
         _against_random(meter, few, comp),
-        edits,
+        sorted(edits, key=lambda one: -one.swept.purity),
         LATENTS,
     )
 
 
-def _shown(meter: Meter, w: np.ndarray, comp: Any, handle: Handle) -> Shown:
+def _shown(meter: Meter, w: np.ndarray, comp: Any, handle: Handle, random: Any) -> Shown:
     sigmas = tuple(np.linspace(handle.start, handle.end, STEPS).tolist())
     latents = seed_latents(meter.gen, comp, STRIPS, meter.look)
     frames = sweep_frames(meter.gen, latents, comp, [handle.edit], sigmas, meter.look)
-    return Shown(
-        handle, sigmas, frames[..., :3], swept(meter, w, comp, handle.edit, handle.start, handle.end)
-    )
+    first, last = handle.edit.first_layer, handle.edit.last_layer
+    rivals = [
+        ("{} on all layers".format(Edit(handle.edit.component).place), comp, Edit(handle.edit.component)),
+        ("a random direction, the same layers", random, Edit(0, first, last)),
+    ]
+    beside = []
+    for label, basis, edit in rivals:
+        found = swept(meter, w, basis, edit, handle.start, handle.end)
+        moved = [apply_edits(latents[:1], basis, [replace(edit, sigma=sigma)]) for sigma in sigmas]
+        shown = meter.pictures(np.concatenate(moved))
+        beside.append(Beside(label, shown, found.changes[0].factor, found.purity))
+    found = swept(meter, w, comp, handle.edit, handle.start, handle.end)
+    return Shown(handle, sigmas, frames[..., :3], found, tuple(beside))
 
 
 def _mostly(meter: Meter, w: np.ndarray, comp: Any, edits: Sequence[Edit]) -> List[Tuple[str, float]]:

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 import numpy as np
 
 from ganspace_tf.demo.worlds import FACTORS
-from ganspace_tf.measure import charts, page
+from ganspace_tf.measure import charts, page, page_script
 from ganspace_tf.measure.charts import Bar, half_width, measured
 from ganspace_tf.measure.page import escaped
 from ganspace_tf.measure.sweep import Change
@@ -22,7 +22,7 @@ IDEA = (
     "many of its inner latents w, finds their principal components, and moves pictures along one component "
     "on some of the layers: handles that nobody had to label."
 )
-CLICK = "A click selects a line. After make demo the command is .venv-*/bin/ganspace in the checkout."
+LEAST = 0.5  # share of a change from which one may say that it is mostly this
 NEXT = (
     ("docs/flow.md", "the way of the data, from the network file to the picture"),
     ("docs/world.md", "the drawn world, its factors and the scorer that measured them"),
@@ -55,15 +55,15 @@ def tour_page(
         page.text("The edits from end to end, a column each."),
         '<p class="film">{}</p>'.format(page.image(film, "the edits as a film", "gif")),
     ]
-    parts += [page.heading("Your turn"), page.text(CLICK, "soft")]
+    parts += [page.heading("Your turn")]
     for sentence, lines in commands:
         parts += [page.text(sentence), page.commands(lines)]
     parts += [page.heading("Where to go next"), page.table(("in the repository", "what it is"), NEXT)]
-    return page.page(TITLE, parts, charts.STYLE + STYLE)
+    return page.page(TITLE, parts, charts.STYLE + page_script.STYLE + STYLE, page_script.SCRIPT)
 
 
 STYLE = """
-.lead { font-size: 1.15rem } .film img { display: block; border-radius: 6px }
+.lead { font-size: 1.15rem } .film img { display: block; border-radius: 6px; background: #fff; padding: 8px }
 .sides { display: grid; grid-template-columns: minmax(0, 19rem) minmax(0, 1fr); gap: 1rem 2.5rem;
   margin: 1rem 0 }
 .sides p { margin-top: 0 } @media (max-width: 52rem) { .sides { grid-template-columns: minmax(0, 1fr) } }
@@ -126,16 +126,13 @@ def _spectrum(comp: Any, against_random: float) -> List[str]:
 
 
 def _sheet(found: Tour) -> List[str]:
-    labels = [
-        ("v{}".format(k), "mostly {}, {:.0%}".format(_plain(factor), share))
-        for k, (factor, share) in enumerate(found.mostly)
-    ]
+    labels = [("v{}".format(k), _share(factor, share)) for k, (factor, share) in enumerate(found.mostly)]
     heads = [sigma_label(sigma) for sigma in SHEET_SIGMAS]
     return [
         page.heading("What each component does"),
         page.text(
             "The mean latent, moved along each component on all layers. Beside it the factor that changes "
-            "most, and its share of the whole change."
+            "most, and its share of the whole change; below a half, a component changes several things."
         ),
         charts.frames(found.sheet, heads, labels, "a component a row, strengths from left to right", 112),
     ]
@@ -153,8 +150,8 @@ def _edit(one: Shown) -> List[str]:
     handle, main = one.handle, one.swept.changes[0]
     heads = [sigma_label(round(sigma, 2)) for sigma in one.sigmas]
     words = (
-        "{}, which is {:.1f} times its spread. Purity {:.2f}: 1 would mean that nothing else changes. "
-        "Leakage {:.2f}: change of all other factors for each unit of this one."
+        "From the left to the right {}, which is {:.1f} times its spread. Purity {:.2f}: 1 would mean that "
+        "nothing else changes. Leakage {:.2f}: change of all other factors for each unit of this one."
     )
     words = words.format(told(main), abs(main.found.mean), one.swept.purity, one.swept.leakage)
     if handle.cosine is not None and abs(handle.cosine) < SAME:
@@ -165,8 +162,26 @@ def _edit(one: Shown) -> List[str]:
     ]
     return [
         "<h3>{}<code>{}</code></h3>".format(escaped(handle.name), escaped(handle.edit.place)),
-        charts.frames(one.frames, heads, alt="{}: {}".format(handle.name, told(main))),
-        '<div class="sides">{}{}</div>'.format(page.text(words[0].upper() + words[1:]), charts.bars(rows)),
+        charts.frames(one.frames, heads, alt="{}: {}".format(handle.name, told(main)), slider=True),
+        '<div class="sides">{}{}</div>'.format(page.text(words), charts.bars(rows)),
+    ] + _beside(one, heads)
+
+
+def _beside(one: Shown, heads: List[str]) -> List[str]:
+    """The same strengths along what the edit has to beat."""
+    if not one.beside:
+        return []
+    chosen = (one.handle.edit.place, "purity {:.2f}".format(one.swept.purity))
+    labels = [chosen] + [
+        (rival.label, "purity {:.2f}, of {}".format(rival.purity, _plain(rival.factor)))
+        for rival in one.beside
+    ]
+    cells = np.stack([one.frames[0]] + [rival.frames for rival in one.beside])
+    return [
+        page.text("Why this component on these layers: the same strengths otherwise.", "soft"),
+        charts.frames(
+            cells, heads, labels, "the edit beside its component on all layers and a random direction", 96
+        ),
     ]
 
 
@@ -178,6 +193,12 @@ def _rows(samples: np.ndarray) -> np.ndarray:
 
 def _plain(factor: str) -> str:
     return factor.replace("_", " ")
+
+
+def _share(factor: str, share: float) -> str:
+    """What a component changes, as plainly as its share allows."""
+    words = "mostly {}, {:.0%}" if share >= LEAST else "several things, most of all {}, {:.0%}"
+    return words.format(_plain(factor), share)
 
 
 def _count(number: int) -> str:
