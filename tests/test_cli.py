@@ -235,7 +235,7 @@ def test_an_answer_that_cannot_be_written_is_one_line():
 def test_fetch_lists_what_there_is(capsys):
     assert cli.main(["fetch"]) == 0
     listed = capsys.readouterr().out
-    assert "stylegan2-car-config-f" in listed and "models folder: " in listed
+    assert "stylegan2-{ffhq,car}-config-{a,b,c,d,e,f}" in listed and "models folder: " in listed
     assert cli.main(["fetch", "--json"]) == 0
     names = [row["name"] for row in json.loads(capsys.readouterr().out)["networks"]]
     assert "stylegan2-ffhq-config-f" in names

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import threading
 import time
 
@@ -191,6 +193,42 @@ def test_forms_that_lead_nowhere():
 # ------------------------------------------------------------------ limits
 
 
+ANSWERS = [
+    b'HTTP/1.1 200 OK\r\nContent-Length: 4000\r\nETag: "a"\r\n\r\n' + BODY[:4000],
+    b'HTTP/1.1 206 Part\r\nETag: "a"\r\nContent-Range: bytes 900-3999/4000\r\n\r\n' + BODY[900:4000],
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfa0\r\n" + BODY[:4000] + b"\r\n0\r\n\r\n",
+    b"HTTP/1.1 302 Found\r\nLocation: http://[::1]/x?y#z\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\n\r\n<html><title>A&#x41;</title><form action='/b'><input name='confirm'></form>",
+    b'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 503 Busy\r\nContent-Disposition: filename="x"\r\n\r\n',
+]
+PIECES = [b"\r\n", b"\r\n\r\n", b"-1", b"9" * 30, b"\x00", b"\xff", b'"', b"chunked", b"\xb2", b"[", b"@"]
+
+
+def in_turn(answers):
+    return lambda handler: handler.wfile.write(next(answers))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_a_server_says_ends_in_a_file_or_in_one_line(server, get, tmp_path, seed):
+    chance = random.Random(seed)
+
+    def changed(answer):
+        text = bytearray(answer)
+        for _ in range(chance.randint(1, 3)):
+            place = chance.randrange(120)
+            text[place : place + chance.randint(0, 9)] = chance.choice([*PIECES, b"", text[:40]])
+        return bytes(text)
+
+    for _ in range(50):
+        said = itertools.cycle([changed(chance.choice(ANSWERS)) for _ in range(chance.randint(1, 3))])
+        url = server.gives(in_turn(said))
+        try:
+            get(url, Limits(span=0.3, attempts=3, pause=0.0, total=5.0))
+        except NotDownloaded as error:
+            assert str(error).isprintable() and str(error).startswith(url)
+    assert set(names(tmp_path / "out")) <= {"net.pkl", "net.pkl.sha256"}
+
+
 def endless(announced):
     """Sends until the client leaves, for at most 64 MB."""
 
@@ -236,6 +274,7 @@ def test_the_largest_file_that_is_allowed_is_allowed(server, get, refused):
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n", b"X-a: b\r\n" * 1000),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"0" * 60000),
     ],
+    ids=["headers", "100 Continue", "trailers", "size of a chunk"],
 )
 def test_headers_and_trailers_have_an_end(server, refused, start, piece):
     def answer(handler):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import http.client
 import os
-import socket
 import ssl
 import time
 import urllib.error
 from typing import Callable, NamedTuple, Optional
 
-from nvlabs.downloading import answers, digests
+from nvlabs.downloading import answers, digests, wire
 from nvlabs.downloading.addresses import checked_address, safe_name
 from nvlabs.downloading.limits import Limits, bytes_in_words
 from nvlabs.downloading.pace import Pace
@@ -18,6 +17,7 @@ from nvlabs.downloading.partial import Partial
 from nvlabs.errors import NetworkFileError, NetworkNotWritten, NotDownloaded, NvlabsError
 
 Progress = Callable[[int, Optional[int]], None]  # bytes so far, bytes in all if known
+BREAKS_OFF = "the connection breaks off"
 WIRE_SHARE = 8  # an eighth more than the file may be spent on how it is sent
 
 
@@ -96,7 +96,7 @@ def _receive(address: str, partial: Partial, limits: Limits, progress: Optional[
                 _too_large(partial, limits)
             if partial.complete or _transferred(address, partial, pace, limits, progress):
                 return
-            trouble = "the connection breaks off"
+            trouble = BREAKS_OFF
         except NvlabsError:
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -134,7 +134,7 @@ def _connection(
         if not answer.start:
             partial.begin(answer)
         left = limits.max_bytes - partial.size
-        pace.allow(left + left // WIRE_SHARE + answers.wire.HEAD_BYTES)
+        pace.allow(left + left // WIRE_SHARE + wire.HEAD_BYTES)
         data = answer.head
         while data:
             if partial.size + len(data) > limits.max_bytes:
@@ -180,7 +180,7 @@ def _in_words(error: Exception) -> str:
     cause = reason if isinstance(error, urllib.error.URLError) and isinstance(reason, Exception) else error
     if isinstance(cause, ssl.CertificateError):
         raise NotDownloaded("the server's certificate is not trusted (%s)" % cause.verify_message) from None
-    if isinstance(cause, socket.timeout) and not cause.args:
-        return "the connection times out"
+    if isinstance(cause, http.client.IncompleteRead):
+        return BREAKS_OFF
     words = getattr(cause, "strerror", None) or str(cause)
     return words.strip() or type(cause).__name__
