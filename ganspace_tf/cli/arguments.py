@@ -136,6 +136,15 @@ def add_components(parser: Any, required: bool = True) -> None:
     )
 
 
+def add_directions(parser: Any) -> None:
+    """--directions."""
+    parser.add_argument(
+        "--directions",
+        metavar="DIR",
+        help="folder of named directions, besides the current one and those of GANSPACE_DIRECTIONS",
+    )
+
+
 def add_scorer(parser: Any) -> None:
     """--scorer and how much is measured."""
     parser.add_argument(

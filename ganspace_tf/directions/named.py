@@ -24,6 +24,7 @@ from ganspace_tf.edits import Edit
 from ganspace_tf.errors import BasisMismatch, FileError, UsageError
 from ganspace_tf.fields import check_fields, from_dict
 from ganspace_tf.json_files import read_json
+from ganspace_tf.notation import format_layers
 
 FORMAT = 1
 PathLike = Union[str, "os.PathLike[str]"]
@@ -90,6 +91,24 @@ class NamedDirection:
     def edit(self, sigma: float = 1.0) -> Edit:
         """The edit that goes along it on its layers, for `components()`."""
         return Edit(0, self.layers[0], self.layers[1], sigma, name=self.name)
+
+    def flipped(self) -> NamedDirection:
+        """The same direction the other way round: what was -1 sigma is +1."""
+        low, high = self.sigma_range
+        return replace(self, vector=[-value for value in self.vector], sigma_range=(-high, -low))
+
+    def described(self) -> str:
+        """Layers, usable strengths and what was measured, in words."""
+        facts = dict(self.made, **(self.made.get("measured") or {}))
+        words = [format_layers(*self.layers)]
+        span = "{:+g} … {:+g} σ".format(*self.sigma_range)
+        words.append(span if facts.get("usable", True) else span + " (one sigma is too much)")
+        if "purity" in facts and "factor" in facts:
+            words.append("{} {:+.2g} per σ, purity {:.2f}".format(
+                facts["factor"], float(facts.get("effect", 0)), float(facts["purity"])))  # fmt: skip
+        else:
+            words.append("not measured")
+        return "  ·  ".join(words)
 
     def components(self) -> Components:
         """The direction as the only one of a basis, for everything that takes `Components`."""

@@ -9,19 +9,22 @@ import numpy as np
 
 from ganspace_tf.edits import Edit, apply_edits
 from ganspace_tf.measure.effects import responses
+from ganspace_tf.measure.handles import shared
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.search import layer_ranges
 from ganspace_tf.measure.truncation import Ordinary
 
 STRENGTHS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 20.0)  # sigma, tried from the middle outwards
 TOO_MANY = 0.1  # more unusual pictures (as a share of all) than without the edit: no longer usable
+FARTHEST = 6.0  # sigma; latents do not lie farther out, so an edit that bears more does next to nothing
 KEPT = 0.5  # of the effect on all layers that suggested layers have to keep
 
 
 class Ranked(NamedTuple):
-    """One component. effect: change of all factors per sigma on all layers (root of the sum of squares, in
-    factor sigmas). factor: the one that changes most; share: of the whole change, on `layers` (inclusive),
-    the suggested ones. low, high: strengths in sigma between which pictures stay ordinary.
+    """One edit. effect: change per sigma, in factor sigmas: of all factors on all layers (root of the sum of
+    squares) where no factor was asked for, else of the factor, on `layers`, with its sign. factor: the one
+    that changes most, or that was asked for; share: of the whole change, on `layers` (inclusive), the best
+    ones. low, high: strengths in sigma between which pictures stay ordinary.
     """
 
     component: int
@@ -32,15 +35,36 @@ class Ranked(NamedTuple):
     low: float
     high: float
 
+    @property
+    def edit(self) -> Edit:
+        """The edit, at the strength of one sigma."""
+        return Edit(self.component, self.layers[0], self.layers[1])
 
-def rank(meter: Meter, w: np.ndarray, comp: Any, components: Sequence[int]) -> List[Ranked]:
+    @property
+    def doubt(self) -> str:
+        """Why the strengths are no advice, or "" where they are."""
+        return doubt(self.low, self.high)
+
+
+def doubt(low: float, high: float) -> str:
+    """Why a measured range of strengths is no advice: it leaves no room, or is wider than any effect."""
+    if low > -1 and high < 1:
+        return "one sigma is too much"
+    if low > -1 or high < 1:
+        return "one way only"
+    if max(-low, high) > FARTHEST:
+        return "so far that it hardly changes anything"
+    return ""
+
+
+def rank_all(meter: Meter, w: np.ndarray, comp: Any, components: Sequence[int]) -> List[Ranked]:
     """The components with the largest effect on latents w (N, L, D) first.
 
     Layers: those of `search.layer_ranges` where the main factor has the largest share of the change, of those
     that keep half of its effect. Strengths: `usable_range` there. Costs about 2·N·(ranges + 9) pictures a
     component.
     """
-    ordinary = Ordinary(meter.features(meter.pictures(w if len(w) >= 64 else meter.gen.w(n=256, seed=91))))
+    ordinary = _ordinary(meter, w)
     ranges, found = layer_ranges(meter.gen.n_layers), []
     for k in components:
         response = responses(meter, w, comp, [Edit(int(k), first, last) for first, last in ranges])
@@ -53,6 +77,36 @@ def rank(meter: Meter, w: np.ndarray, comp: Any, components: Sequence[int]) -> L
         effect = float(response.total()[0])
         found.append(Ranked(int(k), effect, meter.names[main], share, layers, low, high))
     return sorted(found, key=lambda one: -one.effect)
+
+
+def rank_for(
+    meter: Meter, w: np.ndarray, comp: Any, factor: str, components: Sequence[int], top: int
+) -> List[Ranked]:
+    """The `top` edits for a factor of the meter, by purity × effect on latents w (N, L, D): each component on
+    each range of `search.layer_ranges`. Of one component on overlapping layers the best one counts. Costs
+    2·N pictures an edit, and 18·N for each of the top.
+    """
+    ranges, column = layer_ranges(meter.gen.n_layers), meter.names.index(factor)
+    edits = [Edit(int(k), first, last) for k in components for first, last in ranges]
+    response = responses(meter, w, comp, edits)
+    effects, purity = response.mean[:, column], response.purity()[:, column]
+    chosen: List[int] = []
+    for row in np.argsort(-np.abs(effects) * purity, kind="stable").tolist():
+        if len(chosen) < top and not any(shared(edits[row], edits[other]) for other in chosen):
+            chosen.append(row)
+    ordinary, found = _ordinary(meter, w), []
+    for row in chosen:
+        edit = edits[row]
+        low, high = usable_range(meter, w, comp, edit, ordinary)
+        layers = (edit.first_layer, int(edit.last_layer or 0))
+        effect, share = float(effects[row]), float(purity[row])
+        found.append(Ranked(edit.component, effect, factor, share, layers, low, high))
+    return found
+
+
+def _ordinary(meter: Meter, w: np.ndarray) -> Ordinary:
+    """What the network's own pictures look like, from the latents or, where they are few, from more."""
+    return Ordinary(meter.features(meter.pictures(w if len(w) >= 64 else meter.gen.w(n=256, seed=91))))
 
 
 def usable_range(

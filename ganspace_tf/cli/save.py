@@ -1,0 +1,93 @@
+"""Keep an edit under a name: a named direction that says what it is, where it acts and how far it goes.
+
+  ganspace save "E(v3, 2-3)" --components c.npz --name "Shell colour" --range -2..3
+  ganspace save "E(v3, 2-3)" --components c.npz --name "Shell colour" --measure net.pkl
+  ganspace edit net.pkl --direction "shell colour" --seeds 1-5 --out film.mp4
+
+Written as NAME.json into the current folder, or into the first folder of GANSPACE_DIRECTIONS, where
+`--direction NAME` finds it. --measure says how pure it is and how far it can go, and adds a preview.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Optional, Tuple
+
+from ganspace_tf.cli import arguments, values, work
+from ganspace_tf.cli.quiet import start_tensorflow
+from ganspace_tf.errors import UsageError
+
+
+def add_arguments(parser: Any) -> None:
+    """Declare what `ganspace save` understands."""
+    parser.add_argument("edit", type=values.edit, metavar="EDIT", help='component and layers: "E(v22, 9-10)"')
+    parser.add_argument("--components", required=True, metavar="FILE", help="components the edit is one of")
+    parser.add_argument("--name", required=True, help="what it does, in words")
+    parser.add_argument(
+        "--range", type=values.span, metavar="A..B", help="usable strengths (default: measured, or -2..2)"
+    )
+    parser.add_argument("--flip", action="store_true", help="the other way round: what was -1 becomes +1")
+    parser.add_argument(
+        "--measure", metavar="NETWORK", help="measure purity and usable strengths on this network"
+    )
+    arguments.add_scorer(parser)
+    arguments.add_threads(parser)
+    parser.add_argument(
+        "--psi", type=values.psi, metavar="PSI", help="truncation when measured (default: none)"
+    )
+    parser.add_argument("--out", metavar="FILE", help=".json to write (default: by the name)")
+    arguments.add_json(parser)
+
+
+def run(args: Any) -> None:
+    """Take the component, measure it if asked, write it."""
+    from ganspace_tf.decomposition import load_components
+    from ganspace_tf.directions import NamedDirection
+    from ganspace_tf.directions.collection import file_name, folder_to_keep
+
+    out = args.out or os.path.join(folder_to_keep(), file_name(args.name))
+    work.check_out(out, (".json",))
+    if len(args.edit) != 1 or not args.edit[0].swept:
+        raise UsageError(
+            'one edit without a strength is saved, such as "E(v22, 9-10)"; --range says how far it goes, '
+            "--flip turns it round"
+        )
+    fields = args.edit[0].fields
+    comp = load_components(args.components)
+    layers = fields.get("first_layer", 0), fields.get("last_layer")
+    known = None if args.range is None else _ordered(args.range)
+    direction = NamedDirection.of(
+        args.name, comp, fields["component"], layers=layers, sigma_range=known or (-2.0, 2.0)
+    )
+    if args.flip:
+        direction = direction.flipped()
+    if args.measure is not None:
+        direction = _measured(args, direction, known)
+    direction.save(out)
+    facts = {
+        "out": out,
+        "name": direction.name,
+        "layers": list(direction.layers),
+        "sigma": list(direction.sigma_range),
+        "measured": direction.made.get("measured"),
+    }
+    work.tell(facts, args.json, "{}  {}".format(out, direction.described()))
+
+
+def _ordered(ends: Tuple[float, float]) -> Tuple[float, float]:
+    low, high = sorted(ends)
+    if low == high:
+        raise UsageError("range {:g}..{:g} is empty; write one like -2..3".format(low, high))
+    return low, high
+
+
+def _measured(args: Any, direction: Any, known: Optional[Tuple[float, float]]) -> Any:
+    from ganspace_tf.measure.asking import asking, measured, previewed
+    from ganspace_tf.render.frames import Look
+
+    gen = work.open_generator(args.measure, args.threads)
+    direction.check_model(gen)
+    look = Look(psi=args.psi)
+    start_tensorflow()
+    ask = asking(gen, args.scorer, args.samples, args.unit, look)
+    return previewed(gen, measured(ask, direction, known), look)

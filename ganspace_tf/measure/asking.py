@@ -1,0 +1,203 @@
+"""Questions that take one call: which edits move a factor, what does an edit do, which direction lies between
+these examples.
+
+    gs.rank(gen, comp, factor="hue", top=5)            # layer ranges searched, purest and strongest first
+    gs.teach(gen, comp, plus=[3, 8], minus=[1, 4])     # a NamedDirection from marked seeds
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+import numpy as np
+from PIL import Image
+
+from ganspace_tf.directions.named import NamedDirection, as_list, preview_of
+from ganspace_tf.directions.teach import teach as direction_between
+from ganspace_tf.edits import Edit, check_edits
+from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.measure.baselines import measured_basis
+from ganspace_tf.measure.effects import responses
+from ganspace_tf.measure.meter import Meter
+from ganspace_tf.measure.rank import Ranked, rank_all, rank_for, usable_range
+from ganspace_tf.measure.statistics import choose_scorer
+from ganspace_tf.measure.truncation import Ordinary
+from ganspace_tf.render.frames import Look, check_basis
+from ganspace_tf.render.sheets import Strips
+
+if TYPE_CHECKING:
+    from ganspace_tf.generators.base import Generator
+
+SAMPLES, UNIT = 16, 256  # latents that edits are tried on; pictures that fix the units
+FIRST = 10  # components that are tried where nothing is said
+SAMPLE_SEED, UNIT_SEED = 1, 90
+SPREAD_ROWS = 2000  # latents that one sigma along a taught direction is measured on
+
+
+class Asking(NamedTuple):
+    """A network that is measured. meter: with its units; w: (N, L, D) latents that edits are tried on;
+    scorer: what its factors are called.
+    """
+
+    meter: Meter
+    w: np.ndarray
+    scorer: str
+
+    @property
+    def ordinary(self) -> Ordinary:
+        """What the network's own pictures look like."""
+        meter = self.meter
+        return Ordinary(meter.features(meter.pictures(meter.gen.w(n=UNIT, seed=UNIT_SEED + 1))))
+
+
+def asking(
+    gen: Generator,
+    scorer: Union[str, Callable[..., Any]] = "auto",
+    samples: int = SAMPLES,
+    unit: int = UNIT,
+    look: Optional[Look] = None,
+    latents: Optional[np.ndarray] = None,
+) -> Asking:
+    """Make a network ready to be measured.
+
+    scorer: "auto" (that of the world a demo network draws, else plain statistics of pictures), its name, or a
+    function of pictures (N, H, W, 3) uint8. samples: latents that edits are tried on, or `latents` (N, L, D)
+    in their place. unit: pictures that fix the units of the factors. Raises UsageError.
+    """
+    look = look or Look()
+    score, name = (scorer, getattr(scorer, "__name__", "own")) if callable(scorer) else _scorer(gen, scorer)
+    labels = look.labels(1)
+    meter = Meter(gen, score, gen.w(n=unit, seed=UNIT_SEED, labels=labels, psi=look.psi), look)
+    w = gen.w(n=samples, seed=SAMPLE_SEED, labels=labels, psi=look.psi) if latents is None else latents
+    return Asking(meter, np.asarray(w, np.float32), name)
+
+
+def _scorer(gen: Generator, asked: str) -> Tuple[Callable[..., Any], str]:
+    from ganspace_tf.demo.networks import PREFIX
+
+    return choose_scorer(gen.name if gen.name.startswith(PREFIX) else "", asked)
+
+
+def rank(
+    gen: Generator,
+    comp: Any,
+    factor: Optional[str] = None,
+    top: int = 5,
+    components: Optional[Sequence[int]] = None,
+    any_basis: bool = False,
+    ask: Optional[Asking] = None,
+    **options: Any,
+) -> List[Ranked]:
+    """The edits E(v, j-k) that do most, best first: `Ranked` rows.
+
+    factor: None sorts the components by all that they change, each on its best layers; a name of the scorer's
+    (such as "hue", or "brightness" of plain statistics) searches every range of layers for edits that change
+    this factor, sorted by purity × effect. top: how many of these. components: those that are tried (default:
+    the first ten). options: of `asking` (scorer, samples, unit, look, latents).
+    Raises UnknownName (factor), UsageError, BasisMismatch.
+    """
+    check_basis(gen, comp, any_basis)
+    tried = list(range(min(FIRST, len(comp.directions)))) if components is None else list(components)
+    check_edits([Edit(k) for k in tried], comp, gen.n_layers, any_basis)
+    ask = ask or asking(gen, **options)
+    if factor is None:
+        return rank_all(ask.meter, ask.w, comp, tried)
+    if factor not in ask.meter.names:
+        raise UnknownName.among("factor", factor, ask.meter.names, "measured by {}".format(ask.scorer))
+    return rank_for(ask.meter, ask.w, comp, factor, tried, top)
+
+
+def measured(ask: Asking, direction: NamedDirection, sigma_range: Any = None) -> NamedDirection:
+    """A direction with what it was measured to do (`made["measured"]`), and the strengths it is usable at.
+
+    sigma_range: (low, high) that is known already. Where one sigma is too much on either side, the range is
+    -1 … 1 and `made["measured"]["usable"]` is false: something has to be shown.
+    """
+    comp, edit = direction.components(), direction.edit()
+    edit.layers(ask.meter.gen.n_layers)
+    response = responses(ask.meter, ask.w, comp, [edit])
+    main = int(np.abs(response.mean[0]).argmax())
+    low, high = sigma_range or usable_range(ask.meter, ask.w, comp, edit, ask.ordinary)
+    usable = low < high
+    facts = {
+        "factor": ask.meter.names[main],
+        "effect": round(float(response.mean[0, main]), 4),
+        "purity": round(float(response.purity()[0, main]), 4),
+        "scorer": ask.scorer,
+        "samples": len(ask.w),
+        "usable": bool(usable),
+    }
+    ends = (float(low), float(high)) if usable else (-1.0, 1.0)
+    return replace(direction, sigma_range=ends, made=dict(direction.made, measured=facts))
+
+
+def previewed(gen: Generator, direction: NamedDirection, look: Look, seed: int = 0) -> NamedDirection:
+    """A direction with a strip of one seed as its preview."""
+    low, high = direction.sigma_range
+    sigmas = [low, low / 2, 0.0, high / 2, high]
+    strip = Strips(look, seeds=[seed], swept=[direction.edit()], sigmas=sigmas, cell=96)
+    data = io.BytesIO()
+    Image.fromarray(strip.draw(gen, direction.components())).save(data, "PNG")
+    return replace(direction, preview=preview_of(data.getvalue()))
+
+
+def teach(
+    gen: Generator,
+    comp: Any = None,
+    plus: Any = (),
+    minus: Any = (),
+    name: str = "taught",
+    layers: Tuple[int, Optional[int]] = (0, None),
+    sigma_range: Optional[Tuple[float, float]] = None,
+    any_basis: bool = False,
+    look: Optional[Look] = None,
+    **options: Any,
+) -> NamedDirection:
+    """The direction from examples `minus` to examples `plus`, measured and with a preview.
+
+    plus, minus: seeds, or latents (N, L, D) or (N, D). comp: look among these directions of w alone, which is
+    what a handful of examples can settle. layers: inclusive. sigma_range: usable strengths where they are
+    known; else they are measured. options: of `asking` (scorer, samples, unit). Raises UsageError (nothing on
+    one side, a seed on both), BasisMismatch.
+    """
+    look = look or Look()
+    if comp is not None:
+        check_basis(gen, comp, any_basis)
+        if comp.latent != "w":
+            raise UsageError(
+                "these components are directions of {}; directions of w are needed".format(comp.latent)
+            )
+    both = sorted(set(_seeds(plus)) & set(_seeds(minus)))
+    if both:
+        raise UsageError("seed {} is on both sides".format(both[0]))
+    sides = [_rows(gen, side, look) for side in (plus, minus)]
+    latents = gen.map_rows(gen.z(n=SPREAD_ROWS, seed=0), look.labels(1))
+    basis = measured_basis(direction_between(sides[0], sides[1], comp)[None], latents)
+    direction = NamedDirection(
+        name=name,
+        fingerprint=gen.fingerprint,
+        vector=as_list(basis.directions[0]),
+        stdev=float(basis.stdev[0]),
+        mean=as_list(basis.mean),
+        layers=layers,
+        made={"plus": _seeds(plus), "minus": _seeds(minus), "components": comp and comp.digest},
+    )
+    direction = measured(asking(gen, look=look, **options), direction, sigma_range)
+    return previewed(gen, direction, look, next(iter(_seeds(minus)), 0))
+
+
+def _seeds(side: Any) -> List[int]:
+    """The seeds of a side; none where it is given as latents."""
+    return [] if isinstance(side, np.ndarray) and side.ndim > 1 else [int(seed) for seed in side]
+
+
+def _rows(gen: Generator, side: Any, look: Look) -> np.ndarray:
+    """Latents (N, D) of a side: of seeds, or the mean over the layers of rows that differ by layer."""
+    if not len(side):
+        raise UsageError("examples are needed on both sides: plus=[…] and minus=[…]")
+    if isinstance(side, np.ndarray) and side.ndim > 1:
+        w = gen.per_layer(side)
+        return np.asarray(w.mean(axis=1), np.float32)
+    return gen.w(seeds=list(side), labels=look.labels(1))[:, 0]
