@@ -1,4 +1,8 @@
-"""Check this installation: Python, packages, GPU, cache, films."""
+"""Check this installation: Python, packages, GPU, the kernels of its linear algebra, cache, films.
+
+Where OpenBLAS takes the processor for an older one and leaves half of its speed unused, the kernels it could
+run are timed against each other, and one line says what to set.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import importlib
 import os
 import platform
 import sys
-from typing import Any, NamedTuple
+from typing import Any, Dict, NamedTuple
 
-from ganspace_tf.cli import arguments, terminal, work
+from ganspace_tf.cli import arguments, blas, terminal, work
 from ganspace_tf.cli.quiet import start_tensorflow
 
-FILMS = "films (.mp4)"
+FILMS, BLAS = "films (.mp4)", "linear algebra"
+OPTIONAL = (FILMS, BLAS)  # slower or less without, but it works
 PACKAGES = (
     ("numpy", "numpy"),
     ("scipy", "scipy"),
@@ -23,11 +28,12 @@ PACKAGES = (
 
 
 class Finding(NamedTuple):
-    """One thing that was checked."""
+    """One thing that was checked. more: facts for JSON."""
 
     what: str
     ok: bool
     found: str
+    more: Dict[str, Any] = {}
 
 
 def add_arguments(parser: Any) -> None:
@@ -39,14 +45,17 @@ def run(args: Any) -> int:
     """Check, print, and exit with 1 if something that is needed is missing."""
     start_tensorflow()
     findings = (
-        [_python()] + [_package(*row) for row in PACKAGES] + [_devices(), _typeface(), _cache(), _films()]
+        [_python()]
+        + [_package(*row) for row in PACKAGES]
+        + [_devices(), _blas(), _typeface(), _cache(), _films()]
     )
     if args.json:
-        work.tell({finding.what: {"ok": finding.ok, "found": finding.found} for finding in findings}, True)
+        facts = {one.what: dict(one.more, ok=one.ok, found=one.found) for one in findings}
+        work.tell(facts, True)
     else:
         row = "{0.what:14} {1:3} {0.found}"
         terminal.out([row.format(finding, "ok" if finding.ok else "NO") for finding in findings])
-    return 0 if all(finding.ok or finding.what == FILMS for finding in findings) else 1
+    return 0 if all(finding.ok or finding.what in OPTIONAL for finding in findings) else 1
 
 
 def _python() -> Finding:
@@ -73,6 +82,13 @@ def _devices() -> Finding:
     except Exception as error:
         return Finding("devices", False, "{}: {}".format(type(error).__name__, error))
     return Finding("devices", True, "{}, {} CPU cores".format(", ".join(gpus) or "no GPU", cores))
+
+
+def _blas() -> Finding:
+    """Slow kernels are no reason to fail, but to say so."""
+    verdict = blas.examine(blas.own_kernel(), blas.processor_flags())
+    words = verdict.words + ("; mend it with: " + verdict.advice if verdict.advice else "")
+    return Finding(BLAS, not verdict.advice, words, verdict.facts())
 
 
 def _typeface() -> Finding:
