@@ -35,7 +35,7 @@ def run(args: Any) -> None:
     from ganspace_tf.decomposition import load_components
     from ganspace_tf.edits import Edit, check_edits
     from ganspace_tf.measure.meter import Meter
-    from ganspace_tf.measure.rank import rank
+    from ganspace_tf.measure.rank import rank_all
     from ganspace_tf.measure.statistics import choose_scorer
     from ganspace_tf.render.frames import Look, check_basis
 
@@ -48,7 +48,7 @@ def run(args: Any) -> None:
     check_edits([Edit(k) for k in shown], comp, gen.n_layers, args.any_basis)
     start_tensorflow()
     meter = Meter(gen, scorer, gen.w(n=args.unit, seed=90), Look(psi=args.psi))
-    rows = rank(meter, gen.w(n=args.latents, seed=1), comp, shown)
+    rows = rank_all(meter, gen.w(n=args.latents, seed=1), comp, shown)
     facts = [dict(row._asdict(), edit="E(v{}, {}-{})".format(row.component, *row.layers)) for row in rows]
     lines = [_HEAD] + [_line(one) for one in facts]
     work.tell({"scorer": world, "factors": list(meter.names), "components": facts}, args.json, lines)

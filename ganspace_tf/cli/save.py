@@ -89,5 +89,5 @@ def _measured(args: Any, direction: Any, known: Optional[Tuple[float, float]]) -
     direction.check_model(gen)
     look = Look(psi=args.psi)
     start_tensorflow()
-    ask = asking(gen, args.scorer, args.samples, args.unit, look)
+    ask = asking(gen, args.scorer, args.latents, args.unit, look)
     return previewed(gen, measured(ask, direction, known), look)
