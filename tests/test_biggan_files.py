@@ -294,6 +294,12 @@ def test_random_bytes_are_refused_and_nothing_else_happens(tmp_path, arrays):
         ({"attention_layer_position": 1}, "layers.2.bn_0.offset.weight_orig is missing"),
         ({"layers": [[False, 4, 2], [True, 2, 2], [False, 2, 1]]}, "does not belong"),
         ({"layers": "many"}, "not the configuration of BigGAN-deep"),
+        ({"layers": [[True, 1, 1]] * 65}, "not the configuration of BigGAN-deep"),
+        ({"layers": []}, "not the configuration of BigGAN-deep"),
+        ({"attention_layer_position": 0.5}, "not the configuration of BigGAN-deep"),
+        ({"num_classes": True}, "not the configuration of BigGAN-deep"),
+        ({"z_dim": 10**90}, "an integer of 299 bits"),
+        ({"eps": float("nan")}, "cannot be read as JSON (holds NaN"),
         ({"eps": None}, "not the configuration of BigGAN-deep"),
     ],
 )

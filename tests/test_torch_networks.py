@@ -10,11 +10,14 @@ import pytest
 
 import ganspace_tf as gs
 from ganspace_tf import cli
+from ganspace_tf.ports import average, stylegan1
 from ganspace_tf.ports.files import TorchFileError
 from ganspace_tf.ports.networks import read_network
 from ganspace_tf.streams.noise import noise_maps
 from nvlabs import load as load_networks
 from nvlabs.describing.from_record import generator_spec
+from nvlabs.errors import NetworkFileError
+from nvlabs.reading.budget import Budget
 from tests import torch_recipe
 from tests.torch_writer import write_zip
 
@@ -36,6 +39,47 @@ def refusal(path):
         read_network(path)
     assert str(error.value).startswith(str(path)) and "\n" not in str(error.value)
     return error.value.reason
+
+
+@pytest.mark.parametrize("blocks", [10, 26])
+def test_layers_with_nothing_in_them_do_not_stand_for_a_large_network(tmp_path, blocks):
+    """Each resolution brings noise maps of its own size: 2 kB of entries could ask for 2**56 numbers."""
+    small = small_stylegan2()
+    layer = {n[len("convs.0") :]: value for n, value in small.items() if n.startswith("convs.0.")}
+    rgb = {n[len("to_rgbs.0") :]: value for n, value in small.items() if n.startswith("to_rgbs.0.")}
+    state = {n: value for n, value in small.items() if not n.startswith(("convs.", "to_rgbs."))}
+    for block in range(blocks):
+        state.update(("convs.%d%s" % (2 * block + k, n), value) for k in (0, 1) for n, value in layer.items())
+        state.update(("to_rgbs.%d%s" % (block, n), value) for n, value in rgb.items())
+    said = refusal(write_zip(tmp_path / "hollow.pt", state))
+    assert "networks up to 2048 are known" in said
+
+
+def test_what_a_conversion_adds_is_charged(tmp_path):
+    """Unused RGB layers are as large as the product of two sizes that the file states."""
+    state = small_stylegan()
+    state["g_synthesis.torgb.bias"] = np.zeros(4000, np.float32)
+    for name in list(state):
+        if name.endswith("blocks.8x8.conv1.bias"):
+            state[name] = np.zeros(8000, np.float32)
+    with pytest.raises(NetworkFileError, match="far more data"):
+        stylegan1.convert(state, Budget(1 << 20))
+    converted = stylegan1.convert(small_stylegan(), Budget(1 << 20))
+    assert converted.all_variables()
+
+
+def test_a_small_part_of_a_mapping_network_at_a_time_gives_the_same_average(monkeypatch):
+    mapping = {"Dense0/weight": np.eye(16, 8, dtype=np.float32), "Dense0/bias": np.ones(8, np.float32)}
+    expected = average.average_latent(mapping, True)
+    monkeypatch.setattr(average, "MOST_NUMBERS", 16 * 100)
+    # float64 sums in another order, of which 16 bits are kept: one unit of these at the most
+    np.testing.assert_allclose(average.average_latent(mapping, True), expected, rtol=2.0**-15)
+
+
+@pytest.mark.parametrize("given", [np.array(1, "f4"), np.zeros((2, 16), "f4"), [1.0], "x" * 10**4])
+def test_another_average_than_one_latent_is_refused(tmp_path, given):
+    value = {"g_ema": small_stylegan2(), "latent_avg": given}
+    assert "one latent" in refusal(write_zip(tmp_path / "odd.pt", value))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import pathlib
 import pickle
 import zipfile
@@ -16,6 +17,7 @@ from ganspace_tf.ports.files import TorchFileError, read_state_dict, read_torch
 from ganspace_tf.ports.networks import is_checkpoint
 from nvlabs.errors import NetworkFileError
 from nvlabs.reading.budget import Budget
+from nvlabs.reading.torch_machine import TorchMachine
 from tests.torch_writer import Global, Storage, Tensor, write_legacy, write_zip
 
 GOLDENS = pathlib.Path(__file__).parent / "goldens" / "torch"
@@ -168,6 +170,103 @@ def test_many_tensors_of_one_storage_cannot_fill_the_memory(tmp_path, write):
     assert len(read_torch(path)) == 64  # 16 MB, which is no harm
     with pytest.raises(TorchFileError, match="far more data"):
         read_torch(path, Budget(8 << 20))
+
+
+def flat(array, flags=None, class_name=None):
+    return Tensor(Storage(array, class_name=class_name), 0, array.shape, (1,), flags)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "f2", "i8", "i4"])
+def test_a_negative_tensor_has_the_sign_that_it_had_in_memory(tmp_path, write, dtype):
+    """torch writes the storage as it is and notes that its values mean their opposites."""
+    array = np.array([1, -2, 0, 3], dtype)
+    value = {"a": flat(array, {"neg": True}), "b": flat(array, {"neg": False}), "c": flat(array, {})}
+    read = read_torch(write(tmp_path / "negative.pt", value))
+    assert np.array_equal(read["a"], -array) and read["a"].dtype == array.dtype
+    assert np.array_equal(read["b"], array) and np.array_equal(read["c"], array)
+
+
+def test_a_negative_tensor_of_bfloat16_as_well(tmp_path):
+    upper = (np.array([1.5, -2], np.float32).view(np.uint32) >> 16).astype(np.uint16).view(np.int16)
+    storage = Storage(upper, class_name="BFloat16Storage")
+    value = Tensor(storage, 0, (2,), (1,), {"neg": True})
+    assert read_torch(write_zip(tmp_path / "negative.pt", value)).tolist() == [-1.5, 2]
+
+
+@pytest.mark.parametrize(
+    "flags, dtype, said",
+    [
+        ({"conj": True}, "f4", "'conj'"),
+        ({"neg": 1}, "f4", "unknown flag 'neg'"),
+        ({"upside_down": True}, "f4", "unknown flag 'upside_down'"),
+        ({"x" * 5000: True}, "f4", "unknown flag 'xxx"),
+        ([1, 2], "f4", "flags are a list of 2"),
+        ({"neg": True}, "b1", "negative sign"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_other_flags_are_refused_by_name(tmp_path, write, flags, dtype, said):
+    message = refusal(write(tmp_path / "flags.pt", {"a": flat(np.zeros(3, dtype), flags)}))
+    assert said in message and len(message) < 500
+
+
+def test_the_step_of_an_axis_of_size_1_may_be_anything(tmp_path, write):
+    storage = Storage(np.arange(8, dtype=np.float32))
+    value = {
+        "row": Tensor(storage, 0, (1, 4), (2**61, 1)),
+        "many": Tensor(storage, 5, (1,) * 32, (2**61,) * 32),
+        "none": Tensor(storage, 0, (0, 3), (2**61, 2**61)),
+    }
+    read = read_torch(write(tmp_path / "steps.pt", value))
+    assert read["row"].tolist() == [[0, 1, 2, 3]] and read["many"].ravel().tolist() == [5]
+    assert read["none"].shape == (0, 3)
+    wide = Tensor(storage, 0, (2**61, 2**61, 0), (1, 1, 1))
+    assert "which no array has" in refusal(write(tmp_path / "wide.pt", wide))
+
+
+def doubled(levels):
+    value = []
+    for _ in range(levels):
+        value = [value, value]
+    return value
+
+
+@pytest.mark.parametrize("protocol", [doubled(60), (doubled(60),), {"a": doubled(60)}, "x" * 10**5], ids=type)
+def test_a_value_in_the_place_of_the_protocol_is_not_spelled_out(tmp_path, protocol):
+    path = write_legacy(tmp_path / "odd.pt", STATE, protocol=protocol)
+    assert "protocol" in refusal(path) and len(refusal(path)) < 400
+
+
+DEVICE = b"ctorch\ndevice\n("
+ATTRIBUTES = b"}(" + b"".join(pickle.dumps(str(k), 2)[2:-1] + b"N" for k in range(300)) + b"u"
+STREAMS = {
+    "attributes set again and again": (
+        b"cargparse\nNamespace\n)\x81q\xff0" + ATTRIBUTES + b"q\xfe0h\xff" + b"h\xfeb" * 300,
+        "far more data",
+    ),
+    "storages": (
+        b"(" + b"(X\x07\0\0\0storagectorch\nFloatStorage\nU\x010U\x03cpuK\x01tQ" * 3000 + b"t",
+        "far more data",
+    ),
+    "a device with a long name": (DEVICE + b"X\x88\x13\0\0" + b"x" * 5000 + b"tR", "a device that is none"),
+    "a device of many names": (DEVICE + b"U\x01x" * 50 + b"tR", "a device that is none"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(STREAMS))
+def test_what_the_pickle_of_a_checkpoint_makes_is_charged(name):
+    body, said = STREAMS[name]
+    data = b"\x80\x02" + body + b"."
+    with pytest.raises(NetworkFileError, match=said):
+        TorchMachine(io.BytesIO(data), len(data), Budget(400_000)).run()
+
+
+def test_a_storage_that_is_listed_twice_is_refused(tmp_path):
+    path = write_legacy(tmp_path / "twice.pt", {"a": flat(np.zeros(2, np.float32))})
+    data = path.read_bytes()
+    keys = pickle.dumps(["0"], 2)
+    path.write_bytes(data.replace(keys, pickle.dumps(["0", "0"], 2)) + data[-16:])
+    assert "twice" in refusal(path)
 
 
 def test_lists_of_lists_of_lists_end(tmp_path, write):

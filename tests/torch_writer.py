@@ -32,10 +32,11 @@ class Global:
 
 
 class Tensor:
-    """A view of a storage: what `_rebuild_tensor_v2` is called with."""
+    """A view of a storage: what `_rebuild_tensor_v2` is called with. flags: its metadata, if it has any."""
 
-    def __init__(self, storage, offset, size, stride):
+    def __init__(self, storage, offset, size, stride, flags=None):
         self.storage, self.offset, self.size, self.stride = storage, offset, size, stride
+        self.flags = () if flags is None else (flags,)
 
 
 class Storage:
@@ -70,7 +71,7 @@ class Writer(pickle._Pickler):
             self.save(Tensor(Storage(obj.ravel()), 0, obj.shape, strides))
         elif isinstance(obj, Tensor):
             self.save(Global("torch._utils", "_rebuild_tensor_v2"))
-            self.save((obj.storage, obj.offset, obj.size, obj.stride, False, OrderedDict()))
+            self.save((obj.storage, obj.offset, obj.size, obj.stride, False, OrderedDict()) + obj.flags)
             self.write(pickle.REDUCE)
         else:
             super().save(obj, save_persistent_id)

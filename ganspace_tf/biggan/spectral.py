@@ -13,15 +13,17 @@ def power_iteration(weight: np.ndarray, u0: np.ndarray) -> np.float32:
     PyTorch port has it. (Others divide by |x| + 1e-4, which makes sigma smaller by up to 2e-3.)
     """
     matrix = weight.reshape(-1, weight.shape[-1])
-    v = _unit(matrix @ u0.reshape(-1))
-    product = v @ matrix
-    return np.float32(product @ _unit(product))
+    with np.errstate(all="ignore"):  # the reader says which weight is not finite
+        v = _unit(matrix @ u0.reshape(-1))
+        product = v @ matrix
+        return np.float32(product @ _unit(product))
 
 
 def stored_vectors(weight: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.float32:
     """sigma = v W u^T of a raw weight (…, out) with both vectors stored: u (out,), v (in,), in float32."""
     matrix = weight.reshape(-1, weight.shape[-1])
-    return np.float32((v @ matrix) @ u)
+    with np.errstate(all="ignore"):
+        return np.float32((v @ matrix) @ u)
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

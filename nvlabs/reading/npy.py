@@ -75,9 +75,7 @@ def text_of(array: np.ndarray) -> str:
     """The one text in an array of text. Raises DamagedFile for another array, and for what is no text."""
     if array.dtype.kind != "U" or array.size != 1:
         raise DamagedFile("one text is needed, this is an array of shape %s" % show_shape(array.shape))
-    try:
-        text = str(array.reshape(())[()])
-        text.encode("utf-8")
-    except ValueError:  # numbers that are no characters, halves of one
-        raise DamagedFile("a text that holds no characters") from None
-    return text
+    codes = np.frombuffer(array.tobytes(), np.dtype("u4").newbyteorder(array.dtype.byteorder))
+    if (codes > 0x10FFFF).any() or ((codes >= 0xD800) & (codes < 0xE000)).any():
+        raise DamagedFile("a text with numbers that stand for no characters")
+    return str(array.reshape(())[()])
