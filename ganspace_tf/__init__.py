@@ -31,6 +31,9 @@ _HOMES = {
     "parse_edit": "ganspace_tf.edits",
     "parse_edits": "ganspace_tf.edits",
     "apply_edits": "ganspace_tf.edits",
+    "NamedDirection": "ganspace_tf.directions",
+    "load_direction": "ganspace_tf.directions",
+    "load_latents": "ganspace_tf.photos",
     "save_strip": "ganspace_tf.render",
 }
 
@@ -38,10 +41,13 @@ __all__ = [
     "Components",
     "Edit",
     "GanspaceError",
+    "NamedDirection",
     "apply_edits",
     "decompose",
     "load_components",
+    "load_direction",
     "load_generator",
+    "load_latents",
     "parse_edit",
     "parse_edits",
     "save_strip",

@@ -59,6 +59,11 @@ class UnknownName(UsageError):  # noqa: N818
 class FileError(GanspaceError):
     """A file cannot be read or written, is damaged, or does not hold what it should."""
 
+    @classmethod
+    def unreadable(cls, path: object, error: Exception) -> FileError:
+        """What open() or read() raised for a path: an OSError, or a ValueError for a null character in it."""
+        return cls("cannot read {}: {}".format(path, getattr(error, "strerror", None) or error))
+
 
 class DownloadError(FileError):
     """A download failed, or what came is not a network (a quota page, an empty body, a part of the file)."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ganspace_tf.biggan.classes import ClassNames, class_weights, default_class, imagenet, names_for
+from ganspace_tf.biggan.class_weights import class_weights
+from ganspace_tf.biggan.class_words import call_name, plain_class, read_classes
+from ganspace_tf.biggan.classes import ClassNames, default_class, imagenet, names_for
 from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.generators import checks
 
 PETS = ClassNames([("cat", "house cat"), ("dog",), ("great auk",)], near={"puppy": 1})
 
@@ -33,28 +36,47 @@ def test_there_are_a_thousand_imagenet_classes():
     ]
 
 
-@pytest.mark.parametrize("name", ["Irish setter", "irish_setter", " IRISH  setter ", "red setter", "213"])
-def test_capitals_underscores_and_synonyms(name):
+@pytest.mark.parametrize(
+    "name",
+    ["Irish setter", "irish_setter", " IRISH  setter ", "red setter", "213", "n02100877"]
+    + ["Irish setter, red setter"],
+)
+def test_capitals_underscores_synonyms_labels_and_wordnet_ids(name):
     assert imagenet().index(name) == 213
 
 
-def test_names_that_several_classes_share_are_the_first_sense():
+@pytest.mark.parametrize(
+    "name, told",
+    [
+        (
+            "crane",
+            r"134 \('crane', n02012849\) and 517 \('crane', n03126707\); give an index or a WordNet id",
+        ),
+        ("maillot", r"638 \('maillot', n03710637\) and 639 \('maillot, tank suit', n03710721\)"),
+        ("Cardigan", "264 .'Cardigan, Cardigan Welsh corgi', .* and 474 .'cardigan'"),
+    ],
+)
+def test_names_that_several_classes_share_are_refused_with_all_of_them(name, told):
+    with pytest.raises(UsageError, match=told):
+        imagenet().index(name)
+    assert imagenet().index("maillot, tank suit") == 639 and imagenet().index("n03710637") == 638
+
+
+def test_to_ganspace_they_are_the_first_sense():
     """As WordNet orders senses, which is what GANSpace goes by: the machine, not the bird."""
-    assert [imagenet().index(name) for name in ("crane", "cardigan", "polecat", "tub")] == [
-        517,
-        474,
-        361,
-        435,
-    ]
+    names = ("crane", "cardigan", "polecat", "tub")
+    assert [imagenet().index(name, nearest=True) for name in names] == [517, 474, 361, 435]
 
 
-def test_every_class_is_found_by_its_own_names():
+def test_every_class_is_found_by_its_own_names_but_for_19_that_two_share():
     names = imagenet()
     shared = set()
     for index, synonyms in enumerate(names.names):
         for name in synonyms:
-            if names.index(name) != index:
-                shared.add(name)
+            try:
+                assert names.index(name) == index
+            except UsageError:
+                shared.add(name.lower())
     assert len(shared) == 19
 
 
@@ -79,7 +101,7 @@ def test_networks_without_names_take_indices():
     assert names_for(12, None) is None
     assert names_for(2, ["ant", "bee"]).index("bee") == 1
     assert indices(weigh("2", names=None)).tolist() == [[2], [2]]
-    with pytest.raises(UnknownName, match="no class names; give an index"):
+    with pytest.raises(UnknownName, match="have no names; give an index"):
         weigh("cat", names=None)
 
 
@@ -129,3 +151,80 @@ def test_shapes_that_do_not_fit_are_refused(wrong):
 def test_weights_have_to_be_finite():
     with pytest.raises(UsageError, match="NaN"):
         weigh(np.array([1, np.nan, 0]))
+
+
+# ------------------------------------------------------------------ classes in words
+
+
+@pytest.mark.parametrize(
+    "text, classes",
+    [
+        ("tench, Tinca tinca", [0]),
+        ("tench, Tinca tinca, 5, goldfish", [0, 5, 1]),
+        ("tench, Tinca tinca,tench, tinca_tinca", [0, 0]),
+        ("goldfish,n02123045, 7 ", [1, 281, 7]),
+        ("0:0.5+1:0.5", ["0:0.5+1:0.5"]),
+        ("tench:.7 + n01443537:0.3, 4", ["0:0.7+1:0.3", 4]),
+        ("tench+goldfish", ["0:0.5+1:0.5"]),
+        ("0:1.5+1:-5e-1", ["0:1.5+1:-0.5"]),
+        ("0:0.25+0:0.25+1:0.5", ["0:0.5+1:0.5"]),
+        ("None", ["none"]),
+    ],
+)
+def test_what_people_write_has_one_form_in_recipes(text, classes):
+    assert read_classes(text, 1000, imagenet()) == classes
+    again = ",".join(str(one) for one in classes)
+    assert read_classes(again, 1000, imagenet()) == classes
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("0:0.5+1", "a weight for every class"),
+        (":0.5+1:0.5", "a weight for every class"),
+        ("0:1e999+1:0.5", "a weight for every class"),
+        ("0:0.5+1000:0.5", "outside 0 … 999"),
+        ("crane:0.5+1:0.5", "is 2 classes: 134 .* and 517"),
+        ("tensh:0.5+1:0.5", "unknown class 'tensh'"),
+        (" , ", "write an index or a name"),
+        ("9" * 5000, "outside 0 … 999"),
+    ],
+)
+def test_words_that_name_no_class_are_refused(text, said):
+    with pytest.raises(UsageError, match=said):
+        read_classes(text, 1000, imagenet())
+
+
+def test_a_name_that_looks_like_a_mixture_is_a_name():
+    names = ClassNames([("1:64 model",), ("salt+pepper",), ("none",)])
+    assert read_classes("1:64 model,salt+pepper,none", 3, names) == [0, 1, 2]
+
+
+def test_classes_without_names_are_indices_and_mixtures_of_these():
+    assert read_classes("2,0+1", 3, None) == [2, "0:0.5+1:0.5"]
+    for text in ("cat", "cat:0.5+1:0.5"):
+        with pytest.raises(UnknownName, match="have no names; give an index, 0 … 2"):
+            read_classes(text, 3, None)
+
+
+def test_mixtures_in_text_are_weights():
+    np.testing.assert_array_equal(weigh("cat:0.5+dog:0.5"), np.broadcast_to([0.5, 0.5, 0], (2, 1, 3)))
+    np.testing.assert_array_equal(weigh(["0:0.25+2:0.75", "dog"]), [[[0.25, 0, 0.75]], [[0, 1, 0]]])
+    np.testing.assert_array_equal(weigh("none"), np.zeros((2, 1, 3)))
+    layers = weigh([["cat", "dog+cat", 2, "0:2"]])
+    np.testing.assert_array_equal(layers[0], [[1, 0, 0], [0.5, 0.5, 0], [0, 0, 1], [2, 0, 0]])
+
+
+def test_labels_of_networks_without_names_are_read_alike():
+    given = checks.labels(["1", "0:0.5+2:0.5", "none"], 3, 3)
+    np.testing.assert_array_equal(given, [[0, 1, 0], [0.5, 0, 0.5], [0, 0, 0]])
+    np.testing.assert_array_equal(checks.labels("2", 2, 3), [[0, 0, 1]] * 2)
+    with pytest.raises(UsageError, match="2 classes for 3 latents"):
+        checks.labels(["1", "2"], 3, 3)
+
+
+def test_labels_of_pictures_call_classes_by_their_first_names():
+    names = imagenet()
+    found = [call_name(plain_class(text, 1000, names), names) for text in ("281", "0:0.5+1:0.5", "none")]
+    assert found == ["tabby", "0.5 tench + 0.5 goldfish", "no class"]
+    assert call_name(3, None) == "class 3"

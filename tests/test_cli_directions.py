@@ -121,8 +121,9 @@ def test_what_cannot_be_joined_is_refused(run):
         (["--edit", "E(v0)"], 2, "--edit needs --components"),
         (["--components", "c.npz", "--direction", "d.json"], 2, "--components is for --edit"),
         (["--direction", "none.json"], 1, "cannot read none.json"),
-        (["--direction", "c.npz"], 1, "c.npz is not a direction"),
-        (["--direction", "d.json = strong"], 2, "FILE.json = +2"),
+        (["--direction", "c.npz:4"], 2, "c.npz holds components 0 to 3"),
+        (["--direction", "c.npz:x"], 2, "as a number from 0"),
+        (["--direction", "d.json = strong"], 2, "FILE = +2"),
         (["--direction", "d.json = 2", "--frames", "9"], 2, "every edit has its own strength"),
     ],
 )

@@ -111,9 +111,7 @@ def test_one_class_for_all_or_one_a_seed(run):
     for words in (["--class", "1"], ["--class", "0,1,2"]):
         assert run("sample", "classes.pkl", "--seeds", "0-2", *words)[0] == 0
     refused(run("sample", "classes.pkl", "--seeds", "0-2", "--class", "0,1"), 2, "2 classes for 3 seeds")
-    refused(
-        run("sample", "classes.pkl", "--seeds", "0-2", "--class", "3"), 2, "class index 3 is outside 0 … 2"
-    )
+    refused(run("sample", "classes.pkl", "--seeds", "0-2", "--class", "3"), 2, "class 3 is outside 0 … 2")
     refused(run("sample", "net.pkl", "--class", "0"), 2, "unconditional")
 
 

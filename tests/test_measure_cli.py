@@ -82,6 +82,24 @@ def test_rank_prints_a_table_and_refuses_directions_of_z(planted, capsys, tmp_pa
     assert code == 2 and "directions of w are needed" in err
 
 
+def test_rank_measures_on_latents_of_a_file_and_counts_samples(planted, capsys, tmp_path):
+    gen, path = planted
+    words = ["rank", "coded", "--components", path, "--show", "0-2", "--json", *MEASURE[:2], "--unit", "300"]
+    file = str(tmp_path / "faces.npy")
+    np.save(file, gen.w(n=8, seed=1))
+    answers = [run(capsys, *words, *more) for more in (["--samples", "8"], ["--latents", "8"])]
+    answers.append(run(capsys, *words, "--latents", file))
+    assert [code for code, _, _ in answers] == [0, 0, 0]
+    assert len({out for _, out, _ in answers}) == 1  # the same eight latents, however they are named
+    assert "faces.npy: 8 latents: w+" in answers[2][2]
+    code, out, _ = run(capsys, *words, "--latents", file + ":0-3")
+    assert code == 0 and out != answers[0][1]
+    code, _, err = run(capsys, *words, "--latents", "8", "--samples", "8")
+    assert code == 2 and "not allowed with argument" in err
+    code, _, err = run(capsys, *words, "--latents", "0")
+    assert code == 2 and "whole number from 1" in err
+
+
 # ------------------------------------------------------------------ teach
 
 
@@ -110,11 +128,33 @@ def test_a_taught_direction_goes_where_the_examples_are(planted, capsys, tmp_pat
     comp.check_model(gen)
 
 
+def test_latents_of_files_teach_as_their_seeds_would(planted, capsys, tmp_path):
+    gen, path = planted
+    plus, minus = marked(gen, "hue")
+    seeds = [[int(seed) for seed in side.split(",")] for side in (plus, minus)]
+    file = str(tmp_path / "faces.npy")
+    np.save(file, gen.w(seeds=seeds[0] + seeds[1]))
+    found = []
+    for sides in ((plus, minus), (file + ":0-5", file + ":6-11"), (plus, file + ":6-11")):
+        out = str(tmp_path / "hue{}.json".format(len(found)))
+        words = ["teach", "coded", "--plus", sides[0], "--minus", sides[1], "--components", path]
+        code, _, err = run(capsys, *words, "--sigma", "-2..2", "--out", out, *MEASURE)
+        assert code == 0, err
+        found.append(load_direction(out))
+    assert found[0].vector == found[1].vector == found[2].vector
+    assert found[1].made["plus"] == {"latents": file + ":0-5", "count": 6}
+    previews = [base64.b64decode(one.preview) for one in found]
+    assert previews[0] == previews[1] == previews[2]  # of the first example of the minus side
+    words = ["teach", "coded", "--plus", file + ":0-5", "--minus", file + ":5-9", *MEASURE]
+    code, _, err = run(capsys, *words, "--out", str(tmp_path / "d.json"))
+    assert code == 2 and "latent faces.npy:5 is on both sides" in err and len(err.splitlines()) == 1
+
+
 def test_what_cannot_be_taught_is_one_line(planted, capsys, tmp_path):
     base = ["teach", "coded", "--out", str(tmp_path / "d.json"), *MEASURE]
     for words, code, says in (
         (["--plus", "1,2", "--minus", "2,3"], 2, "seed 2 is on both sides"),
-        (["--plus", "1", "--minus", "x"], 2, "seeds"),
+        (["--plus", "1", "--minus", "x"], 2, "neither seeds (3,8,20-22) nor a file of latents"),
         (["--plus", "1"], 2, "--minus"),
         (["--plus", "1", "--minus", "2", "--components", "none.npz"], 1, "none.npz"),
         (["--plus", "1", "--minus", "2", "--layers", "9"], 2, "layer 9"),
@@ -150,6 +190,25 @@ def test_every_method_of_the_table_runs_and_writes_a_page(planted, capsys, tmp_p
         assert scores["effect"]["low"] <= scores["effect"]["mean"] <= scores["effect"]["high"]
     written = (tmp_path / "m.html").read_text(encoding="utf-8")
     assert all("<td>{}</td>".format(name) in written for name in methods.METHODS)
+
+
+def test_methods_are_compared_on_halves_of_the_latents_of_a_file(planted, capsys, tmp_path):
+    gen, _ = planted
+    file = str(tmp_path / "faces.npy")
+    np.save(file, gen.w(n=6, seed=3))
+    words = ["compare-methods", "coded", "--methods", "pca,random", "-k", "3", "-n", "2500", "--json"]
+    words += ["--scorer", MEASURE[1], "--unit", "64", "--latents"]
+    code, text, err = run(capsys, *words, file)
+    assert code == 0, err
+    found = json.loads(text)["methods"]
+    assert found["pca"]["effect"]["low"] > found["random"]["effect"]["high"]
+    code, _, err = run(capsys, *words, file + ":0")
+    assert code == 2 and "two latents or more" in err
+    sizes = methods.Sizes(given=gen.w(n=7, seed=3))
+    for seed in range(3):
+        one, other = sizes.halves(gen, seed)
+        rows = {row.tobytes() for row in np.concatenate([one, other])}
+        assert (len(one), len(other), len(rows)) == (3, 4, 7)
 
 
 def test_a_method_that_cannot_does_not_keep_the_others_from_being_measured(

@@ -18,7 +18,7 @@ from nvlabs import load as load_networks
 from nvlabs.describing.from_record import generator_spec
 from nvlabs.errors import NetworkFileError
 from nvlabs.reading.budget import Budget
-from tests import torch_recipe
+from tests import port_writer, tiny, torch_recipe
 from tests.torch_writer import write_zip
 
 GOLDEN = np.load(str(pathlib.Path(__file__).parent / "goldens" / "torch" / "port_images.npz"))
@@ -156,10 +156,70 @@ def test_noise_buffers_of_the_file_are_kept(tmp_path):
     assert all(np.array_equal(variables["G_synthesis/noise%d" % i], values) for i, values in enumerate(maps))
 
 
-@pytest.mark.parametrize("wrap", [lambda state: state, lambda state: {"g": {}, "g_ema": state, "args": None}])
-def test_a_state_dictionary_may_stand_alone_or_in_a_training_checkpoint(tmp_path, wrap):
-    spec = generator_spec(read_network(write_zip(tmp_path / "net.pt", wrap(small_stylegan2()))).Gs)
+def prefixed(prefix, state):
+    return {prefix + name: value for name, value in state.items()}
+
+
+ENCODER = {"encoder.input_layer.0.weight": np.zeros((4, 3, 3, 3), np.float32)}
+WRAPS = {
+    "alone": lambda state: state,
+    "training": lambda state: {"g": small_stylegan2(other=np.zeros(1)), "g_ema": state, "args": None},
+    "only g": lambda state: {"g": state, "g_optim": {"state": {}}},
+    "another key": lambda state: {"iteration": 3, "generator": state},
+    "parallel": lambda state: {"g_ema": prefixed("module.", state)},
+    "encoder": lambda state: {
+        "state_dict": dict(ENCODER, **prefixed("decoder.", state)),
+        "opts": {"size": 16},
+    },
+    "encoder, parallel": lambda state: dict(ENCODER, **prefixed("module.decoder.", state)),
+    "two in one": lambda state: dict(prefixed("g.", small_stylegan2(x=0)), **prefixed("g_ema.", state)),
+}
+
+
+@pytest.mark.parametrize("wrap", list(WRAPS))
+def test_a_generator_is_found_wherever_checkpoints_keep_it(tmp_path, wrap):
+    state = small_stylegan2()
+    record = read_network(write_zip(tmp_path / "net.pt", WRAPS[wrap](state))).Gs
+    spec = generator_spec(record)
     assert (spec.family, spec.synthesis.fmaps, spec.mapping.layers) == ("stylegan2", SMALL, 8)
+    assert np.array_equal(record.all_variables()["G_mapping/Dense2/weight"], state["style.3.weight"].T)
+
+
+def test_an_official_network_inside_an_encoders_checkpoint_is_the_same_network(tmp_path):
+    """The way there is written anew in the tests: names, axes, turned filters, the 1 in the style bias."""
+    record = tiny.tiny_records("stylegan2-skip", dlatent_size=16, mapping_fmaps=16).Gs
+    state = port_writer.port_state(record)
+    average = record.variables["dlatent_avg"]
+    checkpoint = port_writer.encoder_checkpoint(state, average, layers=6)
+    ours = read_network(write_zip(tmp_path / "psp.pt", checkpoint)).Gs.all_variables()
+    theirs = record.all_variables()
+    assert set(ours) == set(theirs)
+    for name, value in theirs.items():  # 1 is added to the style biases and taken off again
+        atol = 2e-7 * (1 + np.abs(value).max()) if name.endswith("mod_bias") else 0
+        np.testing.assert_allclose(ours[name], value, rtol=0, atol=atol, err_msg=name)
+
+
+@pytest.mark.parametrize("small", [small_stylegan2, small_stylegan])
+@pytest.mark.parametrize("shape", [(16,), (1, 16), (6, 16), (1, 6, 16)], ids=str)
+def test_an_average_latent_is_one_however_often_it_is_written(tmp_path, shape, small):
+    average = np.arange(16, dtype=np.float32)
+    states = (
+        {"g_ema": small(), "latent_avg": np.broadcast_to(average, shape).copy()},
+        {"state_dict": prefixed("decoder.", small()), "latent_avg": np.broadcast_to(average, shape).copy()},
+    )
+    for state in states:
+        variables = read_network(write_zip(tmp_path / "net.pt", state)).Gs.variables
+        assert np.array_equal(variables["dlatent_avg"], average)
+
+
+def test_a_refused_checkpoint_says_what_is_in_it_and_inside_that(tmp_path):
+    names = ["encoder.body.%d.weight" % index for index in range(5)]
+    state = {"state_dict": {name: np.zeros(1, np.float32) for name in names}, "opts": {"size": 16}, "a": 1}
+    said = refusal(write_zip(tmp_path / "net.pt", state))
+    assert (
+        "state_dict (encoder.body.0.weight, encoder.body.1.weight, encoder.body.2.weight and 2 more)" in said
+    )
+    assert "opts (size), a" in said and "pSp, e4e, ReStyle or HyperStyle" in said
 
 
 @pytest.mark.parametrize(
@@ -185,7 +245,8 @@ def test_channels_are_expressed_by_the_rule_of_the_official_files(tmp_path, chan
         (small_stylegan2(**{"conv1.conv.weight": np.zeros((0, 8, 8, 3, 3), np.float32)}), "1 comes first"),
         (small_stylegan2(**{"conv1.noise.weight": np.zeros(2, np.float32)}), "1 comes first"),
         (small_stylegan2(**{"style.2.weight": np.zeros((16, 5), np.float32)}), "Dense1/weight"),
-        (small_stylegan2(latent_avg=np.zeros((2, 16), np.float32)), "latent_avg"),
+        (small_stylegan2(latent_avg=np.eye(2, 16, dtype=np.float32)), "latent_avg has 2 different rows"),
+        (small_stylegan2(latent_avg=np.zeros((0, 16), np.float32)), "latent_avg is not one latent"),
         (torch_recipe.stylegan2_state(3, {4: 4, 8: 8, 16: 4}, width=16), "no rule"),
         ({k: v for k, v in small_stylegan().items() if ".epi2.style_mod.lin.bias" not in k}, "is missing"),
         ({"weight": np.zeros(3, np.float32)}, "it holds weight"),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import nvlabs
+from nvlabs.errors import UnsupportedNetwork
 from nvlabs.reading.unpickle import read_records
 from tests import pickled, tiny
 
@@ -102,6 +103,17 @@ def test_numpy_values_among_the_static_arguments_become_plain(tmp_path):
     kwargs = read_records(pickled.dump(tmp_path / "net.pkl", nets)).Gs.static_kwargs
     assert {key: kwargs[key] for key in "abcd"} == {"a": 3, "b": 0.5, "c": [1.0, 3.0], "d": (True, None)}
     assert type(kwargs["a"]) is int
+
+
+def test_networks_may_be_kept_by_name(tmp_path, reference):
+    G, D, Gs = pickled.networks(tiny.tiny_records("stylegan2-skip", resolution=8))
+    whole = read_records(pickled.dump(tmp_path / "all.pkl", {"G": G, "D": D, "Gs": Gs}))
+    assert list(whole.by_name()) == ["G", "D", "Gs"]
+    alone = read_records(pickled.dump(tmp_path / "one.pkl", {"G": G, "Gs": Gs, "step": 3}))
+    assert list(alone.by_name()) == ["Gs"]
+    assert_same_variables(alone.Gs, whole.Gs)
+    with pytest.raises(UnsupportedNetwork, match=r"of TensorFlow networks \(G, D\) without Gs"):
+        read_records(pickled.dump(tmp_path / "none.pkl", {"G": G, "D": D}))
 
 
 def test_networks_that_share_arrays_share_them_in_memory(tmp_path):

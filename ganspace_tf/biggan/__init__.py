@@ -9,7 +9,7 @@ inner layer open.
     spectral.py     spectral norms, divided into the weights once
     statistics.py   batch-norm statistics for a truncation
     latents.py      truncated-normal latents
-    classes.py      class names (data/)
+    classes.py class_words.py class_weights.py   class names (data/), what people write, arguments as weights
     endpoints.py    the places that can be read and fed
     graph.py        the TensorFlow graph; network.py: graph and session
 

@@ -1,12 +1,11 @@
-"""Class names, and class arguments as weights."""
+"""Names of classes: which class a name, an index or a WordNet id means."""
 
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
-
-import numpy as np
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ganspace_tf.errors import UnknownName, UsageError
 
@@ -18,8 +17,9 @@ _DATA = os.path.join(os.path.dirname(__file__), "data")
 class ClassNames:
     """Names of the classes of one network.
 
-    names: one tuple of synonyms per class; other: further names → class index, which win where several
-    classes share a name; near: names of no class → index of the nearest class.
+    names: one tuple of synonyms per class; other: further names → class index, and the first sense of names
+    that several classes share; near: names of no class → index of the nearest class; ids: WordNet ids, one
+    per class.
     """
 
     def __init__(
@@ -27,34 +27,51 @@ class ClassNames:
         names: Sequence[Tuple[str, ...]],
         other: Optional[Mapping[str, int]] = None,
         near: Optional[Mapping[str, int]] = None,
+        ids: Sequence[str] = (),
     ) -> None:
         self.names = tuple(names)
-        self._near = dict(near or {})
-        self._index: Dict[str, int] = {}
+        self.longest = max((len(label(synonyms).split(",")) for synonyms in self.names), default=1)
+        self._other, self._near = dict(other or {}), dict(near or {})
+        self._ids = tuple(ids)
+        self._meanings: Dict[str, List[int]] = {name: [k] for k, name in enumerate(self._ids)}
         for index, synonyms in enumerate(self.names):
-            for name in synonyms:
-                self._index.setdefault(_plain(name), index)
-        self._index.update(other or {})
+            for name in {_plain(name) for name in (*synonyms, label(synonyms))}:
+                self._meanings.setdefault(name, []).append(index)
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def __contains__(self, name: str) -> bool:
+        """Whether it is a name, a whole label or a WordNet id of some class."""
+        plain = _plain(name)
+        return plain in self._meanings or plain in self._other
 
     def display(self, index: int) -> str:
         """The first name of a class."""
         return self.names[index][0]
 
     def index(self, name: str, nearest: bool = False) -> int:
-        """Class index of a name; capitals, underscores and spaces at the ends do not matter, digits are an
-        index.
+        """Class index of a name, a whole label ("tench, Tinca tinca"), a WordNet id or digits; capitals,
+        underscores and spaces at the ends do not matter.
 
-        nearest: also take the nearest class in WordNet for other nouns ("dog"), as GANSpace does.
-        Raises UnknownName with the nearest names.
+        nearest: as GANSpace goes by WordNet: also take the nearest class for other nouns ("dog"), and the
+        first sense of a name that several classes share.
+        Raises UnknownName with the nearest names, UsageError for a name that several classes share.
         """
         plain = _plain(name)
-        if plain in self._index:
-            return self._index[plain]
+        found = self._meanings.get(plain, [])
+        if len(found) > 1 and not nearest:
+            raise UsageError(
+                "class {!r} is {} classes: {}; give an index{}".format(
+                    name.strip(), len(found), " and ".join(map(self._told, found)), self._or_id()
+                )
+            )
+        if plain in self._other:
+            return self._other[plain]
+        if found:
+            return found[0]
         if plain.isdigit():
-            return checked_index(int(plain), len(self.names))
+            return checked_index(plain, len(self.names))
         hint = ""
         if plain in self._near:
             if nearest:
@@ -63,6 +80,19 @@ class ClassNames:
             hint = "in WordNet it is next to {!r} ({})".format(self.display(near), near)
         known = [synonym for synonyms in self.names for synonym in synonyms]
         raise UnknownName.among("class", name, known, hint)
+
+    def _told(self, index: int) -> str:
+        """A class so that nobody takes it for another: index, whole label, WordNet id."""
+        parts = [repr(label(self.names[index])), *self._ids[index : index + 1]]
+        return "{} ({})".format(index, ", ".join(parts))
+
+    def _or_id(self) -> str:
+        return " or a WordNet id" if self._ids else ""
+
+
+def label(synonyms: Sequence[str]) -> str:
+    """All names of a class as one text, as lists of ImageNet's classes have it."""
+    return ", ".join(synonyms)
 
 
 def _plain(name: str) -> str:
@@ -73,13 +103,14 @@ def _plain(name: str) -> str:
 def imagenet() -> ClassNames:
     """The 1,000 classes of ImageNet."""
     with open(os.path.join(_DATA, "imagenet_classes.txt"), encoding="utf-8") as file:
-        names = [tuple(_split(line.rstrip("\n").split("\t")[1])) for line in file]
+        rows = [line.rstrip("\n").split("\t") for line in file]
     other: Dict[str, Dict[str, int]] = {"direct": {}, "neighbour": {}}
     with open(os.path.join(_DATA, "wordnet_names.txt"), encoding="utf-8") as file:
         for line in file:
             kind, index, found = line.rstrip("\n").split("\t")
             other[kind].update((name, int(index)) for name in _split(found))
-    return ClassNames(names, other["direct"], other["neighbour"])
+    names = [tuple(_split(names)) for _, names in rows]
+    return ClassNames(names, other["direct"], other["neighbour"], [wordnet_id for wordnet_id, _ in rows])
 
 
 def _split(text: str) -> List[str]:
@@ -98,63 +129,9 @@ def default_class(n_classes: int) -> int:
     return HUSKY if n_classes == IMAGENET_SIZE else 0
 
 
-def checked_index(index: int, n_classes: int) -> int:
-    """The index, or UsageError outside 0 … n_classes - 1."""
-    if not 0 <= index < n_classes:
-        raise UsageError("class {} is outside 0 … {}".format(index, n_classes - 1))
-    return int(index)
-
-
-def class_weights(
-    classes: Any, n: int, n_layers: int, n_classes: int, names: Optional[ClassNames], nearest: bool = False
-) -> np.ndarray:
-    """A class argument as weights, (n, 1 | n_layers, n_classes) float32.
-
-    classes: None (`default_class`); an index or a name; a list of n (or 1) of them; a list of n (or 1) lists
-    with one for every layer; or weights of shape (n_classes,), (n | 1, n_classes) or (n | 1, n_layers,
-    n_classes): mixtures, anything real. nearest: see `ClassNames.index`. Raises UsageError, UnknownName.
-    """
-    if classes is None:
-        classes = default_class(n_classes)
-    indices = _indices(classes, names, nearest)
-    try:
-        given = np.asarray(indices)
-    except ValueError:
-        raise UsageError("classes is a list of lists of different lengths") from None
-    whole = given.dtype.kind in "iu"
-    if whole and not (given.ndim > 1 and given.shape[-1] == n_classes != n_layers):
-        # one index for all or one a sample; with two axes one for every layer
-        given = _one_hot(given.reshape(-1, 1) if given.ndim < 2 else given, n_classes)
-    elif given.ndim in (1, 2) and given.shape[-1] == n_classes:
-        given = given.reshape(-1, 1, n_classes)
-    fits = given.ndim == 3 and given.shape[0] in (1, n) and given.shape[1] in (1, n_layers)
-    if given.dtype.kind not in "iuf" or not fits or given.shape[2] != n_classes:
-        text = "classes of shape {} do not fit {} images; allowed: an index or a name, {} of them, "
-        text += "{} lists of {}, or weights of shape ({}, {}) or ({}, {}, {})"
-        sizes = (np.shape(classes), n, n, n, n_layers, n, n_classes, n, n_layers, n_classes)
-        raise UsageError(text.format(*sizes))
-    if not np.isfinite(given).all():
-        raise UsageError("class weights hold NaN or infinity")
-    return np.broadcast_to(given.astype(np.float32, copy=False), (n,) + given.shape[1:])
-
-
-def _indices(classes: Any, names: Optional[ClassNames], nearest: bool) -> Any:
-    """The argument with every name in its lists replaced by its index."""
-    if isinstance(classes, str):
-        if names is not None:
-            return names.index(classes, nearest)
-        if classes.strip().isdigit():
-            return int(classes)
-        raise UnknownName("class {!r}: this network has no class names; give an index".format(classes))
-    if isinstance(classes, (list, tuple)) or (isinstance(classes, np.ndarray) and classes.dtype.kind in "UO"):
-        return [_indices(value, names, nearest) for value in classes]
-    return classes
-
-
-def _one_hot(index: np.ndarray, n_classes: int) -> np.ndarray:
-    """(…,) whole numbers → (…, n_classes) float32. Raises UsageError for an index that is no class."""
-    for value in index.reshape(-1):
-        checked_index(int(value), n_classes)
-    weights = np.zeros(index.shape + (n_classes,), np.float32)
-    np.put_along_axis(weights, index[..., np.newaxis].astype(np.int64), 1, axis=-1)
-    return weights
+def checked_index(index: object, n_classes: int) -> int:
+    """A whole number, or its digits, as an index; UsageError outside 0 … n_classes - 1."""
+    digits = str(index).strip()
+    if not re.match(r"^\d{1,9}$", digits) or int(digits) >= n_classes:
+        raise UsageError("class {:.20} is outside 0 … {}".format(digits, n_classes - 1))
+    return int(digits)

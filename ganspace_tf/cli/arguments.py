@@ -6,6 +6,7 @@ from typing import Any
 
 from ganspace_tf.cli import values
 
+SAMPLES, MOST_SAMPLES = 16, 100_000  # latents that edits are tried on
 FRAMES = 5  # of a strip or a row of a sheet, as in the GANSpace figures
 
 
@@ -30,6 +31,32 @@ def add_seeds(parser: Any, default: str) -> None:
         default=values.seeds(default),
         metavar="LIST",
         help="such as 0-8,12 (default {})".format(default),
+    )
+
+
+def add_starts(parser: Any, default: str) -> None:
+    """--seeds, and --latents in their place."""
+    group = parser.add_mutually_exclusive_group()
+    add_seeds(group, default)
+    add_latents(group, parser, "latents of a file instead of seeds")
+
+
+def add_latents(group: Any, parser: Any, what: str) -> None:
+    """--latents FILE[:ROWS] and how its rows are read. what: begins its help."""
+    group.add_argument(
+        "--latents",
+        metavar="FILE[:ROWS]",
+        help=what + ": .npy, .npz, .pt of encoders and projectors; rows 0-3,7 or names",
+    )
+    add_as_w(parser)
+
+
+def add_as_w(parser: Any) -> None:
+    """--as-w."""
+    parser.add_argument(
+        "--as-w",
+        action="store_true",
+        help="two axes in the file of --latents are as many latents w, not layers",
     )
 
 
@@ -59,16 +86,21 @@ def add_look(parser: Any, psi: str = "one") -> None:
         metavar="NOISE",
         help="stored (default), random, numpy:SEED, nvlabs:SEED, torch-cpu:SEED, torch-cuda:SEED",
     )
+    add_class(group, "; commas: one a picture")
+    group.add_argument("--compat", choices=["ganspace"], help="pixels rounded as in the PyTorch original")
     group.add_argument(
+        "--batch", type=values.count, default=8, metavar="N", help="images at a time (default 8)"
+    )
+
+
+def add_class(parser: Any, several: str = "") -> None:
+    """--class. several: what follows in its help where more than one class may be given."""
+    parser.add_argument(
         "--class",
         dest="classes",
         type=values.classes,
         metavar="CLASS",
-        help="class index or name; commas: one a seed",
-    )
-    group.add_argument("--compat", choices=["ganspace"], help="pixels rounded as in the PyTorch original")
-    group.add_argument(
-        "--batch", type=values.count, default=8, metavar="N", help="images at a time (default 8)"
+        help="index, name or WordNet id (n02123045), mixture 0:0.5+1:0.5, or none" + several,
     )
 
 
@@ -146,20 +178,28 @@ def add_directions(parser: Any) -> None:
 
 
 def add_scorer(parser: Any) -> None:
-    """--scorer and how much is measured."""
+    """--scorer, how much is measured, and on which latents."""
     parser.add_argument(
         "--scorer",
         default="auto",
         metavar="NAME",
         help="beetles, kin, statistics or package.module:callable (default: by network)",
     )
-    parser.add_argument(
-        "--latents",
-        type=values.count_to(100_000),
-        default=16,
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--samples",
+        type=values.count_to(MOST_SAMPLES),
+        default=SAMPLES,
         metavar="N",
-        help="latents that edits are tried on (default 16)",
+        help="latents that edits are tried on (default {})".format(SAMPLES),
     )
+    group.add_argument(
+        "--latents",
+        type=values.count_or_file(MOST_SAMPLES),
+        metavar="FILE[:ROWS]",
+        help="try them on latents of a file instead (a whole number: as --samples)",
+    )
+    add_as_w(parser)
     parser.add_argument(
         "--unit",
         type=values.count_to(100_000),

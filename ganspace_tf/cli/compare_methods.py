@@ -2,10 +2,13 @@
 
   ganspace compare-methods demo:stylegan2 --out methods.html
   ganspace compare-methods net.pkl --methods pca,sefa,random -k 20 -n 50000 --json
+  ganspace compare-methods net.pkl --latents faces.npy --json
 
 effect: change of all factors per sigma. explained: share of factor variance that the directions foretell.
 purity: share of its factor in the change of the best single edit; leakage: change of the other factors for
 each unit of it. Each with a 95 % interval over three seeds.
+With --latents edits are tried on half of the file's rows and measured on the other half, drawn anew for each
+seed; `explained` stays a matter of the network's own samples.
 A method that finds nothing (ICA may not converge) says so in its row.
 """
 
@@ -13,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from ganspace_tf.cli import arguments, values, work
+from ganspace_tf.cli import arguments, inputs, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
 
 COLUMNS = {
@@ -66,9 +69,13 @@ def run(args: Any) -> None:
         work.check_out(args.out, (".html",))
     scorer, world = choose_scorer(args.network, args.scorer)
     gen = work.open_generator(args.network, args.threads)
+    opened = inputs.Inputs(gen)
+    opened.one_class(None)  # nobody can choose one here: which one it is is said
+    given = opened.measured_on(args)
+    opened.say()
     start_tensorflow()
     meter = Meter(gen, scorer, gen.w(n=args.unit, seed=90), Look(psi=args.psi))
-    sizes = Sizes(latents=args.latents, rows=max(8 * args.k, args.unit))
+    sizes = Sizes(latents=inputs.samples(args), rows=max(8 * args.k, args.unit), given=given)
     with work.progress(len(methods), "compare", "method") as new:
         rows = compare_methods(meter, methods, min(args.k, gen.dlatent_size), args.n, sizes, lambda _: new(1))
     facts = {

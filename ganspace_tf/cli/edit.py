@@ -4,18 +4,21 @@
   ganspace edit net.pkl --components c.npz --edit "E(v0); E(v3, 4-7) = +2" --frames 60 --out film.mp4
   ganspace edit net.pkl --direction wings.json --direction "older.json = +2" --out strip.png
   ganspace edit net.pkl --direction wings.json --psi 0.25,0.7,none --raw --out strip.png
+  ganspace edit net.pkl --latents projected_w.npz --direction age_w_boundary.npy --out older.png
+  ganspace edit net.pkl --components factor.pt --edit "E(v3, 4-7)" --sigma -5..5 --out strip.png
 
 Edits without "= strength" go through --sigma together; edits with one keep it in every frame. Layers are
 inclusive. --centred moves *to* a strength instead of *by* it, as the original's strips do. A direction (a
-file of `ganspace teach`) brings its layers and usable strengths; --components is for --edit.
+file of `ganspace teach`, or another program's: .npy, .pt, a saved edit) brings its layers and usable
+strengths; --components is for --edit. What a file of another program does not say and is assumed is said.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, List, NamedTuple, Tuple
+from typing import Any, List, NamedTuple, Optional, Tuple
 
-from ganspace_tf.cli import arguments, values, work
+from ganspace_tf.cli import arguments, inputs, values, work
 from ganspace_tf.errors import UsageError
 
 SIGMA = "-2..2"
@@ -31,7 +34,7 @@ def add_arguments(parser: Any) -> None:
         "--centred", action="store_true", help="first remove what the latent has along the direction"
     )
     arguments.add_mode(parser)
-    arguments.add_seeds(parser, default="0")
+    arguments.add_starts(parser, default="0")
     arguments.add_cell(parser, raw="bare pixels: no labels, frames at their own size")
     arguments.add_look(parser, psi="several")
     arguments.add_film(parser)
@@ -53,8 +56,8 @@ def add_edits(parser: Any) -> None:
         type=values.direction,
         action="append",
         default=[],
-        metavar="FILE",
-        help='a named direction (.json), or "FILE.json = +2"; repeatable',
+        metavar="FILE[:K]",
+        help='a direction (.json, or .npy, .pt, .pkl of others), or "FILE = +2"; repeatable',
     )
 
 
@@ -65,53 +68,60 @@ class Moves(NamedTuple):
 
     edits: List[Tuple[Any, bool]]
     named: List[Any]
+    strengths: List[Optional[float]]
     comp: Any
     first: int
 
     def open_directions(self) -> List[Any]:
         """The directions whose strength was left open."""
-        moves = self.edits[len(self.edits) - len(self.named) :]
-        return [one for one, (_, open_end) in zip(self.named, moves) if open_end]
+        return [one for one, sigma in zip(self.named, self.strengths) if sigma is None]
 
-    def basis(self, gen: Any, any_basis: bool) -> Any:
-        """Components and directions as one basis; None where neither is needed. Raises BasisMismatch."""
+    def unit(self) -> str:
+        """Of the strengths that were left open."""
+        records = [one.made for one in self.open_directions()]
+        if any(open_end and edit.component < self.first for edit, open_end in self.edits):
+            records.append(self.comp.settings)
+        return inputs.unit_of(records)
+
+    def basis(self) -> Any:
+        """Components and directions as one basis; None where neither is needed."""
         from ganspace_tf.directions import joined
 
         if not self.named:
             return self.comp
-        for one in [] if any_basis else self.named:
-            one.check_model(gen)
         used = [edit.component for edit, _ in self.edits if edit.component < self.first]
         return joined(self.named, self.comp, used)
 
 
-def moves_of(args: Any) -> Moves:
-    """Read the files that the edits need."""
-    from ganspace_tf.decomposition import load_components
-    from ganspace_tf.directions import load_direction
+def moves_of(args: Any, opened: inputs.Inputs) -> Moves:
+    """Read the files that the edits need. Raises BasisMismatch for those that are not for the network."""
     from ganspace_tf.edits import Edit
 
     given = [one for several in args.edit for one in several]
-    comp = load_components(args.components) if given else None
-    named = [load_direction(path) for path, _ in args.direction]
-    first = 0 if comp is None else len(comp)
-    moves = [
-        (replace(one.edit(1.0 if sigma is None else sigma), component=first + k), sigma is None)
-        for k, (one, (_, sigma)) in enumerate(zip(named, args.direction))
-    ]
-    return Moves([(Edit(**one.fields), one.swept) for one in given] + moves, named, comp, first)
+    comp = opened.components(args.components) if given else None
+    named = [opened.direction(path, args.any_basis) for path, _ in args.direction]
+    first = place = 0 if comp is None else len(comp)
+    edits = [(Edit(**one.fields), one.swept) for one in given]
+    for one, (_, sigma) in zip(named, args.direction):
+        for edit in one.edits(1.0 if sigma is None else sigma):
+            edits.append((replace(edit, component=place + edit.component), sigma is None))
+        place += len(one.components())
+    return Moves(edits, named, [sigma for _, sigma in args.direction], comp, first)
 
 
 def run(args: Any) -> None:
     """Draw and write the strips or the film."""
     from ganspace_tf.render.layout import tidy_columns
     from ganspace_tf.render.sheets import Strips
+    from ganspace_tf.render.starts import start_count
 
     work.check_out(args.out, work.PICTURES + work.FILMS)
     if not args.edit and not args.direction:
         raise UsageError("nothing to draw: --edit with --components, or --direction FILE.json, is needed")
     check_asked(args)
-    moves = moves_of(args)
+    gen = work.open_generator(args.network, args.threads)
+    opened = inputs.Inputs(gen)
+    moves, given = moves_of(args, opened), opened.starts(args)
     swept = [edit for edit, open_end in moves.edits if open_end]
     if not swept and args.frames != arguments.FRAMES:
         raise UsageError(
@@ -121,10 +131,10 @@ def run(args: Any) -> None:
         sigmas = _usable([] if args.edit else moves.open_directions(), args.frames)
     else:
         sigmas = values.steps(args.sigma, args.frames)
+    count = start_count(**given) * max(1, len(work.psis(args)))
     picture = Strips(
-        work.look(args),
+        opened.look(args),
         args.fps,
-        seeds=args.seeds,
         swept=swept,
         sigmas=sigmas if swept else [0.0],
         held=[edit for edit, open_end in moves.edits if not open_end],
@@ -135,13 +145,14 @@ def run(args: Any) -> None:
         labels=work.labelled(args),
         psis=work.psis(args),
         once=args.once,
-        columns=tidy_columns(len(args.seeds) * max(1, len(work.psis(args)))),
+        columns=tidy_columns(count),
         captions=work.labelled(args),
+        unit=moves.unit(),
+        **given,
     )
-    gen = work.open_generator(args.network, args.threads)
     work.check_size(picture.count(), args.cell, gen)
-    comp = moves.basis(gen, args.any_basis)
-    work.tell_picture(work.draw(gen, args.network, "edit", picture, comp, args.out), args.json)
+    drawn = work.draw(gen, args.network, "edit", picture, moves.basis(), args.out, opened.say)
+    work.tell_picture(drawn, args.json)
 
 
 def check_asked(args: Any) -> None:

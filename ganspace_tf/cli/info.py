@@ -1,10 +1,11 @@
-"""Say what a file is, without starting TensorFlow: a network, components, a direction, or a picture with its
-recipe.
+"""Say what a file is, without starting TensorFlow: a network, components, a direction, latents, or a picture
+with its recipe.
 
   ganspace info net.pkl            family, sizes, layers, classes, parameters
   ganspace info net.pkl --json
   ganspace info c.npz              how components were found
   ganspace info wings.json         what a direction is of, and where it is usable
+  ganspace info age.npy            directions and latents of other programs, and what is assumed of them
   ganspace info strip.png          what a picture was made of
 
 Nothing in a file is ever run.
@@ -17,8 +18,10 @@ from dataclasses import asdict
 from typing import Any, Dict, List, Optional, Tuple
 
 from ganspace_tf.cli import arguments, terminal, work
+from ganspace_tf.cli.info_foreign import foreign_facts
 from ganspace_tf.errors import FileError
 from ganspace_tf.json_files import read_json
+from nvlabs.errors import NetworkFileError
 from nvlabs.plain_text import LONGEST_MESSAGE, one_line
 
 NAMED = 20  # classes that are listed by name; more would fill the screen
@@ -73,7 +76,16 @@ def _facts(file: str, source: bool) -> Tuple[Dict[str, Any], List[Tuple[str, str
         return facts, _component_rows(facts, in_words(comp))
     from ganspace_tf.generators.load import locate
 
-    facts = _inspect(locate(file), source)
+    path = locate(file)
+    try:
+        facts = _inspect(path, source)
+    except NetworkFileError as error:
+        found = foreign_facts(path) if os.path.isfile(path) else None
+        if found is None:
+            raise
+        if not isinstance(error, FileError):  # of a kind that holds no network anyway
+            return found
+        return dict(found[0], no_network=error.reason), found[1] + [("no network", error.reason)]
     return facts, _rows(facts)
 
 
@@ -103,7 +115,7 @@ def _direction(file: str) -> Tuple[Dict[str, Any], List[Tuple[str, str]]]:
     first, last = named.layers
     rows = [
         ("direction", named.name),
-        ("of", "{}, {} numbers, sigma {:.3g}".format(named.latent, len(named.vector), named.stdev)),
+        ("of", "{}, {} numbers, sigma {:.3g}".format(named.latent, len(named.mean), named.stdev)),
         ("layers", "{}-{}".format(first, "" if last is None else last) if first or last else "all"),
         ("usable", "from {:+g} to {:+g} sigma".format(*named.sigma_range)),
         ("made", _short(named.made)),

@@ -13,13 +13,10 @@ same command goes on where it was and gives the same numbers to the bit.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, List
+from typing import Any, List
 
-from ganspace_tf.cli import arguments, values, work
+from ganspace_tf.cli import arguments, inputs, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
-
-if TYPE_CHECKING:
-    from ganspace_tf.generators.base import Generator
 
 
 def add_arguments(parser: Any) -> None:
@@ -52,9 +49,7 @@ def add_arguments(parser: Any) -> None:
     parser.add_argument(
         "--compat", choices=["ganspace"], help="samples, blocks and measurements of the PyTorch original"
     )
-    parser.add_argument(
-        "--class", dest="classes", type=values.classes, metavar="CLASS", help="class index or name"
-    )
+    arguments.add_class(parser)
     parser.add_argument("--noise", metavar="NOISE", help="of the synthesis, for endpoints (default stored)")
     parser.add_argument("--psi", type=values.psi, metavar="PSI", help="truncation of z, for BigGAN")
     parser.add_argument(
@@ -74,19 +69,22 @@ def run(args: Any) -> None:
     if args.out:
         work.check_out(args.out, (".npz",))
     gen = work.open_generator(args.network, args.threads)
+    opened = inputs.Inputs(gen)
     if args.space not in (None, "w", "z"):
         start_tensorflow()  # endpoints are named by the graph; the others may be in the cache
     try:
-        comp = _decompose(gen, args)
+        comp = _decompose(opened, args)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("stopped; the same command goes on where it was") from None
+    opened.say()
     path = comp.save(args.out) if args.out else comp.path
     work.tell(work.component_facts(comp, path), args.json, _lines(comp, path))
 
 
-def _decompose(gen: Generator, args: Any) -> Any:
+def _decompose(opened: inputs.Inputs, args: Any) -> Any:
     from ganspace_tf.decomposition import decompose
 
+    gen = opened.gen
     space = args.space or (gen.linear_endpoints[0] if gen.linear_endpoints else "w")
     with work.progress_to("pca", "row") as report:
         return decompose(
@@ -98,7 +96,7 @@ def _decompose(gen: Generator, args: Any) -> Any:
             seed=args.seed,
             batch=args.batch,
             compat=args.compat,
-            labels=args.classes and args.classes[0],
+            labels=opened.one_class(args.classes, args.compat),
             latent=args.latent,
             noise=args.noise,
             psi=args.psi,

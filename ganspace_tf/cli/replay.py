@@ -5,7 +5,7 @@
 
 The recipe is inside a PNG, and beside every picture as .json. The network has to be there still: where it
 was, beside the picture, or where --model says. The components need not: the recipe holds the directions it
-uses.
+uses, and latents of a file too, unless they are so many that it only says which file they were in.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ def add_arguments(parser: Any) -> None:
     parser.add_argument("picture", metavar="PICTURE", help=".png, .gif, .mp4 or .json that ganspace wrote")
     parser.add_argument("--model", metavar="NETWORK", help="the network, if it is not where it was")
     parser.add_argument("--any-model", action="store_true", help="also another network than the recipe's")
+    parser.add_argument(
+        "--latents", metavar="FILE", help="the latents, if they are in a file that is not where it was"
+    )
     arguments.add_threads(parser)
     arguments.add_output(parser, "again.png", ".png, .gif or .mp4")
 
@@ -31,11 +34,11 @@ def run(args: Any) -> None:
     """Read the recipe, draw, write, and say whether the pixels are the same."""
     from ganspace_tf.recipe import pixel_digest, unpack_components, versions
     from ganspace_tf.render import files
-    from ganspace_tf.render.pictures import picture_from_recipe
+    from ganspace_tf.render.pictures import picture_from_recipe, settled
 
     work.check_out(args.out, work.PICTURES + work.FILMS)
     recipe = files.read_recipe(args.picture)
-    picture = picture_from_recipe(recipe)
+    picture = picture_from_recipe(recipe, args.latents)
     files.check_beside(args.out, recipe)
     packed = recipe.get("components")
     comp = None if packed is None else unpack_components(packed, args.picture)
@@ -49,6 +52,7 @@ def run(args: Any) -> None:
                 gen.fingerprint,
             )
         )
+    picture = settled(picture, gen)
     moving = os.path.splitext(args.out)[1].lower() in work.FILMS
     picture.check(gen, comp, moving)
     start_tensorflow()

@@ -1,22 +1,24 @@
-"""Pictures of some seeds, in a grid; side by side at several truncations; with layers mixed.
+"""Pictures of some seeds, or of latents of a file, in a grid; at several truncations; with layers mixed.
 
 ganspace sample net.pkl --seeds 0-8 --psi 0.7 --out grid.png
 ganspace sample net.pkl --seeds 0-4 --psi 0.25,0.7,none --out psi.png                a row for each psi
 ganspace sample net.pkl --seeds 1,2,3 --mix 4-9 --seeds-b 7-10 --out mixed.png       layers 4-9 of the columns
+ganspace sample net.pkl --latents projected_w.npz --out me.png
+ganspace sample biggan-deep-256 --seeds 0-2 --class "tench, Tinca tinca" --out tench.png
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ganspace_tf.cli import arguments, values, work
+from ganspace_tf.cli import arguments, inputs, values, work
 from ganspace_tf.errors import UsageError
 
 
 def add_arguments(parser: Any) -> None:
     """Declare what `ganspace sample` understands."""
     arguments.add_network(parser)
-    arguments.add_seeds(parser, default="0-8")
+    arguments.add_starts(parser, default="0-8")
     parser.add_argument(
         "--columns",
         type=values.count_to(100_000),
@@ -42,11 +44,13 @@ def run(args: Any) -> None:
     """Draw and write the grid."""
     work.check_out(args.out, work.PICTURES)
     _check_asked(args)
-    picture = _mixing(args) if args.mix is not None else _sample(args)
     gen = work.open_generator(args.network, args.threads)
+    opened = inputs.Inputs(gen)
+    picture = _mixing(args, opened) if args.mix is not None else _sample(args, opened)
     work.check_size(picture.count(), args.cell, gen)
     verb = "sample" if args.mix is None else "mixing"
-    work.tell_picture(work.draw(gen, args.network, verb, picture, None, args.out), args.json)
+    drawn = work.draw(gen, args.network, verb, picture, None, args.out, opened.say)
+    work.tell_picture(drawn, args.json)
 
 
 def _check_asked(args: Any) -> None:
@@ -55,30 +59,34 @@ def _check_asked(args: Any) -> None:
         raise UsageError("--mix J-K and --seeds-b LIST belong together: layers, and the seeds they come from")
     if args.mix is not None and work.psis(args):
         raise UsageError("--mix takes one --psi, not {}".format(len(args.psi)))
+    if args.mix is not None and args.latents is not None:
+        raise UsageError("--mix goes by --seeds and --seeds-b; latents of a file are not mixed")
     if args.columns is not None and (args.mix is not None or work.psis(args)):
         raise UsageError("--columns is for a plain grid; with --mix or several --psi seeds are the columns")
 
 
-def _sample(args: Any) -> Any:
+def _sample(args: Any, opened: inputs.Inputs) -> Any:
     from ganspace_tf.render.layout import tidy_columns
     from ganspace_tf.render.sheets import Sample
+    from ganspace_tf.render.starts import start_count
 
+    given = opened.starts(args)
     return Sample(
-        work.look(args),
-        seeds=args.seeds,
-        columns=args.columns or tidy_columns(len(args.seeds)),
+        opened.look(args),
+        columns=args.columns or tidy_columns(start_count(**given)),
         cell=args.cell,
         labels=work.labelled(args),
         psis=work.psis(args),
+        **given,
     )
 
 
-def _mixing(args: Any) -> Any:
+def _mixing(args: Any, opened: inputs.Inputs) -> Any:
     from ganspace_tf.render.mixing import Mixing
 
     first, last = args.mix
     return Mixing(
-        work.look(args),
+        opened.look(args),
         seeds=args.seeds,
         others=args.seeds_b,
         first_layer=first,

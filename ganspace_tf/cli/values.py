@@ -14,6 +14,7 @@ MAX_SEED = 2**32 - 1
 MAX_SEEDS = 100_000
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 MAX_COUNT = 10**12  # samples of a decomposition: a month's work on a fast machine
+DIRECTION_FILES = ("json", "npy", "npz", "pt", "pth", "pkl", "pickle", "safetensors")  # endings
 
 
 class SweptEdit(NamedTuple):
@@ -110,6 +111,20 @@ def size(text: str) -> int:
     return value
 
 
+def count_or_file(most: int) -> Callable[[str], Union[int, str]]:
+    """A whole number from 1 to `most`, or the name of a file."""
+
+    def read(text: str) -> Union[int, str]:
+        return count_to(most)(text) if re.match(r"^[-+\d_,.\s]*(?:e\d*)?$", text) else text
+
+    return read
+
+
+def examples(text: str) -> Union[List[int], str]:
+    """Seeds, or FILE[:ROWS] for what does not read like a list of numbers."""
+    return seeds(text) if re.match(r"^[\s\d,-]*$", text) else text
+
+
 def number_from_zero(text: str) -> int:
     """A whole number from 0."""
     if not re.match(r"^\d{1,30}$", text.strip()):
@@ -164,8 +179,11 @@ def edit(text: str) -> List[SweptEdit]:
 
 
 def direction(text: str) -> Tuple[str, Optional[float]]:
-    """ "wings.json" → the file, its strength left open; "wings.json = +2" → the file and its strength."""
-    match = re.match(r"^(.*\.json)\s*=\s*(.*)$", text)
+    """ "wings.json" → the file, its strength left open; "wings.json = +2" → the file and its strength.
+
+    The same for other kinds of files, and for one of several directions, "factor.pt:3 = +2".
+    """
+    match = re.match(r"^(.*\.(?:{})(?::\d+)?)\s*=\s*(.*)$".format("|".join(DIRECTION_FILES)), text)
     if match is None:
         return text, None
     try:
@@ -173,7 +191,7 @@ def direction(text: str) -> Tuple[str, Optional[float]]:
     except ValueError:
         strength = math.nan
     if not math.isfinite(strength):
-        raise _wrong("direction {!r}: write FILE.json, or FILE.json = +2 for a fixed strength".format(text))
+        raise _wrong("direction {!r}: write FILE, or FILE = +2 for a fixed strength".format(text))
     return match.group(1), strength
 
 
@@ -198,12 +216,11 @@ def steps(ends: Tuple[float, float], frames: int) -> List[float]:
     return [low + i * ((high - low) / (frames - 1)) for i in range(frames - 1)] + [high]
 
 
-def classes(text: str) -> List[Union[int, str]]:
-    """Class indices or names, separated by commas."""
-    found = [part.strip() for part in text.split(",") if part.strip()]
-    if not found:
+def classes(text: str) -> str:
+    """Classes in words. What they mean is for the network to say: a name may have commas in it."""
+    if not text.replace(",", " ").strip():
         raise _wrong("class {!r}: write an index or a name, or several separated by commas".format(text))
-    return [int(part) if re.match(r"^\d{1,9}$", part) else part for part in found]
+    return text
 
 
 def _wrong(message: str) -> argparse.ArgumentTypeError:

@@ -2,13 +2,16 @@
 
 ganspace visualize net.pkl --components c.npz --out sheet.png
 ganspace visualize net.pkl --components c.npz --show 0-13 --seed 5 --layers 4-7 --sigma 3 --out sheet.png
+ganspace visualize net.pkl --components c.npz --latents me.npy:0 --out mine.png
 """
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
-from ganspace_tf.cli import arguments, values, work
+from ganspace_tf.cli import arguments, inputs, values, work
+from ganspace_tf.errors import UsageError
 
 SHOWN = 10  # components of a sheet where nothing is said
 
@@ -24,13 +27,15 @@ def add_arguments(parser: Any) -> None:
         help="components, such as 0-9,22 (default: the first 10)",
     )
     arguments.add_sweep(parser, sigma="-2..2")
-    parser.add_argument(
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument(
         "--seed", type=values.seed, metavar="SEED", help="move this seed's latent, not the mean latent"
     )
+    arguments.add_latents(start, parser, "move a latent of a file")
     parser.add_argument(
         "--layers", type=values.layers, default=(0, None), metavar="J-K", help="inclusive (default: all)"
     )
-    parser.add_argument("--plain", action="store_true", help="move by the strength, not to it (with --seed)")
+    parser.add_argument("--plain", action="store_true", help="move by the strength, not to it")
     arguments.add_mode(parser)
     arguments.add_cell(parser)
     arguments.add_look(parser)
@@ -40,16 +45,23 @@ def add_arguments(parser: Any) -> None:
 
 def run(args: Any) -> None:
     """Draw and write the sheet or the film."""
-    from ganspace_tf.decomposition import load_components
     from ganspace_tf.render.sheets import Sheet
 
     work.check_out(args.out, work.PICTURES + work.FILMS)
-    comp = load_components(args.components)
     gen = work.open_generator(args.network, args.threads)
+    opened = inputs.Inputs(gen)
+    comp, latents = opened.components(args.components), None
+    if args.latents is not None:
+        latents = opened.packed_latents(args.latents, args.as_w)
+        if latents["count"] != 1:
+            raise UsageError(
+                "{0} has {1} latents; a sheet moves one, such as {0}:0".format(args.latents, latents["count"])
+            )
+    look = opened.look(args)
     shown = list(range(min(SHOWN, len(comp.directions)))) if args.show is None else args.show
     first, last = args.layers
     picture = Sheet(
-        work.look(args),
+        look,
         args.fps,
         components=shown,
         sigmas=values.steps(args.sigma, args.frames),
@@ -60,13 +72,16 @@ def run(args: Any) -> None:
         centred=not args.plain,
         any_basis=args.any_basis,
         cell=args.cell,
-        title=_title(gen.name, comp, args),
+        title=_title(gen.name, comp, args, look),
         once=args.once,
+        latents=latents,
+        unit=inputs.unit_of([comp.settings]),
     )
-    work.tell_picture(work.draw(gen, args.network, "visualize", picture, comp, args.out), args.json)
+    drawn = work.draw(gen, args.network, "visualize", picture, comp, args.out, opened.say)
+    work.tell_picture(drawn, args.json)
 
 
-def _title(name: str, comp: Any, args: Any) -> str:
+def _title(name: str, comp: Any, args: Any, look: Any) -> str:
     """What a reader wants to know of the sheet, in one line."""
     from ganspace_tf.notation import format_layers
 
@@ -75,7 +90,11 @@ def _title(name: str, comp: Any, args: Any) -> str:
     if estimator and space:
         sampled = ", n = {:,}".format(n) if n else ""  # a closed form needs no samples
         parts.append("{} of {}{}".format(estimator, space, sampled))
-    parts.append("mean latent" if args.seed is None else "seed {}".format(args.seed))
+    if args.latents is not None:
+        parts.append(os.path.basename(args.latents))
+    else:
+        parts.append("mean latent" if args.seed is None else "seed {}".format(args.seed))
+    parts += look.called or []
     if args.mode != "activation":
         parts.append(format_layers(*args.layers))
     if args.mode != "latent":

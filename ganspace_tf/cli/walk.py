@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from typing import Any, List, Optional, Tuple
 
-from ganspace_tf.cli import arguments, edit, values, work
+from ganspace_tf.cli import arguments, edit, inputs, values, work
 from ganspace_tf.errors import UsageError
 
 FRAMES, SHOWN = 60, 9  # of a film, of a picture
@@ -47,13 +47,15 @@ def run(args: Any) -> None:
 
     work.check_out(args.out, work.PICTURES + work.FILMS)
     edit.check_asked(args)
-    moves = edit.moves_of(args)
+    gen = work.open_generator(args.network, args.threads)
+    opened = inputs.Inputs(gen)
+    moves = edit.moves_of(args, opened)
     if any(open_end for _, open_end in moves.edits):
         raise UsageError('a walk holds its edits, so each needs a strength: "E(v0) = +2", "FILE.json = +2"')
     film = os.path.splitext(args.out)[1].lower() in work.FILMS
     seeds, psis = _stops(args.seeds, args.psi)
     picture = Path(
-        work.look(args),
+        opened.look(args),
         args.fps,
         keyframes=[list(Keyframe(seed, [], psi)) for seed, psi in zip(seeds, psis)],
         frames=args.frames or (FRAMES if film else SHOWN),
@@ -65,11 +67,10 @@ def run(args: Any) -> None:
         cell=args.cell,
         labels=work.labelled(args),
     )
-    gen = work.open_generator(args.network, args.threads)
     if not film:
         work.check_size(picture.count(), args.cell, gen)
-    comp = moves.basis(gen, args.any_basis)
-    work.tell_picture(work.draw(gen, args.network, "walk", picture, comp, args.out), args.json)
+    comp = moves.basis()
+    work.tell_picture(work.draw(gen, args.network, "walk", picture, comp, args.out, opened.say), args.json)
 
 
 def _stops(

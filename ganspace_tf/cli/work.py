@@ -13,7 +13,6 @@ from nvlabs.plain_text import one_line
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
-    from ganspace_tf.render.frames import Look
     from ganspace_tf.render.picture import Picture
 
 PICTURES, FILMS = (".png",), (".gif", ".mp4")
@@ -27,21 +26,6 @@ def open_generator(network: str, threads: Optional[int]) -> Generator:
 
     with silence():
         return load_generator(network, threads=threads)
-
-
-def look(args: Any) -> Look:
-    """The options of `arguments.add_look` as a record; several psi belong to the picture, not to this."""
-    from ganspace_tf.render.frames import Look
-
-    several = args.psi if isinstance(args.psi, (list, tuple)) else [args.psi]
-    return Look(
-        psi=several[0] if len(set(several)) == 1 else None,
-        cutoff=args.cutoff,
-        noise=args.noise,
-        classes=args.classes,
-        compat=args.compat,
-        batch=args.batch,
-    )
 
 
 def psis(args: Any) -> List[Optional[float]]:
@@ -119,8 +103,19 @@ def progress_to(what: str, unit: str) -> Iterator[Callable[[int, Optional[int]],
         yield report
 
 
-def draw(gen: Generator, model: str, verb: str, picture: Picture, comp: Any, out: str) -> Dict[str, Any]:
-    """Draw a picture or, where `out` ends like one, a film; write it with its recipe; return its facts."""
+def draw(
+    gen: Generator,
+    model: str,
+    verb: str,
+    picture: Picture,
+    comp: Any,
+    out: str,
+    say: Callable[[], None] = lambda: None,
+) -> Dict[str, Any]:
+    """Draw a picture or, where `out` ends like one, a film; write it with its recipe; return its facts.
+
+    say: called when the first frames are there, so that nothing is refused any more.
+    """
     from ganspace_tf.recipe import make_recipe
     from ganspace_tf.render import files
 
@@ -130,7 +125,12 @@ def draw(gen: Generator, model: str, verb: str, picture: Picture, comp: Any, out
     files.check_beside(out, make_recipe(verb, gen, model, settings, basis))
     start_tensorflow()
     with progress(picture.count(), verb, "frame") as new:
-        pixels = (picture.film if moving else picture.draw)(gen, comp, new)
+
+        def drawn(frames: int) -> None:
+            say()
+            new(frames)
+
+        pixels = (picture.film if moving else picture.draw)(gen, comp, drawn)
     recipe = make_recipe(verb, gen, model, settings, basis, picture.used(), pixels)
     save(out, pixels, recipe, picture.fps)
     height, width = files.film_size(out, pixels) if moving else pixels.shape[:2]

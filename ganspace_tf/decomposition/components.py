@@ -173,7 +173,7 @@ class Components:
         )
 
 
-def load_components(path: Union[str, Path]) -> Components:
+def read_components(path: Union[str, Path]) -> Components:
     """Read components that this program or GANSpace wrote.
 
     A GANSpace file does not name its model: its fingerprint is "", and it fits any model of its width.

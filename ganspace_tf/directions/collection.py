@@ -14,7 +14,7 @@ import re
 from typing import Any, Iterator, List, NamedTuple, Optional, Tuple
 
 from ganspace_tf.demo.networks import DATA
-from ganspace_tf.directions.named import NamedDirection, load_direction
+from ganspace_tf.directions.named import NamedDirection, read_direction
 from ganspace_tf.errors import FileError, UnknownName
 
 VARIABLE = "GANSPACE_DIRECTIONS"
@@ -46,7 +46,7 @@ def kept_directions(gen: Any = None, folder: Optional[str] = None) -> List[Kept]
     for place, words in _places(folder):
         for path in _files(place):
             try:
-                direction = load_direction(path)
+                direction = read_direction(path)
             except FileError:
                 continue  # some other JSON
             key = (direction.name.lower(), direction.fingerprint)
@@ -81,6 +81,14 @@ def find(name: str, gen: Any, folder: Optional[str] = None) -> Kept:
         [one.direction.name for one in kept],
         "`ganspace directions {}` lists those that fit, a file is given by its path".format(gen.name),
     )
+
+
+def is_name(text: str) -> bool:
+    """Whether a word for a direction is a name and not a file: no such file, no folder and no ending in it."""
+    file = text.rpartition(":")[0] or text  # FILE:K is one of several in a file
+    if os.path.exists(text) or os.path.exists(file):
+        return False
+    return not (os.sep in text or "/" in text or os.path.splitext(file)[1])
 
 
 def file_name(name: str) -> str:

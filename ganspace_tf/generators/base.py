@@ -50,6 +50,7 @@ class Generator:
     linear_endpoints: those that `linear_map` knows
     has_mapping: whether a mapping network makes w of z; where there is none, w is z and one sigma of it is 1
     class_names: names of the classes (see `biggan.classes.ClassNames`), or None
+    default_class: the class of a picture for which none is asked; None: none, weights of zero
     """
 
     name = ""
@@ -68,6 +69,7 @@ class Generator:
     linear_endpoints: Sequence[str] = ()
     has_mapping = True
     class_names: Any = None
+    default_class: Optional[int] = None
 
     def __repr__(self) -> str:
         H, W = self.image_shape[1:]

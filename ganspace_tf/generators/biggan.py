@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional
 import numpy as np
 
 from ganspace_tf.biggan import files, latents
-from ganspace_tf.biggan.classes import class_weights, default_class, names_for
+from ganspace_tf.biggan.class_weights import class_weights
+from ganspace_tf.biggan.classes import default_class, names_for
 from ganspace_tf.biggan.endpoints import GEN_Z, IMAGE, endpoint_shapes
 from ganspace_tf.biggan.inspection import describe
 from ganspace_tf.biggan.record import BigGANRecord
@@ -78,6 +79,7 @@ class BigGAN(Generator):
         self.image_shape = (3, s.resolution, s.resolution)
         self.n_classes = s.n_classes
         self.class_names = names_for(s.n_classes, record.class_names)
+        self.default_class = default_class(s.n_classes)
         self._facts = describe(record)
         self._record: Optional[BigGANRecord] = record
         self._network: Optional[BigGANNetwork] = None
@@ -184,7 +186,7 @@ class BigGAN(Generator):
 
         psi: the truncation whose statistics are used, above 0 and up to 1, None for 1; it does not scale the
         latents, `z` does. classes: an index, a name, N of them, one per layer, or weights, see
-        `biggan.classes.class_weights`; None for GANSpace's husky, or class 0 where the classes are not
+        `biggan.class_weights.class_weights`; None for GANSpace's husky, or class 0 where the classes are not
         ImageNet's. labels: the same under the name of the base class. feed: endpoint → activations to use
         there. compat="ganspace": statistics between two rows of the tables as the PyTorch port mixes them,
         and other nouns as class names.
@@ -260,7 +262,7 @@ class BigGAN(Generator):
         facts["truncation"] = self._facts["truncation"]
         for key in ("file_format", "resolution", "channel_width", "parameters", "blocks", "class_names"):
             facts[key] = self._facts[key]
-        default = default_class(self.n_classes)
+        default = self.default_class
         facts["default_class"] = self._facts["class_names"][default] if self.class_names else default
         return facts
 

@@ -8,6 +8,7 @@ from typing import Any, List, Optional
 
 import numpy as np
 
+from ganspace_tf.biggan.class_words import class_vector
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.fields import fits
 from nvlabs.reading.shown import show
@@ -116,15 +117,16 @@ def layers(values: Any, n_layers: int, width: int) -> np.ndarray:
 
 def labels(values: Any, n: int, n_classes: int) -> Optional[np.ndarray]:
     """(n, n_classes) float32 weights from a class index, n indices, or weights (n | 1, n_classes); None
-    stays None."""
+    stays None. Text is read as `biggan.class_words` says: "3", "0:0.5+1:0.5", "none"."""
     if values is None:
         return None
     if not n_classes:
         raise UsageError("labels={!r}: this network is unconditional, it has no classes".format(values))
-    for value in [values] if isinstance(values, str) else values if isinstance(values, (list, tuple)) else ():
-        if isinstance(value, str):
-            text = "class {!r}: the classes of this network have no names; allowed: 0 … {}"
-            raise UsageError(text.format(value, n_classes - 1))
+    given = [values] if isinstance(values, str) else values
+    if isinstance(given, (list, tuple)) and any(isinstance(value, str) for value in given):
+        if len(given) not in (1, n):
+            raise UsageError("{} classes for {} latents; give one, or one for each".format(len(given), n))
+        values = np.stack([class_vector(value, n_classes, None) for value in given])
     array = floats("labels", values)
     if array.ndim == 2 and array.shape[1] == n_classes and len(array) in (1, n):
         return np.ascontiguousarray(np.broadcast_to(array, (n, n_classes)))

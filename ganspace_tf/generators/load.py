@@ -52,7 +52,7 @@ def locate(name_or_path: Union[str, "os.PathLike[str]"]) -> str:
         return _copy_of(row)
     if "://" in given:
         raise UsageError("{0}: nothing is downloaded here; `ganspace fetch {0}` does that".format(given))
-    if os.path.dirname(given) or os.path.splitext(given)[1] in (".pkl", ".npz", ".pt"):
+    if os.path.dirname(given) or os.path.splitext(given)[1] in (".pkl", ".npz", ".pt", ".safetensors"):
         raise FileError("{}: no such file".format(given))
     raise UnknownName.among("network", given, catalogue.CATALOGUE, "or give the path of a network file")
 

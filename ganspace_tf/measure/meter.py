@@ -52,7 +52,7 @@ class Meter:
     def of_class(self, label: Union[int, str]) -> Meter:
         """The same meter, units and all, looking at pictures of another class."""
         other = copy(self)
-        other.look = replace(self.look, classes=[label])
+        other.look = replace(self.look, classes=[label], called=None)
         return other
 
     def pictures(self, w: np.ndarray) -> np.ndarray:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Sequence, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from ganspace_tf.decomposition import ESTIMATORS, decompose
 from ganspace_tf.directions import boundary
-from ganspace_tf.errors import GanspaceError, UnknownName
+from ganspace_tf.errors import GanspaceError, UnknownName, UsageError
 from ganspace_tf.measure.baselines import Basis, basis_of, measured_basis, random_basis
 from ganspace_tf.measure.claims import Interval, interval
 from ganspace_tf.measure.effects import all_layers, responses
@@ -24,13 +24,25 @@ MOST_LEAKAGE = 100.0  # what has no effect leaks without end, which no mean can 
 
 class Sizes(NamedTuple):
     """latents: a repetition; rows: scored latents for boundaries and explained variance; ranges: of layers
-    that the search for the best edits tries; seeds: repetitions, three or more.
+    that the search for the best edits tries; seeds: repetitions, three or more. given: latents (N, L, D), two
+    or more, that edits are tried on (half of them) and measured on (the others) instead of fresh ones.
     """
 
     latents: int = 16
     rows: int = 600
     ranges: int = 5
     seeds: Sequence[int] = (0, 1, 2)
+    given: Optional[np.ndarray] = None
+
+    def halves(self, gen: Any, seed: int) -> Tuple[np.ndarray, np.ndarray]:
+        """Latents to choose edits on, and others to measure them on. Raises UsageError for fewer than two."""
+        if self.given is None:
+            return gen.w(n=self.latents, seed=6000 + seed), gen.w(n=self.latents, seed=6500 + seed)
+        if len(self.given) < 2:
+            raise UsageError("methods are compared on two latents or more: to choose edits, and to measure")
+        order = np.random.RandomState(seed).permutation(len(self.given))
+        half = len(order) // 2
+        return self.given[order[:half]], self.given[order[half:]]
 
 
 class Scores(NamedTuple):
@@ -78,7 +90,7 @@ def measure_method(meter: Meter, method: str, basis: Basis, sizes: Sizes) -> Sco
     edits = candidates(count, layer_ranges(gen.n_layers)[: sizes.ranges])
     numbers: Dict[str, List[float]] = {"effect": [], "explained": [], "purity": [], "leakage": []}
     for seed in sizes.seeds:
-        w, fresh = (gen.w(n=sizes.latents, seed=base + seed) for base in (6000, 6500))
+        w, fresh = sizes.halves(gen, seed)
         rows = gen.w(n=sizes.rows, seed=7000 + seed)
         numbers["effect"].append(float(responses(meter, w, basis, all_layers(count)).total().mean()))
         shares = explained_factor_variance(coordinates(basis, rows), meter.factors(rows), [count])

@@ -1,17 +1,19 @@
-"""The average latent of a mapping network, for files that do not state it: the centre of truncation."""
+"""The average latent of a mapping network, the centre of truncation: as files state it, or estimated."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional
 
 import numpy as np
 
 from ganspace_tf.sampling import normal_rows
+from nvlabs.errors import VariableMismatch
 
 SAMPLES = 2048
 LR_MULTIPLIER = 0.01  # of the official mapping networks and their ports
 SLOPE = 0.2
 MOST_NUMBERS = 1 << 22  # of one layer at a time: all samples of a network up to 2048 wide, and 32 MB
+ALIKE = 1e-5  # rows of a stored average may differ by so much of its largest number: means are rounded
 
 
 def average_latent(mapping: Mapping[str, np.ndarray], gain_in_weight: bool) -> np.ndarray:
@@ -41,3 +43,22 @@ def _mapped(mapping: Mapping[str, np.ndarray], start: int, stop: int, gain_in_we
         x += mapping["Dense%d/bias" % layer].astype(np.float64) * LR_MULTIPLIER
         x = np.where(x < 0, SLOPE * x, x) * after
     return x
+
+
+def stored_average(value: Any) -> Optional[np.ndarray]:
+    """The average latent that a file states as (D,) float32; None where it states none.
+
+    Checkpoints have it as (D,) or (1, D), encoders once for each layer, as (L, D) or (1, L, D), all alike.
+    Raises VariableMismatch for anything else.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.size:
+        raise VariableMismatch("latent_avg is not one latent of floats")
+    rows = value.astype(np.float32).reshape(-1, value.shape[-1] if value.ndim else 1)
+    if len(rows) > 1 and not np.allclose(rows, rows[0], rtol=0, atol=ALIKE * np.abs(rows[0]).max()):
+        raise VariableMismatch(
+            "latent_avg has %d different rows; an official network has one average latent for all layers"
+            % len(rows)
+        )
+    return rows[0].copy()

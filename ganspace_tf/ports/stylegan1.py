@@ -13,6 +13,7 @@ from typing import Any, Dict, Mapping
 import numpy as np
 
 from ganspace_tf.ports.assembly import STYLEGAN, assemble, next_size
+from ganspace_tf.ports.average import stored_average
 from ganspace_tf.streams.noise import noise_maps
 from nvlabs.reading.budget import Budget
 from nvlabs.reading.records import NetworkRecord
@@ -20,19 +21,20 @@ from nvlabs.reading.torch_entries import Entries, convolution, dense, dense_laye
 
 EPSILON = 1e-5
 BLUR_FILTER = filter_2d((1, 2, 1))
+MARK = "g_mapping.dense0.weight"  # an entry that every one of them has
 
 
 def recognises(state: Mapping[str, Any]) -> bool:
     """Whether a state dictionary is one of these generators."""
-    return "g_mapping.dense0.weight" in state and "g_synthesis.torgb.weight" in state
+    return MARK in state and "g_synthesis.torgb.weight" in state
 
 
-def convert(state: Mapping[str, Any], budget: Budget) -> NetworkRecord:
+def convert(state: Mapping[str, Any], budget: Budget, latent_avg: Any = None) -> NetworkRecord:
     """The generator of a state dictionary as a record; what is made of it is charged to the budget.
 
-    The average latent is estimated, noise buffers are what GANSpace draws on a CPU (seed 0), and `run` does
-    not truncate unless asked to: the port cannot. Raises NetworkFileError for entries that are missing,
-    unknown or of a wrong shape.
+    The average latent is estimated where there is none beside it, noise buffers are what GANSpace draws on
+    a CPU (seed 0), and `run` does not truncate unless asked to: the port cannot. Raises NetworkFileError for
+    entries that are missing, unknown or of a wrong shape.
     """
     entries = Entries(state, budget)
     mapping = dense_layers(entries, "g_mapping.dense%d")
@@ -54,7 +56,10 @@ def convert(state: Mapping[str, Any], budget: Budget) -> NetworkRecord:
     budget.spend(sum(8 * size * size for size in fmaps))
     maps = noise_maps("torch-cpu:0", [(size, size) for size in sorted(fmaps) for _ in range(2)], "reseed")
     synthesis.update(("noise%d" % index, values) for index, values in enumerate(maps))
-    return assemble(STYLEGAN, mapping, synthesis, fmaps, channels, epsilon=EPSILON, truncation_psi=None)
+    average = stored_average(latent_avg)
+    return assemble(
+        STYLEGAN, mapping, synthesis, fmaps, channels, average, epsilon=EPSILON, truncation_psi=None
+    )
 
 
 def _entry(block: str, name: str) -> str:

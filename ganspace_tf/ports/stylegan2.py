@@ -7,23 +7,24 @@ and in that the 1 that is added to every style is stored inside the bias.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping
 
 import numpy as np
 
 from ganspace_tf.ports.assembly import STYLEGAN2, assemble, next_size
+from ganspace_tf.ports.average import stored_average
 from ganspace_tf.streams.noise import noise_maps
-from nvlabs.errors import VariableMismatch
 from nvlabs.reading.budget import Budget
 from nvlabs.reading.records import NetworkRecord
 from nvlabs.reading.torch_entries import Entries, convolution, dense, dense_layers, filter_2d
 
 UP_FILTER = filter_2d((1, 3, 3, 1), gain=4)
+MARK = "style.1.weight"  # an entry that every one of them has
 
 
 def recognises(state: Mapping[str, Any]) -> bool:
     """Whether a state dictionary is one of these generators."""
-    return "style.1.weight" in state and "conv1.conv.weight" in state
+    return MARK in state and "conv1.conv.weight" in state
 
 
 def convert(state: Mapping[str, Any], budget: Budget, latent_avg: Any = None) -> NetworkRecord:
@@ -49,7 +50,7 @@ def convert(state: Mapping[str, Any], budget: Budget, latent_avg: Any = None) ->
     _noise(entries, synthesis, [4] + [size for size in sorted(fmaps)[1:] for _ in range(2)], budget)
     entries.check_all_taken()
     channels = synthesis["4x4/ToRGB/bias"].size
-    return assemble(STYLEGAN2, mapping, synthesis, fmaps, channels, _average(latent_avg))
+    return assemble(STYLEGAN2, mapping, synthesis, fmaps, channels, stored_average(latent_avg))
 
 
 def _layer(
@@ -83,13 +84,3 @@ def _noise(entries: Entries, variables: Dict[str, np.ndarray], sizes: List[int],
     for index in range(len(sizes)):
         given = drawn[index] if drawn else entries.take("noises.noise_%d" % index, 4)
         variables["noise%d" % index] = given
-
-
-def _average(value: Any) -> Optional[np.ndarray]:
-    """The average latent as (D,): checkpoints have it as (D,) or (1, D)."""
-    if value is None:
-        return None
-    is_array = isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.ndim > 0
-    if not is_array or value.size != value.shape[-1]:
-        raise VariableMismatch("latent_avg is not one latent of floats")
-    return value.astype(np.float32).ravel()

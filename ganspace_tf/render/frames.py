@@ -52,9 +52,10 @@ def to_uint8(images: np.ndarray, rule: str = "nvlabs") -> np.ndarray:
 class Look:
     """What an image depends on besides its latents; the same words as on the command line.
 
-    psi, cutoff, noise, batch: as for `Generator.images`. classes: None, or indices or names, one for all
-    images or one for each seed. compat: None, or "ganspace" for the original's uint8 rule and its row-wise
-    edits of activations.
+    psi, cutoff, noise, batch: as for `Generator.images`. classes: None, or indices, names or mixtures (see
+    `biggan.class_words`), one for all images or one for each seed. compat: None, or "ganspace" for the
+    original's uint8 rule and its row-wise edits of activations. called: what labels call the classes; None
+    for labels without them.
     """
 
     psi: Optional[float] = None
@@ -63,6 +64,7 @@ class Look:
     classes: Optional[List[Union[int, str]]] = None
     compat: Optional[str] = None
     batch: int = 8
+    called: Optional[List[str]] = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -83,7 +85,9 @@ class Look:
         if self.classes is not None and not gen.n_classes:
             raise UsageError("{} is unconditional, it has no classes".format(gen.name))
         for one in self.classes or ():
-            if not isinstance(one, str) and not 0 <= one < gen.n_classes:
+            if isinstance(one, str):
+                gen.label_weights(one, 1)
+            elif not 0 <= one < gen.n_classes:
                 raise UsageError("class index {} is outside 0 … {}".format(one, gen.n_classes - 1))
 
     def truncation(self) -> Dict[str, Any]:
@@ -100,6 +104,13 @@ class Look:
                 "{} classes for {} seeds; give one class, or one a seed".format(len(self.classes), count)
             )
         return list(self.classes)
+
+    def class_names(self, count: int) -> List[str]:
+        """What labels of `count` seeds call their classes; empty texts where that is not known."""
+        called = self.called or [""]
+        if len(called) == count:
+            return list(called)
+        return (called if len(called) == 1 else [""]) * count
 
 
 def render(
@@ -131,15 +142,15 @@ def render(
 
 def seed_frames(gen: Generator, seeds: Sequence[int], look: Look, progress: Progress = None) -> np.ndarray:
     """Frames (N, H, W, 3 or 4) of N seeds."""
-    labels = look.labels(len(seeds))
-    return render(gen, gen.w(seeds=seeds, labels=labels, psi=look.psi), look, labels, progress=progress)
+    w = seed_latents(gen, None, seeds, look)
+    return render(gen, w, look, look.labels(len(seeds)), progress=progress)
 
 
 def seed_latents(gen: Generator, comp: Any, seeds: Sequence[int], look: Look) -> np.ndarray:
-    """Latents (N, L, ·) of N seeds in the space that the components are directions of: w, or z repeated per
-    layer.
+    """Latents (N, L, ·) of N seeds in the space that the components are directions of: w (also without any),
+    or z repeated per layer.
     """
-    if comp.latent == "w":
+    if comp is None or comp.latent == "w":
         return gen.w(seeds=seeds, labels=look.labels(len(seeds)), psi=look.psi)
     return per_layer(gen, gen.z(seeds=seeds, psi=look.psi))
 

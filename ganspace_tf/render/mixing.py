@@ -63,6 +63,7 @@ class Mixing(Picture):
         if not self.labels:
             return layout.grid(table.reshape((-1,) + frames.shape[1:]), M + 1)
         title = "{} of the columns' seeds".format(format_layers(self.first_layer, last))
+        title = "  ·  ".join([title] + (self.look.called or []))
         named = ["seed {}".format(seed) for seed in self.others]
         return layout.sheet(
             table, [("", "")] + [("seed {}".format(seed), "") for seed in self.seeds], [""] + named, title

@@ -154,12 +154,14 @@ class Path(Picture):
         keys, way = self._keyframes(), self._course()
         psis = self._psis()
         held = ["{} = {}".format(edit.name or edit.place, format_sigma(edit.sigma)) for edit in self.held]
-        captions = []
+        called, captions = self.look.class_names(len(keys)), []
         for first, second, share in zip(*way):
             place = "seed {}".format(keys[first].seed)
             if share > 0 and keys[first].seed != keys[second].seed:
                 place += " to {}".format(keys[second].seed)
-            moving = [] if len(set(psis)) == 1 else [psi_label(_between(psis[first], psis[second], share))]
+            kinds = list(dict.fromkeys(filter(None, (called[first], called[second] if share > 0 else ""))))
+            moving = [" to ".join(kinds)] if kinds else []
+            moving += [] if len(set(psis)) == 1 else [psi_label(_between(psis[first], psis[second], share))]
             captions.append("  ·  ".join([place] + moving + held))
         return captions
 

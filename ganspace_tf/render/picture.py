@@ -43,7 +43,7 @@ class Picture:
     def __post_init__(self) -> None:
         check_fields(self)
         for name in ("seeds", "sigmas", "components"):
-            if not getattr(self, name, True):
+            if not getattr(self, name, True) and not (name == "seeds" and getattr(self, "latents", None)):
                 raise UsageError("{} is empty; a picture needs at least one".format(name))
         for name, (least, most) in RANGES.items():
             value = getattr(self, name, None)
@@ -145,12 +145,15 @@ def with_class(look: Look, classes: Any) -> Look:
     """The look with the class of one row: None for none, "" for that of the picture."""
     if classes == "":
         return look
-    return replace(look, classes=None if classes is None else [classes])
+    return replace(look, classes=None if classes is None else [classes], called=None)
 
 
-def sigma_label(sigma: float) -> str:
-    """A strength as people write it: −2σ, 0, +1.5σ."""
-    return "0" if sigma == 0 else "{:+.3g}σ".format(sigma).replace("-", "−")
+SIGMA, LENGTH = "σ", "×"  # units of strengths: standard deviations; multiples of a vector as its file has it
+
+
+def sigma_label(sigma: float, unit: str = SIGMA) -> str:
+    """A strength as people write it: −2σ, 0, +1.5σ; in another unit −2×."""
+    return "0" if sigma == 0 else "{:+.3g}{}".format(sigma, unit).replace("-", "−")
 
 
 def there_and_back(frames: np.ndarray) -> np.ndarray:

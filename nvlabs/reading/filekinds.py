@@ -50,7 +50,10 @@ def refusal(head: bytes, size: int) -> Optional[NetworkFileError]:
     if text.startswith((b'{"', b"{'", b"[{")) or re.match(rb'\{\s*"', text):
         return DamagedFile("JSON text, not a network file" + AGAIN)
     if head[8:10] == b'{"':
-        return UnsupportedNetwork("a safetensors file; this reads official StyleGAN .pkl files")
+        return UnsupportedNetwork(
+            "a safetensors file; this reads official StyleGAN, StyleGAN2 and StyleGAN2-ADA .pkl files and "
+            "neutral .npz"
+        )
     if head[:1] == b"\x80":
         if size < 4:
             return DamagedFile("only %d bytes long: the download or copy did not finish" % size)

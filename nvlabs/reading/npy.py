@@ -34,7 +34,7 @@ class Header(NamedTuple):
 
 def read_header(data: Union[bytes, bytearray]) -> Header:
     """The header of an array. Raises DamagedFile for what is none, and for other types."""
-    start, length = _place(data)
+    start, length = header_place(data)
     found = HEADER.fullmatch(bytes(data[start : start + min(length, LONGEST_HEADER)]).decode("latin1"))
     if found is None:
         raise DamagedFile("not an array of numbers or text, as NumPy saves them")
@@ -43,7 +43,7 @@ def read_header(data: Union[bytes, bytearray]) -> Header:
     return Header(found.group(1), found.group(2) == "True", shape, start + length)
 
 
-def _place(data: Union[bytes, bytearray]) -> Tuple[int, int]:
+def header_place(data: Union[bytes, bytearray]) -> Tuple[int, int]:
     """Where the text of the header begins, and its length."""
     if data[:6] == MAGIC and len(data) >= 12:
         if data[6] == 1:

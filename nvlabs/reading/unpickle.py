@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Any, BinaryIO, Optional, Union
+from typing import Any, BinaryIO, Dict, Optional, Tuple, Union
 
 from nvlabs.errors import DamagedFile, NetworkUsageError, UnsupportedNetwork, about_file
 from nvlabs.reading import filekinds, neutral
@@ -56,6 +56,8 @@ def _read_stream(stream: BinaryIO, size: int, budget: Budget) -> FileRecords:
 def _file_records(value: Any, convert: "Converter") -> FileRecords:
     if isinstance(value, NetworkNode):
         return FileRecords(None, None, convert.network(value, "the network"), bare=True)
+    if type(value) is dict and any(isinstance(item, NetworkNode) for item in value.values()):
+        value = _by_name(value)
     if type(value) is dict and ("G_ema" in value or "G" in value):
         raise UnsupportedNetwork(
             "a dictionary of networks, as the PyTorch editions write it (StyleGAN2-ADA-PyTorch, StyleGAN3); "
@@ -74,3 +76,15 @@ def _file_records(value: Any, convert: "Converter") -> FileRecords:
             raise DamagedFile("has a %s in the place of the network %s" % (kind_of(item), name))
     G, D, Gs = (convert.network(item, name) for name, item in zip(("G", "D", "Gs"), value))
     return FileRecords(G, D, Gs)
+
+
+def _by_name(value: Dict[Any, Any]) -> Tuple[Any, Any, Any]:
+    """A dictionary of TensorFlow networks, as some scripts save it, as the tuple of an official file."""
+    if not isinstance(value.get("Gs"), NetworkNode):
+        names = ", ".join(str(name)[:20] for name in list(value)[:4])
+        raise UnsupportedNetwork(
+            "a dictionary of TensorFlow networks (%s) without Gs, the moving average of the generator; "
+            "this reads the tuple (G, D, Gs), or a dictionary with Gs" % names
+        )
+    both = all(isinstance(value.get(name), NetworkNode) for name in ("G", "D"))
+    return (value["G"], value["D"], value["Gs"]) if both else (None, None, value["Gs"])

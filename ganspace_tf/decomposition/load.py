@@ -1,0 +1,35 @@
+"""Components from a file, whoever wrote it."""
+
+from __future__ import annotations
+
+import os
+from typing import Union
+
+from ganspace_tf.decomposition.components import Components, read_components
+from ganspace_tf.decomposition.foreign import components_of
+from ganspace_tf.errors import FileError
+from ganspace_tf.foreign.table import read_directions
+from nvlabs.reading.zips import MAGIC, names_in
+
+OURS = ("lat_comp.npy", "lat_mean.npy", "lat_stdev.npy")  # entries of the files of ours and of GANSpace
+
+
+def load_components(path: Union[str, "os.PathLike[str]"]) -> Components:
+    """Read components that this program, GANSpace or another one wrote.
+
+    Of others: a .npy, .npz or .pt array of directions (D) to (1, L, D) or (K, D), `factor.pt` of
+    rosinality's port, the encoders' `ffhq_pca.pt`, an edit that GANSpace saved. What such a file does not say
+    and is assumed stands in settings["assumed"]. A file that does not name its model has the fingerprint "",
+    and fits any model of its width.
+    Raises FileError: not there, damaged, or something else than components.
+    """
+    try:
+        with open(path, "rb") as stream:
+            head = stream.read(len(MAGIC))
+    except (OSError, ValueError) as error:
+        raise FileError.unreadable(path, error) from None
+    names = names_in(path) if head == MAGIC else ()
+    whole = bool(names) and not set(OURS) & set(names)  # a zip archive that can be opened and is not ours
+    if whole or head[:1] in (b"\x93", b"\x80"):
+        return components_of(read_directions(path), str(path))
+    return read_components(os.fspath(path))
