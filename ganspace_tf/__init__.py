@@ -21,7 +21,8 @@ from ganspace_tf.errors import GanspaceError
 
 __version__ = "0.1.0"
 
-# public name → module that defines it; `streams` is a module itself
+_MODULES = ("directions", "streams")  # public names that are modules themselves; `directions` is called
+# public name → module that defines it
 _HOMES = {
     "load_generator": "ganspace_tf.generators",
     "decompose": "ganspace_tf.decomposition",
@@ -34,6 +35,11 @@ _HOMES = {
     "NamedDirection": "ganspace_tf.directions",
     "load_direction": "ganspace_tf.directions",
     "load_latents": "ganspace_tf.photos",
+    "rank": "ganspace_tf.measure.asking",
+    "teach": "ganspace_tf.measure.asking",
+    "to_uint8": "ganspace_tf.render",
+    "save_film": "ganspace_tf.render",
+    "save_grid": "ganspace_tf.render",
     "save_strip": "ganspace_tf.render",
 }
 
@@ -44,21 +50,27 @@ __all__ = [
     "NamedDirection",
     "apply_edits",
     "decompose",
+    "directions",
     "load_components",
     "load_direction",
     "load_generator",
     "load_latents",
     "parse_edit",
     "parse_edits",
+    "rank",
+    "save_film",
+    "save_grid",
     "save_strip",
     "streams",
+    "teach",
+    "to_uint8",
 ]
 
 
 def __getattr__(name: str) -> object:
     """Import a public name on first use (PEP 562) and keep it as an ordinary attribute."""
-    if name == "streams":
-        return importlib.import_module("ganspace_tf.streams")
+    if name in _MODULES:
+        return importlib.import_module("ganspace_tf." + name)
     if name not in _HOMES:
         raise AttributeError("module 'ganspace_tf' has no attribute {!r}".format(name))
     value = getattr(importlib.import_module(_HOMES[name]), name)

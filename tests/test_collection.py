@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pytest
 
+import ganspace_tf as gs
 from ganspace_tf.directions import NamedDirection
 from ganspace_tf.directions.collection import (
     VARIABLE,
@@ -69,6 +70,13 @@ def test_one_of_no_model_fits_by_width_and_layers(gen):
     keep("wide.json", "Wide", "", width=WIDTH + 1)
     keep("high.json", "High", "", layers=(0, 40))
     assert [one.name for one in directions(gen)] == ["Any"]
+
+
+def test_the_package_itself_is_asked_in_python(gen):
+    """`gs.directions(gen)`, whether or not something has imported the package `ganspace_tf.directions`."""
+    keep("a.json", "Wings", gen.fingerprint)
+    assert [one.name for one in gs.directions(gen)] == ["Wings"]
+    assert gs.directions.load_direction("a.json").name == "Wings"
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(gen):

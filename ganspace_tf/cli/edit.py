@@ -57,8 +57,9 @@ def add_edits(parser: Any) -> None:
         action="append",
         default=[],
         metavar="FILE[:K]",
-        help='a direction (.json, or .npy, .pt, .pkl of others), or "FILE = +2"; repeatable',
+        help='a direction: its name, or a file (.json; .npy, .pt, .pkl of others); "… = +2"; repeatable',
     )
+    arguments.add_directions(parser)
 
 
 class Moves(NamedTuple):
@@ -120,7 +121,7 @@ def run(args: Any) -> None:
         raise UsageError("nothing to draw: --edit with --components, or --direction FILE.json, is needed")
     check_asked(args)
     gen = work.open_generator(args.network, args.threads)
-    opened = inputs.Inputs(gen)
+    opened = inputs.Inputs(gen, args.directions)
     moves, given = moves_of(args, opened), opened.starts(args)
     swept = [edit for edit, open_end in moves.edits if open_end]
     if not swept and args.frames != arguments.FRAMES:

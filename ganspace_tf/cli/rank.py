@@ -1,12 +1,13 @@
-"""Components in the order of what they change, with layers and strengths to use them at.
+"""Edits in the order of what they change, with layers and strengths to use them at.
 
   ganspace rank demo:stylegan2 --components c.npz
+  ganspace rank demo:stylegan2 --components c.npz --factor hue --top 5      the best for one factor
   ganspace rank net.pkl --components c.npz --show 0-39 --scorer my_package.scores:measure --json
-  ganspace rank net.pkl --components ffhq_pca.pt --latents faces.npy:0-31
 
 Measured with the scorer of the world that a demo network draws, else with plain statistics of the pictures
-(brightness, colours, detail, where things are). Strengths end where edited pictures stop looking like the
-network's own.
+(brightness, colours, detail, where things are). Without --factor each component on its best layers; with it
+every range of layers is tried, sorted by purity × effect. Strengths end where edited pictures stop looking
+like the network's own; where that says nothing (one sigma is too much, or nothing changes) it is marked.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ def add_arguments(parser: Any) -> None:
     parser.add_argument(
         "--show", type=values.indices, metavar="LIST", help="components to rank (default: the first 10)"
     )
+    parser.add_argument("--factor", metavar="NAME", help="search layers for edits that change this alone")
+    parser.add_argument(
+        "--top", type=values.count_to(1_000), default=5, metavar="N", help="edits of --factor (default 5)"
+    )
     arguments.add_scorer(parser)
     arguments.add_class(parser)
     parser.add_argument("--psi", type=values.psi, metavar="PSI", help="truncation (default: none)")
@@ -35,8 +40,7 @@ def add_arguments(parser: Any) -> None:
 def run(args: Any) -> None:
     """Measure, sort, print."""
     from ganspace_tf.edits import Edit, check_edits
-    from ganspace_tf.measure.meter import Meter
-    from ganspace_tf.measure.rank import rank_all
+    from ganspace_tf.measure.asking import asking, rank
     from ganspace_tf.measure.statistics import choose_scorer
     from ganspace_tf.render.frames import Look, check_basis
 
@@ -52,16 +56,16 @@ def run(args: Any) -> None:
     opened.say()
     start_tensorflow()
     look = Look(psi=args.psi, classes=None if label is None else [label])
-    meter = Meter(gen, scorer, gen.w(n=args.unit, seed=90, labels=label), look)
-    w = gen.w(n=inputs.samples(args), seed=1, labels=label) if given is None else given
-    rows = rank_all(meter, w, comp, shown)
-    facts = [dict(row._asdict(), edit="E(v{}, {}-{})".format(row.component, *row.layers)) for row in rows]
-    lines = [_HEAD] + [_line(one) for one in facts]
-    work.tell({"scorer": world, "factors": list(meter.names), "components": facts}, args.json, lines)
+    ask = asking(gen, scorer, inputs.samples(args), args.unit, look, given)._replace(scorer=world)
+    rows = rank(gen, comp, args.factor, args.top, shown, args.any_basis, ask)
+    facts = [dict(row._asdict(), edit=row.edit.place, doubt=row.doubt) for row in rows]
+    lines = [HEAD] + [_line(one) for one in facts]
+    work.tell({"scorer": world, "factors": list(ask.meter.names), "components": facts}, args.json, lines)
 
 
-_HEAD = "{:16}  {:>10}  {:20}  {:>6}  {}".format("edit", "per sigma", "changes", "share", "sigma")
+HEAD = "{:16}  {:>10}  {:20}  {:>6}  {}".format("edit", "per sigma", "changes", "purity", "sigma")
 
 
 def _line(one: Dict[str, Any]) -> str:
-    return "{edit:16}  {effect:10.3f}  {factor:20}  {share:5.0%}   {low:+g} … {high:+g}".format(**one)
+    line = "{edit:16}  {effect:10.3f}  {factor:20}  {share:6.0%}  {low:+g} … {high:+g}".format(**one)
+    return line + ("  ({})".format(one["doubt"]) if one["doubt"] else "")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from typing import Any, Optional, Tuple
 
-from ganspace_tf.cli import arguments, values, work
+from ganspace_tf.cli import arguments, inputs, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
 from ganspace_tf.errors import UsageError
 
@@ -55,7 +55,7 @@ def run(args: Any) -> None:
     fields = args.edit[0].fields
     comp = load_components(args.components)
     layers = fields.get("first_layer", 0), fields.get("last_layer")
-    known = None if args.range is None else _ordered(args.range)
+    known = None if args.range is None else values.ordered(args.range)
     direction = NamedDirection.of(
         args.name, comp, fields["component"], layers=layers, sigma_range=known or (-2.0, 2.0)
     )
@@ -74,20 +74,18 @@ def run(args: Any) -> None:
     work.tell(facts, args.json, "{}  {}".format(out, direction.described()))
 
 
-def _ordered(ends: Tuple[float, float]) -> Tuple[float, float]:
-    low, high = sorted(ends)
-    if low == high:
-        raise UsageError("range {:g}..{:g} is empty; write one like -2..3".format(low, high))
-    return low, high
-
-
 def _measured(args: Any, direction: Any, known: Optional[Tuple[float, float]]) -> Any:
     from ganspace_tf.measure.asking import asking, measured, previewed
+    from ganspace_tf.measure.statistics import choose_scorer
     from ganspace_tf.render.frames import Look
 
+    scorer, world = choose_scorer(args.measure, args.scorer)
     gen = work.open_generator(args.measure, args.threads)
     direction.check_model(gen)
-    look = Look(psi=args.psi)
+    opened = inputs.Inputs(gen)
+    given, label = opened.measured_on(args), opened.one_class(None)
+    opened.say()
+    look = Look(psi=args.psi, classes=None if label is None else [label])
     start_tensorflow()
-    ask = asking(gen, args.scorer, args.latents, args.unit, look)
-    return previewed(gen, measured(ask, direction, known), look)
+    ask = asking(gen, scorer, inputs.samples(args), args.unit, look, given)._replace(scorer=world)
+    return previewed(gen, measured(ask, direction, known), look, gen.w(seeds=[0], labels=look.labels(1)))

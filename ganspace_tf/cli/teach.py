@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Union
 
 from ganspace_tf.cli import arguments, inputs, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
@@ -55,10 +55,9 @@ def add_arguments(parser: Any) -> None:
 
 def run(args: Any) -> None:
     """Learn, measure, preview, write."""
-    from ganspace_tf.directions import NamedDirection, teach
-    from ganspace_tf.directions.named import as_list
     from ganspace_tf.edits import Edit
-    from ganspace_tf.measure.baselines import measured_basis
+    from ganspace_tf.measure.asking import teach
+    from ganspace_tf.measure.statistics import choose_scorer
     from ganspace_tf.render.frames import check_basis
 
     work.check_out(args.out, (".json",))
@@ -71,32 +70,30 @@ def run(args: Any) -> None:
         check_basis(gen, comp, args.any_basis)
         work.check_space(comp)
     first, last = args.layers
-    moved = Edit(0, first, last).layers(gen.n_layers)
+    Edit(0, first, last).layers(gen.n_layers)  # refuses layers that are not there
     sides = [_examples(side, opened, args.as_w) for side in (args.plus, args.minus)]
     _check_apart(*sides)
     look, given = opened.look(args), opened.measured_on(args)
     opened.say()
     start_tensorflow()
-    # of latents with a row for every layer it is the mean over the edited layers that counts
-    plus, minus = (side.latents(gen, look)[:, moved].mean(axis=1) for side in sides)
-    latents = gen.map_rows(gen.z(n=SPREAD_ROWS, seed=0), look.labels(1))
-    basis = measured_basis(teach(plus, minus, comp)[None], latents)
-    named = NamedDirection(
+    scorer, _ = choose_scorer(args.network, args.scorer)
+    named = teach(
+        gen,
+        comp,
+        sides[0].given,
+        sides[1].given,
         name=args.name,
-        fingerprint=gen.fingerprint,
-        vector=as_list(basis.directions[0]),
-        stdev=float(basis.stdev[0]),
-        mean=as_list(basis.mean),
         layers=(first, last),
-        made={
-            "plus": sides[0].told,
-            "minus": sides[1].told,
-            "components": comp and comp.digest,
-            "classes": look.classes,
-        },
+        sigma_range=None if args.sigma is None else values.ordered(args.sigma),
+        any_basis=args.any_basis,
+        look=look,
+        scorer=scorer,
+        samples=inputs.samples(args),
+        unit=args.unit,
+        latents=given,
     )
-    named = replace(named, sigma_range=_usable(args, gen, named, look, given))
-    named = replace(named, preview=_preview(gen, named, sides[1], look))
+    made = dict(named.made, plus=sides[0].told, minus=sides[1].told, classes=look.classes)
+    named = replace(named, made=made)
     named.save(args.out)
     if args.npz:
         named.components().save(args.npz)
@@ -113,9 +110,10 @@ class _Examples(NamedTuple):
     file: Optional[Latents]
     told: Any
 
-    def latents(self, gen: Any, look: Any) -> Any:
-        """(N, L, D)."""
-        return gen.w(seeds=self.seeds, labels=look.labels(1)) if self.file is None else self.file.rows
+    @property
+    def given(self) -> Any:
+        """Seeds, or rows (N, L, D)."""
+        return self.seeds if self.file is None else self.file.rows
 
 
 def _examples(given: Union[List[int], str], opened: inputs.Inputs, as_w: bool) -> _Examples:
@@ -137,51 +135,3 @@ def _check_apart(plus: _Examples, minus: _Examples) -> None:
         for name, row in zip(minus.file.names, minus.file.rows):
             if row.tobytes() in ours:
                 raise UsageError("latent {} is on both sides".format(name))
-
-
-def _usable(args: Any, gen: Any, named: Any, look: Any, given: Any) -> Tuple[float, float]:
-    """The strengths where pictures stay ordinary, measured unless --sigma says them."""
-    from ganspace_tf.measure.meter import Meter
-    from ganspace_tf.measure.rank import usable_range
-    from ganspace_tf.measure.statistics import choose_scorer
-    from ganspace_tf.measure.truncation import Ordinary
-
-    ends = args.sigma
-    if ends is None:
-        scorer, _ = choose_scorer(args.network, args.scorer)
-        own = gen.w(n=args.unit, seed=90, labels=look.labels(1))
-        meter = Meter(gen, scorer, own, look)
-        ordinary = Ordinary(meter.features(meter.pictures(own)))
-        if given is None:
-            given = gen.w(n=inputs.samples(args), seed=1, labels=look.labels(1))
-        ends = usable_range(meter, given, named.components(), named.edit(), ordinary)
-    low, high = sorted(ends)
-    # where one sigma is too much on either side, something has to be shown all the same
-    return (float(low), float(high)) if low < high else (-1.0, 1.0)
-
-
-def _preview(gen: Any, named: Any, minus: _Examples, look: Any) -> str:
-    """A strip of the first example of the minus side."""
-    import io
-
-    from PIL import Image
-
-    from ganspace_tf.directions.named import preview_of
-    from ganspace_tf.render.sheets import Strips
-    from ganspace_tf.render.starts import pack_latents
-
-    low, high = named.sigma_range
-    first = None
-    if minus.file is not None:
-        first = pack_latents(minus.file._replace(rows=minus.file.rows[:1], names=minus.file.names[:1]))
-    strip = Strips(
-        look,
-        seeds=minus.seeds[:1],
-        latents=first,
-        swept=[named.edit()],
-        sigmas=[low, low / 2, 0.0, high / 2, high],
-        cell=96,
-    )
-    data = io.BytesIO()
-    Image.fromarray(strip.draw(gen, named.components())).save(data, "PNG")
-    return preview_of(data.getvalue())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
@@ -77,6 +78,14 @@ def span(text: str) -> Tuple[float, float]:
     if len(ends) not in (1, 2) or not all(math.isfinite(end) for end in ends):
         raise _wrong("sigma {!r}: write a range like -3..3, or 3 for the same".format(text))
     return (-ends[0], ends[0]) if len(ends) == 1 else (ends[0], ends[1])
+
+
+def ordered(ends: Tuple[float, float]) -> Tuple[float, float]:
+    """The ends of a range from low to high. Raises UsageError for an empty one."""
+    low, high = sorted(ends)
+    if low == high:
+        raise UsageError("range {:g}..{:g} is empty; write one like -2..3".format(low, high))
+    return low, high
 
 
 def count(text: str) -> int:
@@ -181,18 +190,21 @@ def edit(text: str) -> List[SweptEdit]:
 def direction(text: str) -> Tuple[str, Optional[float]]:
     """ "wings.json" → the file, its strength left open; "wings.json = +2" → the file and its strength.
 
-    The same for other kinds of files, and for one of several directions, "factor.pt:3 = +2".
+    The same for other kinds of files, for one of several directions, "factor.pt:3 = +2", and for a name,
+    "shell colour = +2"; a σ behind is understood.
     """
-    match = re.match(r"^(.*\.(?:{})(?::\d+)?)\s*=\s*(.*)$".format("|".join(DIRECTION_FILES)), text)
-    if match is None:
+    match = re.match(r"^(.*\S)\s*=\s*(\S+?)\s*(?:σ|sigma)?$", text)
+    if match is None or os.path.exists(text):
         return text, None
     try:
-        strength = float(match.group(2))
+        strength = float(match.group(2).replace("−", "-"))
     except ValueError:
         strength = math.nan
-    if not math.isfinite(strength):
+    if math.isfinite(strength):
+        return match.group(1), strength
+    if re.search(r"\.(?:{})(?::\d+)?$".format("|".join(DIRECTION_FILES)), match.group(1)):
         raise _wrong("direction {!r}: write FILE, or FILE = +2 for a fixed strength".format(text))
-    return match.group(1), strength
+    return text, None
 
 
 def option(text: str) -> Tuple[str, Any]:

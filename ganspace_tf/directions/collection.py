@@ -84,7 +84,7 @@ def find(name: str, gen: Any, folder: Optional[str] = None) -> Kept:
 
 
 def is_name(text: str) -> bool:
-    """Whether a word for a direction is a name and not a file: no such file, no folder and no ending in it."""
+    """Whether a word for a direction is a name and not a file: no such file, no folder, no ending."""
     file = text.rpartition(":")[0] or text  # FILE:K is one of several in a file
     if os.path.exists(text) or os.path.exists(file):
         return False

@@ -24,8 +24,8 @@ from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.rank import Ranked, rank_all, rank_for, usable_range
 from ganspace_tf.measure.statistics import choose_scorer
 from ganspace_tf.measure.truncation import Ordinary
-from ganspace_tf.render.frames import Look, check_basis
-from ganspace_tf.render.sheets import Strips
+from ganspace_tf.render import layout
+from ganspace_tf.render.frames import Look, check_basis, sweep_frames
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -33,23 +33,24 @@ if TYPE_CHECKING:
 SAMPLES, UNIT = 16, 256  # latents that edits are tried on; pictures that fix the units
 FIRST = 10  # components that are tried where nothing is said
 SAMPLE_SEED, UNIT_SEED = 1, 90
+PREVIEW = 96  # pixels that a frame of a preview is wide
 SPREAD_ROWS = 2000  # latents that one sigma along a taught direction is measured on
 
 
 class Asking(NamedTuple):
-    """A network that is measured. meter: with its units; w: (N, L, D) latents that edits are tried on;
-    scorer: what its factors are called.
+    """A network that is measured. meter: with its units; w: (N, L, D) latents that edits are tried on; own:
+    (M, L, D) those whose pictures fixed the units; scorer: what its factors are called.
     """
 
     meter: Meter
     w: np.ndarray
+    own: np.ndarray
     scorer: str
 
     @property
     def ordinary(self) -> Ordinary:
         """What the network's own pictures look like."""
-        meter = self.meter
-        return Ordinary(meter.features(meter.pictures(meter.gen.w(n=UNIT, seed=UNIT_SEED + 1))))
+        return Ordinary(self.meter.features(self.meter.pictures(self.own)))
 
 
 def asking(
@@ -69,9 +70,10 @@ def asking(
     look = look or Look()
     score, name = (scorer, getattr(scorer, "__name__", "own")) if callable(scorer) else _scorer(gen, scorer)
     labels = look.labels(1)
-    meter = Meter(gen, score, gen.w(n=unit, seed=UNIT_SEED, labels=labels, psi=look.psi), look)
+    own = gen.w(n=unit, seed=UNIT_SEED, labels=labels, psi=look.psi)
+    meter = Meter(gen, score, own, look)
     w = gen.w(n=samples, seed=SAMPLE_SEED, labels=labels, psi=look.psi) if latents is None else latents
-    return Asking(meter, np.asarray(w, np.float32), name)
+    return Asking(meter, np.asarray(w, np.float32), own, name)
 
 
 def _scorer(gen: Generator, asked: str) -> Tuple[Callable[..., Any], str]:
@@ -133,13 +135,15 @@ def measured(ask: Asking, direction: NamedDirection, sigma_range: Any = None) ->
     return replace(direction, sigma_range=ends, made=dict(direction.made, measured=facts))
 
 
-def previewed(gen: Generator, direction: NamedDirection, look: Look, seed: int = 0) -> NamedDirection:
-    """A direction with a strip of one seed as its preview."""
+def previewed(gen: Generator, direction: NamedDirection, look: Look, w: np.ndarray) -> NamedDirection:
+    """A direction with a strip of one latent w (1, L, D) as its preview."""
     low, high = direction.sigma_range
     sigmas = [low, low / 2, 0.0, high / 2, high]
-    strip = Strips(look, seeds=[seed], swept=[direction.edit()], sigmas=sigmas, cell=96)
+    frames = sweep_frames(
+        gen, w, direction.components(), direction.edits(), sigmas, look, any_basis=True, labels=look.labels(1)
+    )
     data = io.BytesIO()
-    Image.fromarray(strip.draw(gen, direction.components())).save(data, "PNG")
+    Image.fromarray(layout.strip(layout.resize(frames[0], PREVIEW))).save(data, "PNG")
     return replace(direction, preview=preview_of(data.getvalue()))
 
 
@@ -174,7 +178,10 @@ def teach(
         raise UsageError("seed {} is on both sides".format(both[0]))
     sides = [_rows(gen, side, look) for side in (plus, minus)]
     latents = gen.map_rows(gen.z(n=SPREAD_ROWS, seed=0), look.labels(1))
-    basis = measured_basis(direction_between(sides[0], sides[1], comp)[None], latents)
+    # of latents with a row for every layer it is the mean over the edited layers that counts
+    moved = Edit(0, *layers).layers(gen.n_layers)
+    means = [side[:, moved].mean(axis=1) for side in sides]
+    basis = measured_basis(direction_between(means[0], means[1], comp)[None], latents)
     direction = NamedDirection(
         name=name,
         fingerprint=gen.fingerprint,
@@ -185,7 +192,7 @@ def teach(
         made={"plus": _seeds(plus), "minus": _seeds(minus), "components": comp and comp.digest},
     )
     direction = measured(asking(gen, look=look, **options), direction, sigma_range)
-    return previewed(gen, direction, look, next(iter(_seeds(minus)), 0))
+    return previewed(gen, direction, look, sides[1][:1])
 
 
 def _seeds(side: Any) -> List[int]:
@@ -194,10 +201,9 @@ def _seeds(side: Any) -> List[int]:
 
 
 def _rows(gen: Generator, side: Any, look: Look) -> np.ndarray:
-    """Latents (N, D) of a side: of seeds, or the mean over the layers of rows that differ by layer."""
+    """Latents (N, L, D) of a side."""
     if not len(side):
         raise UsageError("examples are needed on both sides: plus=[…] and minus=[…]")
     if isinstance(side, np.ndarray) and side.ndim > 1:
-        w = gen.per_layer(side)
-        return np.asarray(w.mean(axis=1), np.float32)
-    return gen.w(seeds=list(side), labels=look.labels(1))[:, 0]
+        return np.asarray(gen.per_layer(side), np.float32)
+    return gen.w(seeds=list(side), labels=look.labels(1))
