@@ -7,10 +7,10 @@ longer than a list of seeds.
 
 from __future__ import annotations
 
-import math
 import numbers
 import typing
-from typing import Any, Sequence
+from functools import lru_cache
+from typing import Any, Dict, Sequence
 
 import numpy as np
 
@@ -20,13 +20,20 @@ from nvlabs.reading.shown import show
 LONGEST_TEXT = 1_000  # characters of a name, a label, a title
 LONGEST_LIST = 100_000  # seeds, edits, rows
 LARGEST = 2**53  # of whole numbers: beyond, floats cannot count
+FLOAT32 = 3e38  # pixels and latents are made in it
 _WORDS = {int: "a whole number", float: "a finite number", str: "a short text", bool: "true or false"}
+
+
+@lru_cache(maxsize=100)
+def annotations(kind: Any) -> Dict[str, Any]:
+    """The fields of a class and what each may hold; the same dictionary every time."""
+    return typing.get_type_hints(kind)
 
 
 def check_fields(record: Any) -> None:
     """Raises UsageError, which names the field, for the first value that its annotation does not allow."""
     kind = type(record)
-    for name, annotation in typing.get_type_hints(kind).items():
+    for name, annotation in annotations(kind).items():
         value = getattr(record, name)
         if not fits(value, annotation):
             raise UsageError(
@@ -38,7 +45,7 @@ def from_dict(kind: Any, record: Any) -> Any:
     """A record of a class that checks its own fields, from a dictionary. Raises UsageError for what is no
     dictionary, and for fields that the class does not have, that are missing, or that have a wrong value.
     """
-    names = list(typing.get_type_hints(kind))
+    names = list(annotations(kind))
     if not isinstance(record, dict):
         raise UsageError("{} is made of named fields, not of {}".format(kind.__name__, show(record)))
     for name in record:
@@ -101,9 +108,11 @@ def _in_words(annotation: Any) -> str:
     if origin is typing.Union:
         return " or ".join(map(_in_words, inside))
     if origin is list:
-        return "a list, each item {}".format(_in_words(inside[0]))
+        return "a list" + ("" if inside[0] is Any else ", each item {}".format(_in_words(inside[0])))
     if origin is tuple:
         return "a list of {}".format(", ".join(map(_in_words, inside)))
+    if annotation is Any:
+        return "anything"
     return _WORDS.get(annotation, "an object" if origin is dict else "a {}".format(annotation.__name__))
 
 
@@ -127,4 +136,4 @@ def _is_number(value: Any, kind: type) -> bool:
         return False
     if isinstance(value, numbers.Integral):
         return abs(int(value)) <= LARGEST
-    return kind is float and isinstance(value, numbers.Real) and math.isfinite(value)
+    return kind is float and isinstance(value, numbers.Real) and abs(float(value)) <= FLOAT32

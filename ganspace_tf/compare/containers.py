@@ -18,21 +18,22 @@ from ganspace_tf.render import png_chunks
 
 MAX_PIECES = 100_000  # of one file, besides a piece for every 64 bytes: blocks of a GIF, chunks of a WebP
 MAX_SCANS = 100  # of a progressive JPEG; each one goes over the whole picture
+# Bytes that Pillow takes for a pixel, and half of what is needed beside: of a still picture; of a JPEG whose
+# coefficients are kept until the end, or that has four channels; of a frame, with those before and behind it.
+STILL, WHOLE_JPEG, MOVING = 6, 8, 18
 
 
 class Container(NamedTuple):
-    """format: Pillow's name. width, height: the largest that Pillow will make of it. frames: at most so many.
-    stream: the file, or what of it pixels are made of.
+    """width, height: the largest that Pillow will make of it. frames: at most so many. stream: the file, or
+    what of it pixels are made of. each: bytes that Pillow takes for a pixel. format: Pillow's name.
     """
 
-    format: str
     width: int
     height: int
     frames: int
     stream: BinaryIO
-
-
-Facts = Tuple[int, int, int, BinaryIO]  # width, height, frames, stream
+    each: int = STILL
+    format: str = ""
 
 
 def read_container(stream: BinaryIO) -> Container:
@@ -44,17 +45,17 @@ def read_container(stream: BinaryIO) -> Container:
         if accepts(start):
             stream.seek(0)
             try:
-                width, height, frames, pixels = read(stream)
+                found = read(stream)
             except (struct.error, IndexError):
                 raise FileError("a {} file that ends too early or is damaged".format(name)) from None
-            if not (width > 0 and height > 0 and frames > 0):
+            if not (found.width > 0 and found.height > 0 and found.frames > 0):
                 raise FileError("a {} file without pixels".format(name))
-            pixels.seek(0)
-            return Container(name, width, height, frames, pixels)
+            found.stream.seek(0)
+            return found._replace(format=name, each=max(found.each, MOVING if found.frames > 1 else 0))
     raise FileError("not a picture, or a damaged one")
 
 
-def _png(stream: BinaryIO) -> Facts:
+def _png(stream: BinaryIO) -> Container:
     kept, frames = [png_chunks.SIGNATURE], 1
     width = height = 0
     for chunk in png_chunks.chunks(stream):
@@ -70,12 +71,12 @@ def _png(stream: BinaryIO) -> Facts:
                 )
         elif chunk.kind == b"acTL":  # one more: the still picture need not be a frame of the film
             frames = max(frames, struct.unpack(">I", kept[-1][8:12])[0] + 1)
-    return width, height, frames, io.BytesIO(b"".join(kept))
+    return Container(width, height, frames, io.BytesIO(b"".join(kept)))
 
 
-def _jpeg(stream: BinaryIO) -> Facts:
+def _jpeg(stream: BinaryIO) -> Container:
     data = stream.read()
-    kept, at, width, height = [data[:2]], 2, 0, 0
+    kept, at, width, height, each = [data[:2]], 2, 0, 0, STILL
     while True:
         if data[at] != 0xFF:
             raise FileError("a damaged JPEG file")
@@ -87,7 +88,8 @@ def _jpeg(stream: BinaryIO) -> Facts:
             break
         (length,) = struct.unpack_from(">H", data, at + 2)
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack_from(">HH", data, at + 5)
+            height, width, channels = struct.unpack_from(">HHB", data, at + 5)
+            each = STILL if marker < 0xC2 and channels < 4 else WHOLE_JPEG
         # of what programs add, only JFIF's and Adobe's segments say something about colours
         if not (0xE1 <= marker <= 0xEF and marker != 0xEE) and marker != 0xFE:
             kept.append(data[at : at + 2 + length])
@@ -95,10 +97,10 @@ def _jpeg(stream: BinaryIO) -> Facts:
         _check_pieces(len(kept), len(data))
     if data.count(b"\xff\xda", at) > MAX_SCANS:
         raise FileError("a JPEG file of more than {} scans".format(MAX_SCANS))
-    return width, height, 1, io.BytesIO(b"".join(kept + [data[at:]]))
+    return Container(width, height, 1, io.BytesIO(b"".join([*kept, data[at:]])), each)
 
 
-def _gif(stream: BinaryIO) -> Facts:
+def _gif(stream: BinaryIO) -> Container:
     data = stream.read()
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     at, pieces = 13 + _colours(flags), 0
@@ -120,7 +122,7 @@ def _gif(stream: BinaryIO) -> Facts:
         _check_pieces(pieces, len(data))
         if control or data[start] == 0x2C:  # comments and what programs add are left out
             kept.append(data[start:at])
-    return width, height, frames, io.BytesIO(b"".join([*kept, b";"]))
+    return Container(width, height, frames, io.BytesIO(b"".join([*kept, b";"])))
 
 
 def _colours(flags: int) -> int:
@@ -128,14 +130,18 @@ def _colours(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _bmp(stream: BinaryIO) -> Facts:
+def _tiff(stream: BinaryIO) -> Container:
+    return Container(*tiff.read_pages(stream), stream)
+
+
+def _bmp(stream: BinaryIO) -> Container:
     head = stream.read(26)
     (length,) = struct.unpack_from("<I", head, 14)
     width, height = struct.unpack_from("<HH" if length == 12 else "<ii", head, 18)
-    return width, abs(height), 1, stream
+    return Container(width, abs(height), 1, stream)
 
 
-def _webp(stream: BinaryIO) -> Facts:
+def _webp(stream: BinaryIO) -> Container:
     size = stream.seek(0, io.SEEK_END)
     at, width, height, frames, pieces = 12, 0, 0, 0, 0
     while at + 8 <= size:
@@ -153,7 +159,7 @@ def _webp(stream: BinaryIO) -> Facts:
         at += 8 + length + length % 2
         pieces += 1
         _check_pieces(pieces, size)
-    return width, height, max(frames, 1), stream
+    return Container(width, height, max(frames, 1), stream, MOVING)
 
 
 def _check_pieces(pieces: int, size: int) -> None:
@@ -161,12 +167,12 @@ def _check_pieces(pieces: int, size: int) -> None:
         raise FileError("cut into far more pieces than any program makes")
 
 
-Row = Tuple[Callable[[bytes], bool], Callable[[BinaryIO], Facts]]
+Row = Tuple[Callable[[bytes], bool], Callable[[BinaryIO], Container]]
 FORMATS: Dict[str, Row] = OrderedDict(
     PNG=(lambda start: start.startswith(png_chunks.SIGNATURE), _png),
     JPEG=(lambda start: start.startswith(b"\xff\xd8\xff"), _jpeg),
     GIF=(lambda start: start[:6] in (b"GIF87a", b"GIF89a"), _gif),
     BMP=(lambda start: start.startswith(b"BM"), _bmp),
     WEBP=(lambda start: start[:4] == b"RIFF" and start[8:12] == b"WEBP", _webp),
-    TIFF=(lambda start: start[:4] in (b"II*\0", b"MM\0*"), tiff.read_frame),
+    TIFF=(lambda start: start[:4] in (b"II*\0", b"MM\0*"), _tiff),
 )

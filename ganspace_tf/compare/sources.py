@@ -21,7 +21,6 @@ GREY_OR_COLOUR = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")  # 
 MAX_FRAMES = 10_000
 MAX_PIXELS = 100_000_000  # of all frames, and two more for every byte of the file
 MEMORY = 120_000_000  # bytes for the pixels of one file, and one more for every byte of the file
-STILL, MOVING = 6, 18  # bytes that Pillow takes for a pixel; films are kept with frames before and behind
 
 
 def kind_of(path: str) -> str:
@@ -105,22 +104,15 @@ def read_frame(path: str, frame: int = 0) -> np.ndarray:
 def _check_size(found: Container, size: int) -> None:
     """Refuse what would take too much memory or time for a file of so many bytes."""
     pixels = found.width * found.height
-    apiece = STILL if found.frames == 1 and found.format != "WEBP" else MOVING
-    most = (MEMORY + size) // apiece
-    text = "{:,} × {:,} pixels{} are more than are compared: from {} of {:,} bytes {:,} pixels{}"
-    if pixels > most:
-        what = "a picture" if apiece == STILL else "a film"
-        raise FileError(
-            text.format(
-                found.width, found.height, "", what, size, most, " a frame" if apiece == MOVING else ""
-            )
-        )
-    if found.frames > MAX_FRAMES:
-        raise FileError("more than {:,} frames".format(MAX_FRAMES))
-    most = MAX_PIXELS + 2 * size
-    if pixels * found.frames > most:
-        of_all = " in {:,} frames".format(found.frames)
-        raise FileError(text.format(found.width, found.height, of_all, "a film", size, most, " in all"))
+    each, total = (MEMORY + size) // found.each, MAX_PIXELS + 2 * size
+    given = "{:,} × {:,} pixels".format(found.width, found.height)
+    if pixels > each:
+        text = "{} are too many for a {} file of {:,} bytes; of such ones up to {:,} pixels are compared"
+        raise FileError(text.format(given, found.format, size, each))
+    if found.frames > MAX_FRAMES or pixels * found.frames > total:
+        text = "{:,} frames of {} are too many for a film of {:,} bytes; of such ones up to {:,} frames and "
+        text += "{:,} pixels in all are compared"
+        raise FileError(text.format(found.frames, given, size, MAX_FRAMES, total))
 
 
 @contextmanager

@@ -18,8 +18,8 @@ FURTHER = (330, 34665, 34853, 40965)  # tags that point to directories: of other
 MAX_DIRECTORIES = 10_000
 
 
-def read_frame(stream: BinaryIO) -> Tuple[int, int, int, BinaryIO]:
-    """Width and height of the largest page, number of pages, and the stream.
+def read_pages(stream: BinaryIO) -> Tuple[int, int, int]:
+    """Width and height of the largest page, and the number of pages.
 
     Raises FileError, without the name of the file, for what cannot be right; struct.error where it ends.
     """
@@ -49,7 +49,7 @@ def read_frame(stream: BinaryIO) -> Tuple[int, int, int, BinaryIO]:
             width = max([width] + [numbers.get(tag, 0) for tag in (WIDTH, TILE_WIDTH)])
             height = max([height] + [numbers.get(tag, 0) for tag in (HEIGHT, TILE_HEIGHT)])
             places.append((following, True))
-    return width, height, pages, stream
+    return width, height, pages
 
 
 def _directory(stream: BinaryIO, at: int, order: str) -> Tuple[Dict[int, int], List[int], int, int]:
