@@ -18,13 +18,13 @@ import difflib
 from collections import OrderedDict
 from typing import Iterable
 
-from nvlabs.plain_text import LONGEST_MESSAGE, one_line
-
 
 class GanspaceError(Exception):
     """Base of every mistake a user of `ganspace_tf` can make; its text is one line meant for people."""
 
     def __init__(self, message: object = "", *more: object) -> None:
+        from nvlabs.plain_text import LONGEST_MESSAGE, one_line  # `import ganspace_tf` loads no other package
+
         super().__init__(one_line(message, LONGEST_MESSAGE), *more)  # on to NetworkFileError, where it is one
 
 

@@ -138,7 +138,7 @@ STATES = {
     ),
     "name with a line break": (
         variable(lambda rows: rows.append(("a\n\x1b[31m\ud800", rows[0][1]))),
-        "a??[31m?",
+        "a ?[31m?",
     ),
     "not a pair": (variable(lambda rows: rows.append(("a",))), "pair"),
     "argument of bytes": (lambda nets: edit_kwargs(nets, thing=b"x"), "bytes"),
