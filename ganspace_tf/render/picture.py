@@ -15,6 +15,7 @@ from ganspace_tf.fields import LONGEST_LIST, check_fields, from_dict
 from ganspace_tf.generators import checks
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import MODES, Look, Progress, check_basis
+from ganspace_tf.render.starts import starts
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -64,6 +65,9 @@ class Picture:
         if moving and not self.moves:
             raise UsageError(NOTHING_MOVES)
         self.look.check(gen)
+        latents = getattr(self, "latents", None)
+        if latents is not None:
+            starts(gen, [], self.look, comp if self.used() else None, latents)
         used = self.used()
         if not used:
             return
