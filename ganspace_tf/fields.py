@@ -25,7 +25,7 @@ _WORDS = {int: "a whole number", float: "a finite number", str: "a short text", 
 
 
 @lru_cache(maxsize=100)
-def annotations(kind: Any) -> Dict[str, Any]:
+def fields_of(kind: Any) -> Dict[str, Any]:
     """The fields of a class and what each may hold; the same dictionary every time."""
     return typing.get_type_hints(kind)
 
@@ -33,7 +33,7 @@ def annotations(kind: Any) -> Dict[str, Any]:
 def check_fields(record: Any) -> None:
     """Raises UsageError, which names the field, for the first value that its annotation does not allow."""
     kind = type(record)
-    for name, annotation in annotations(kind).items():
+    for name, annotation in fields_of(kind).items():
         value = getattr(record, name)
         if not fits(value, annotation):
             raise UsageError(
@@ -45,7 +45,7 @@ def from_dict(kind: Any, record: Any) -> Any:
     """A record of a class that checks its own fields, from a dictionary. Raises UsageError for what is no
     dictionary, and for fields that the class does not have, that are missing, or that have a wrong value.
     """
-    names = list(annotations(kind))
+    names = list(fields_of(kind))
     if not isinstance(record, dict):
         raise UsageError("{} is made of named fields, not of {}".format(kind.__name__, show(record)))
     for name in record:
