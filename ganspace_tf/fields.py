@@ -32,7 +32,7 @@ def fields_of(kind: Any) -> Dict[str, Any]:
 
 def check_fields(record: Any) -> None:
     """Raises UsageError, which names the field, for the first value that its annotation does not allow."""
-    kind = type(record)
+    kind: Any = type(record)
     for name, annotation in fields_of(kind).items():
         value = getattr(record, name)
         if not fits(value, annotation):
