@@ -66,7 +66,7 @@ def test_a_component_does_not_come_twice_on_layers_that_overlap(gen, comp):
         (-1, 6, ""),
         (0, 0, "one sigma is too much"),
         (-1, 0, "one way only"),
-        (-8, 4, "hardly changes"),
+        (-8, 4, "an end beyond 6"),
         (0, 8, "one way only"),
     ],
 )

@@ -59,6 +59,28 @@ def test_the_python_example_of_the_readme_runs(workplace: Path) -> None:
     assert len(example.strip().splitlines()) <= 10
 
 
+def test_the_commands_of_the_page_on_handles_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GANSPACE_DIRECTIONS", raising=False)
+    lines = [line for block in blocks("docs/handles.md", "sh") for line in block.splitlines() if line.strip()]
+    assert len(lines) >= 10
+    for line in lines:
+        line = line.replace("-n 100000", "-n 3000").replace(
+            "--top 5", "--top 1 --show 3 --samples 4 --unit 32"
+        )
+        words = shlex.split(line.replace(".mp4", ".gif"))  # ffmpeg is an extra
+        code = cli.main(words[1:])
+        assert words[0] == "ganspace" and code == 0, "{}\n{}".format(line, capsys.readouterr().err)
+        if "--out" in words:
+            assert (tmp_path / words[words.index("--out") + 1]).stat().st_size > 0
+    (example,) = blocks("docs/handles.md", "python")
+    names: dict = {}
+    exec(compile(example, "docs/handles.md", "exec"), names)
+    assert (tmp_path / "three.png").stat().st_size > 0 and names["best"].factor == "hue"
+
+
 @pytest.mark.skipif(
     sys.version_info[:2] != (3, 11), reason="argparse words help differently in other versions"
 )

@@ -116,7 +116,7 @@ class NamedDirection:
         facts = dict(self.made, **(self.made.get("measured") or {}))
         words = [format_layers(*self.layers)]
         span = "{:+g} … {:+g} σ".format(*self.sigma_range)
-        words.append(span if facts.get("usable", True) else span + " (one sigma is too much)")
+        words.append(span + " ({})".format(facts["doubt"]) if facts.get("doubt") else span)
         if "purity" in facts and "factor" in facts:
             words.append("{} {:+.2g} per σ, purity {:.2f}".format(
                 facts["factor"], float(facts.get("effect", 0)), float(facts["purity"])))  # fmt: skip

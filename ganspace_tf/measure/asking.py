@@ -21,7 +21,7 @@ from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.measure.baselines import measured_basis
 from ganspace_tf.measure.effects import responses
 from ganspace_tf.measure.meter import Meter
-from ganspace_tf.measure.rank import Ranked, rank_all, rank_for, usable_range
+from ganspace_tf.measure.rank import FARTHEST, Ranked, doubt, rank_all, rank_for, usable_range
 from ganspace_tf.measure.statistics import choose_scorer
 from ganspace_tf.measure.truncation import Ordinary
 from ganspace_tf.render import layout
@@ -122,7 +122,7 @@ def measured(ask: Asking, direction: NamedDirection, sigma_range: Any = None) ->
     response = responses(ask.meter, ask.w, comp, [edit])
     main = int(np.abs(response.mean[0]).argmax())
     low, high = sigma_range or usable_range(ask.meter, ask.w, comp, edit, ask.ordinary)
-    usable = low < high
+    usable, why = low < high, "" if sigma_range else doubt(low, high)
     facts = {
         "factor": ask.meter.names[main],
         "effect": round(float(response.mean[0, main]), 4),
@@ -130,7 +130,10 @@ def measured(ask: Asking, direction: NamedDirection, sigma_range: Any = None) ->
         "scorer": ask.scorer,
         "samples": len(ask.w),
         "usable": bool(usable),
+        "doubt": why,
     }
+    if sigma_range is None:
+        low, high = max(low, -FARTHEST), min(high, FARTHEST)
     ends = (float(low), float(high)) if usable else (-1.0, 1.0)
     return replace(direction, sigma_range=ends, made=dict(direction.made, measured=facts))
 

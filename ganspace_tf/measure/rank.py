@@ -16,7 +16,7 @@ from ganspace_tf.measure.truncation import Ordinary
 
 STRENGTHS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 20.0)  # sigma, tried from the middle outwards
 TOO_MANY = 0.1  # more unusual pictures (as a share of all) than without the edit: no longer usable
-FARTHEST = 6.0  # sigma; latents do not lie farther out, so an edit that bears more does next to nothing
+FARTHEST = 6.0  # sigma; latents do not lie farther out, so a picture that stays ordinary there tells nothing
 KEPT = 0.5  # of the effect on all layers that suggested layers have to keep
 
 
@@ -47,13 +47,13 @@ class Ranked(NamedTuple):
 
 
 def doubt(low: float, high: float) -> str:
-    """Why a measured range of strengths is no advice: it leaves no room, or is wider than any effect."""
+    """Why a measured range of strengths is no advice: it leaves no room, or goes beyond what latents do."""
     if low > -1 and high < 1:
         return "one sigma is too much"
     if low > -1 or high < 1:
         return "one way only"
     if max(-low, high) > FARTHEST:
-        return "so far that it hardly changes anything"
+        return "an end beyond {:g} σ says nothing".format(FARTHEST)
     return ""
 
 
