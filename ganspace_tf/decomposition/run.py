@@ -119,7 +119,7 @@ class _Job:
         """Make the estimator; how many rows it and a regression will read."""
         s, scheme = self.settings, self.scheme
         self.estimator = make_estimator(
-            s.estimator, self.gen, s.components, self.space.features, self.rng, **s.options
+            s.estimator, self.gen, s.components, self.space.features, self.rng, s.compat, **s.options
         )
         self.estimator.expect(scheme.rows)
         self.edition = self.estimator.edition

@@ -62,7 +62,7 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
     components = checks.count("components", asked["components"])
     compat, seed = checks.compat(asked["compat"]), checks.seed(asked["seed"])
     batch = None if asked["batch"] is None else checks.count("batch", asked["batch"])
-    kind = estimator_class(asked["estimator"], space.features)
+    kind = estimator_class(asked["estimator"], space.features, compat)
     check_options(kind, options)
     if space.endpoint is None and not gen.has_mapping and kind.max_rows is None:
         text = "space {!r}: the latents of {} have no structure to find; decompose an endpoint, such as {}"
