@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import ganspace_tf as gs
+from ganspace_tf import cli
 from ganspace_tf.decomposition import fitted
 from ganspace_tf.directions import joined
 from ganspace_tf.errors import BasisMismatch, FileError, UsageError
@@ -362,3 +363,10 @@ def test_files_that_are_cut_or_something_else_are_refused(tmp_path, data):
         gs.load_direction(tmp_path / "none.npy")
     with pytest.raises(FileError):
         gs.load_direction(tmp_path)
+
+
+def test_info_says_what_a_direction_is_with_every_option(tmp_path, capsys):
+    """Where the facts of a network hold its source code, those of directions name their program."""
+    np.save(str(tmp_path / "d.npy"), np.ones((1, 512), np.float32))
+    assert cli.main(["info", str(tmp_path / "d.npy"), "--source", "--variables"]) == 0
+    assert "directions" in capsys.readouterr().out

@@ -51,7 +51,7 @@ def run(args: Any) -> None:
     terminal.out(["{:{}}  {}".format(name, width, value) for name, value in rows])
     if args.variables and "variables" in facts:
         terminal.out(["", *_variables(facts["variables"])])
-    if args.source and "source" in facts:
+    if args.source and isinstance(facts.get("source"), dict):  # of foreign directions it is a name
         for name, text in facts["source"].items():
             terminal.out(["", "--- " + name])
             terminal.out(text)
@@ -79,14 +79,16 @@ def _facts(file: str, source: bool) -> Tuple[Dict[str, Any], List[Tuple[str, str
     path = locate(file)
     try:
         facts = _inspect(path, source)
+        return facts, _rows(facts)
     except NetworkFileError as error:
-        found = foreign_facts(path) if os.path.isfile(path) else None
-        if found is None:
-            raise
-        if not isinstance(error, FileError):  # of a kind that holds no network anyway
-            return found
-        return dict(found[0], no_network=error.reason), found[1] + [("no network", error.reason)]
-    return facts, _rows(facts)
+        refused = error.with_traceback(None)  # which would keep all that was read
+        refused.__context__ = None
+    found = foreign_facts(path) if os.path.isfile(path) else None
+    if found is None:
+        raise refused
+    if not isinstance(refused, FileError):  # of a kind that holds no network anyway
+        return found
+    return dict(found[0], no_network=refused.reason), found[1] + [("no network", refused.reason)]
 
 
 def _holds_components(file: str) -> bool:

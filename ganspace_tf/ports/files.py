@@ -50,6 +50,8 @@ def read_checkpoint(path: Union[str, "os.PathLike[str]"], budget: Optional[Budge
         raise TorchFileError(reason, os.fspath(path)) from None
     except NetworkFileError as error:
         raise TorchFileError(error.reason, os.fspath(path)) from None
+    except MemoryError:
+        raise TorchFileError("does not fit into the memory of this machine", os.fspath(path)) from None
     return read_torch(path, budget)
 
 

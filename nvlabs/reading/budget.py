@@ -1,7 +1,8 @@
 """The one budget of all readers: what a file makes us allocate is charged here before it is allocated.
 
 The rule: reading a file of S bytes may take ALLOWANCE + MULTIPLE * S bytes in all, its own bytes among them.
-An honest file needs less than 3 S: its bytes, its arrays, and once more where they change type or order.
+An honest file needs 1 to 3 S, for its bytes, its arrays, and once more where they change their order; one of
+half floats, which become float32, 4 S.
 """
 
 from __future__ import annotations
