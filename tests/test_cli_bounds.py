@@ -104,7 +104,6 @@ def test_an_answer_that_cannot_be_written_is_one_line(tmp_path):
         (["sample", "net.pkl", "--cell", "1e6"], "8,192"),
         (["sample", "net.pkl", "--columns", "1e9"], "100,000"),
         (["edit", "net.pkl", "--edit", "E(v0)", "--frames", "1e30"], "10,000"),
-        (["edit", "net.pkl", "--edit", "E(v0)", "--fps", "1e9"], "1,000"),
         (["rank", "net.pkl", "--components", "c.npz", "--latents", "1e12"], "100,000"),
         (["rank", "net.pkl", "--components", "c.npz", "--unit", "1e12"], "100,000"),
     ],
@@ -145,7 +144,7 @@ def test_advice_fits_the_cause(monkeypatch, capsys, started, hint):
     "change, code, said",
     [
         ({"layers": (0, 99)}, 2, "layers 0-3"),
-        ({"vector": [1.0, 0.0], "mean": [0.0, 0.0]}, 1, "another model"),
+        ({"vector": [1.0, 0.0], "mean": [0.0, 0.0]}, 1, "2 numbers wide"),
         ({"fingerprint": "0" * 64}, 1, "belongs to model"),
     ],
 )

@@ -193,11 +193,18 @@ def test_an_odd_value_in_any_field_is_refused_or_can_be_used(tmp_path, field):
         except FileError as error:
             assert "is not a direction" in str(error) and len(str(error)) < 500
             continue
-        basis = named.components()
+        basis, edits = named.components(), named.edits()
         assert all(np.isfinite(array).all() for array in basis.arrays().values())
-        assert (
-            apply_edits(np.zeros((1, 99, 2), np.float32), basis, [named.edit()], any_basis=True).shape[0] == 1
-        )
+        assert apply_edits(np.zeros((1, 99, 2), np.float32), basis, edits, any_basis=True).shape == (1, 99, 2)
+        assert named.described() and named.flipped()
+
+
+@pytest.mark.parametrize(
+    "measured", [None, [], "x", 3, {"purity": "high", "factor": 1}, {"purity": [1], "effect": {}}]
+)
+def test_what_was_measured_may_be_anything_in_a_file(measured):
+    named = NamedDirection("a", "", [1.0, 0.0], 1.0, [0.0, 0.0], made={"measured": measured, "factor": "hue"})
+    assert named.described().endswith("not measured")
 
 
 def test_a_folder_a_device_and_a_name_that_is_none(tmp_path):
