@@ -10,7 +10,7 @@ from PIL import Image
 
 from ganspace_tf import cli
 from ganspace_tf.compare import compare_components, compare_images, compare_recipes, difference_picture
-from ganspace_tf.compare.components import principal_angles
+from ganspace_tf.compare.components import partners, principal_angles
 from ganspace_tf.compare.report import compare_paths
 from ganspace_tf.decomposition import Components
 from ganspace_tf.errors import FileError, GanspaceError, UsageError
@@ -139,6 +139,29 @@ def test_small_angles_keep_their_digits():
 def test_means_count_in_sigmas():
     moved = basis(mean=np.arange(12, dtype=np.float32) + np.eye(12, dtype=np.float32)[0] * 2)
     assert compare_components(basis(), moved).distance == pytest.approx(0.5)
+
+
+def test_partners_are_the_most_parallel_ones_that_are_left():
+    """Against the plain rule: take the largest entry, strike its row and its column out, again."""
+    likeness = np.round(np.random.RandomState(2).rand(9, 6), 1)  # with many equal ones
+    left, wanted = likeness.copy(), []
+    for _ in range(6):
+        i, j = np.unravel_index(int(left.argmax()), left.shape)
+        wanted.append((int(i), int(j)))
+        left[i, :], left[:, j] = -1, -1
+    assert partners(likeness) == wanted
+
+
+def test_bases_that_would_take_minutes_are_refused(monkeypatch):
+    monkeypatch.setattr("ganspace_tf.compare.components.MOST", 3)
+    with pytest.raises(
+        GanspaceError, match="4 components of 12 numbers are more than are compared: at most 3"
+    ):
+        compare_components(basis(), basis())
+    monkeypatch.setattr("ganspace_tf.compare.components.MOST", 4)
+    monkeypatch.setattr("ganspace_tf.compare.components.MOST_NUMBERS", 40)
+    with pytest.raises(GanspaceError, match="at most 4, and 40 numbers"):
+        compare_components(basis(), basis())
 
 
 def test_components_of_two_widths_are_refused():

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from ganspace_tf.decomposition import decompose
+from ganspace_tf.decomposition import ESTIMATORS, decompose
 from ganspace_tf.decomposition.fit import one_blas_thread
 from ganspace_tf.decomposition.prefetch import prefetch
 from ganspace_tf.errors import UnknownName, UsageError
@@ -205,6 +205,10 @@ def broken(gen):
         ({"precision": "half"}, "unknown precision 'half'"),
         ({"labels": [1, 2]}, "labels of shape"),
         ({"labels": 2.5}, "labels of shape"),
+        ({"n": 10**30}, "at most 1,000,000,000,000"),
+        ({"components": 10**30}, "too large"),
+        ({"batch": 10**30}, "too large"),
+        ({"n": float("inf")}, "not a whole number"),
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_is_allowed(gen, options, message):
@@ -218,6 +222,40 @@ def test_a_mistake_is_one_line_that_says_what_is_allowed(gen, options, message):
 def test_a_network_that_gives_nan_is_reported(gen):
     with pytest.raises(UsageError, match="NaN or infinity"):
         found(broken(gen))
+
+
+@pytest.mark.parametrize("compat", [None, "ganspace"])
+@pytest.mark.parametrize("components", [1, 3, D])
+@pytest.mark.parametrize("estimator", list(ESTIMATORS))
+@pytest.mark.parametrize(
+    "rows",
+    [
+        np.ones_like,
+        np.zeros_like,
+        lambda w: np.outer(w[:, 0], np.arange(1.0, D + 1)),  # one direction
+        lambda w: w * 1e-30,
+        lambda w: w * 1e30,  # their squares are infinite in float32
+    ],
+    ids=["equal", "zero", "on a line", "tiny", "huge"],
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::UserWarning")
+def test_latents_without_directions_are_decomposed_or_refused(rows, estimator, components, compat):
+    """A network can map everything to one w; what cannot be measured is said, never met by another error."""
+    gen = LinearGenerator()
+    mapped = gen.map_rows
+    gen.map_rows = lambda z, labels=None: rows(mapped(z, labels)).astype(np.float32)
+    try:
+        comp = decompose(gen, n=100, components=components, estimator=estimator, compat=compat, cache=False)
+    except UsageError as error:
+        assert "\n" not in str(error)
+    else:
+        assert all(np.isfinite(array).all() for array in comp.arrays().values())
+
+
+def test_rows_that_are_all_the_same_have_no_directions():
+    gen = LinearGenerator(sigma=np.zeros(D))
+    with pytest.raises(UsageError, match="all rows are the same"):
+        found(gen, estimator="fbpca", n=100, components=2)
 
 
 def test_names_that_are_unknown_have_their_own_error(gen):

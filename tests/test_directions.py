@@ -148,6 +148,71 @@ def test_other_files_are_refused_in_one_line(tmp_path, text):
         load_direction(tmp_path / "none.json")
 
 
+ODD = [
+    None,
+    True,
+    1.5,
+    10**30,
+    1e300,
+    "",
+    "x",
+    [],
+    {},
+    [[]],
+    [0.0],
+    [None],
+    ["x"],
+    [0, 1, 2],
+    [[0.0, 1.0]],
+    "9" * 50,
+]
+
+
+@pytest.mark.parametrize("field", list(NamedDirection.__dataclass_fields__))
+def test_an_odd_value_in_any_field_is_refused_or_can_be_used(tmp_path, field):
+    """Layers [] and a sigma of 10^400 among them; the message does not spell long values out."""
+    good = {
+        "format": 1,
+        "name": "a",
+        "fingerprint": "",
+        "vector": [1.0, 0.0],
+        "stdev": 1.0,
+        "mean": [0.0, 0.0],
+    }
+    path = tmp_path / "d.json"
+    for text in [json.dumps(value) for value in ODD] + [
+        "1" + "0" * 400,
+        "9" * 5000,
+        "[" * 5000,
+        '"\\ud800"',
+        "NaN",
+    ]:
+        path.write_text(json.dumps(dict(good, **{field: "HERE"})).replace('"HERE"', text))
+        try:
+            named = load_direction(path)
+        except FileError as error:
+            assert "is not a direction" in str(error) and len(str(error)) < 500
+            continue
+        basis, edits = named.components(), named.edits()
+        assert all(np.isfinite(array).all() for array in basis.arrays().values())
+        assert apply_edits(np.zeros((1, 99, 2), np.float32), basis, edits, any_basis=True).shape == (1, 99, 2)
+        assert named.described() and named.flipped()
+
+
+@pytest.mark.parametrize(
+    "measured", [None, [], "x", 3, {"purity": "high", "factor": 1}, {"purity": [1], "effect": {}}]
+)
+def test_what_was_measured_may_be_anything_in_a_file(measured):
+    named = NamedDirection("a", "", [1.0, 0.0], 1.0, [0.0, 0.0], made={"measured": measured, "factor": "hue"})
+    assert named.described().endswith("not measured")
+
+
+def test_a_folder_a_device_and_a_name_that_is_none(tmp_path):
+    for path in (tmp_path, "a\0b.json"):
+        with pytest.raises(FileError, match="cannot read"):
+            load_direction(path)
+
+
 def test_an_unknown_field_is_named(tmp_path, comp):
     path = NamedDirection.of("a", comp, 0).save(tmp_path / "d.json")
     record = dict(json.loads((tmp_path / "d.json").read_text()), colour="red")

@@ -180,6 +180,8 @@ def test_arrays_that_are_none(array):
         lambda: Sample(seeds=[2**32]),
         lambda: Sample(seeds=[1], cell=10**6),
         lambda: Sample(seeds=[1], fps=0),
+        lambda: Sample(seeds=[1], fps=1e-300),
+        lambda: Sample(seeds=[1], fps=1e30),
         lambda: Sample(seeds=[1], columns=0),
         lambda: Sample(seeds=[1] * 100_001),
         lambda: Sample(seeds=["1"]),

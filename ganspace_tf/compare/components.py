@@ -98,7 +98,7 @@ def compare_components(a: Components, b: Components) -> ComponentsDelta:
     cosines = first @ second.T
     stdevs = np.asarray(a.stdev, np.float64), np.asarray(b.stdev, np.float64)
     pairs = []
-    for i, j in _partners(np.abs(cosines)):
+    for i, j in partners(np.abs(cosines)):
         sign = -1.0 if cosines[i, j] < 0 else 1.0
         # 1 - |cos| as half the squared distance: exact for nearly parallel vectors, 0 for equal ones
         cosine = sign * (1 - 0.5 * float(np.sum((first[i] - sign * second[j]) ** 2)))
@@ -132,7 +132,7 @@ def _unit(rows: np.ndarray) -> np.ndarray:
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-300)
 
 
-def _partners(likeness: np.ndarray) -> List[tuple]:
+def partners(likeness: np.ndarray) -> List[tuple]:
     """Pairs (row, column), the largest entries first, each row and column once."""
     rows, columns, pairs = set(range(len(likeness))), set(range(likeness.shape[1])), []
     for place in np.argsort(-likeness, axis=None, kind="stable"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Iterator, Optional, Tuple
 
 import numpy as np
 
@@ -108,13 +108,29 @@ def difference_picture(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     The difference is black where they are equal; its largest value is drawn as 255, whatever it is.
     """
     first, second = _frames(a), _frames(b)
-    delta = compare_images(a, b)
-    frame = 0 if delta.place is None else delta.place[0]
-    first, second = (pixels[frame, :, :, :3] for pixels in (first, second))
-    apart = _apart(first, second)
-    levels = np.round(np.arange(256, dtype=np.float32) * np.float32(255 / max(1, int(apart.max()))))
-    drawn = np.minimum(levels, 255).astype(np.uint8)[apart]
-    return layout.strip(np.stack([first, second, drawn]))
+    place = compare_images(a, b).place
+    frame = 0 if place is None else place[0]
+    return side_by_side(iter([first[frame], second[frame]]))
+
+
+def side_by_side(pictures: Iterator[np.ndarray]) -> np.ndarray:
+    """`difference_picture` of two pictures (H, W, 3 or 4) of one size, taken one after the other."""
+    picture = next(pictures)
+    height, width = picture.shape[:2]
+    step = width + layout.frame_gap(width)
+    drawn = np.full((height, 2 * step + width, 3), layout.WHITE, np.uint8)
+    first, second, apart = (drawn[:, k * step : k * step + width] for k in range(3))
+    first[:] = picture[..., :3]
+    del picture
+    second[:] = next(pictures)[..., :3]
+    rows = rows_at_a_time(width)
+    parts = [slice(row, row + rows) for row in range(0, height, rows)]
+    for part in parts:
+        apart[part] = _apart(first[part], second[part])
+    levels = np.round(np.arange(256) * (255 / max(1, int(apart.max()))))
+    for part in parts:
+        apart[part] = np.minimum(levels, 255).astype(np.uint8)[apart[part]]
+    return drawn
 
 
 def _apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -14,8 +14,8 @@ from ganspace_tf.compare.images import (
     ImageDelta,
     Tally,
     check_sizes,
-    difference_picture,
     rows_at_a_time,
+    side_by_side,
 )
 from ganspace_tf.compare.recipes import compare_recipes
 from ganspace_tf.errors import FileError, GanspaceError, UsageError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 COMPONENTS_TOLERANCE = 1e-4  # as far apart as a float32 and a float64 decomposition of the same rows
 LINES = 20  # files, settings or components that are listed one by one
-MOST_DRAWN = 12_000_000  # pixels of a picture whose difference is drawn: the drawing is three times as wide
+MOST_DRAWN = 10_000_000  # pixels of a picture whose difference is drawn: the drawing is three times as wide
 
 
 class Worst(NamedTuple):
@@ -59,8 +59,8 @@ class Report:
                         MOST_DRAWN, self.worst.a, opened.width, opened.height
                     )
                 )
-        pictures = [sources.read_frame(path, self.worst.frame) for path in self.worst[:2]]
-        return difference_picture(*pictures)
+        a, b, frame = self.worst
+        return side_by_side(sources.read_frame(path, frame) for path in (a, b))
 
 
 def compare_paths(a: str, b: str, tolerance: Optional[float] = None, share: float = 0.0) -> Report:

@@ -23,7 +23,7 @@ from ganspace_tf.cache import write_file
 from ganspace_tf.decomposition import Components
 from ganspace_tf.edits import Edit
 from ganspace_tf.errors import BasisMismatch, FileError, UsageError
-from ganspace_tf.fields import check_fields, from_dict
+from ganspace_tf.fields import check_fields, fits, from_dict
 from ganspace_tf.json_files import read_json
 from ganspace_tf.notation import format_layers
 
@@ -113,13 +113,15 @@ class NamedDirection:
 
     def described(self) -> str:
         """Layers, usable strengths and what was measured, in words."""
-        facts = dict(self.made, **(self.made.get("measured") or {}))
+        measured = self.made.get("measured")
+        facts = dict(self.made, **(measured if isinstance(measured, dict) else {}))
         words = [format_layers(*self.layers)]
         span = "{:+g} … {:+g} σ".format(*self.sigma_range)
         words.append(span + " ({})".format(facts["doubt"]) if facts.get("doubt") else span)
-        if "purity" in facts and "factor" in facts:
-            words.append("{} {:+.2g} per σ, purity {:.2f}".format(
-                facts["factor"], float(facts.get("effect", 0)), float(facts["purity"])))  # fmt: skip
+        purity: Any = facts.get("purity")
+        effect: Any = facts.get("effect", 0)
+        if "factor" in facts and fits(purity, float) and fits(effect, float):  # a file may say anything
+            words.append("{} {:+.2g} per σ, purity {:.2f}".format(facts["factor"], effect, purity))
         else:
             words.append("not measured")
         return "  ·  ".join(words)

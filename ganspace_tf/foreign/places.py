@@ -10,7 +10,7 @@ def split_place(text: str) -> Tuple[str, Optional[str]]:
     """The file and what follows its colon, None where nothing does. A name that exists is taken whole; where
     nothing of the kind exists, the text is taken for a name.
     """
-    if not os.path.exists(text):
+    if "\0" not in text and not os.path.exists(text):
         file, colon, inside = text.rpartition(":")
         if colon and os.path.exists(file):
             return file, inside

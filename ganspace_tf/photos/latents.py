@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from typing import Any, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
@@ -101,6 +102,8 @@ def sha256_of(file: PathLike) -> str:
     """SHA-256 of a file, hexadecimal. Raises FileError."""
     digest = hashlib.sha256()
     try:
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            raise FileError("cannot read {}: it is no ordinary file".format(file))
         with open(file, "rb") as stream:
             for block in iter(lambda: stream.read(1 << 20), b""):
                 digest.update(block)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 NOTHING_MOVES = "this picture has nothing that moves; films show edits"
 MOST_FRAMES = 100_000
-# Least and most of what pictures have; whole numbers, or lists of them.
+# Least and most of what pictures have; numbers, or lists of them.
 RANGES = {
-    "fps": (1, 1_000),
+    "fps": (0.01, 1_000),
     "cell": (1, 8_192),
     "columns": (1, LONGEST_LIST),
     "frames": (1, 10_000),
@@ -49,7 +49,7 @@ class Picture:
         for name, (least, most) in RANGES.items():
             value = getattr(self, name, None)
             for number in value if isinstance(value, (list, tuple)) else [value]:
-                if isinstance(number, numbers.Integral) and not least <= int(number) <= most:
+                if isinstance(number, numbers.Real) and not least <= float(number) <= most:
                     raise UsageError("{} {} is outside {} … {}".format(name, number, least, most))
         mode = getattr(self, "mode", MODES[0])
         if mode not in MODES:
