@@ -54,9 +54,9 @@ def load_networks(path_or_gdrive_path: str) -> Networks:
 @lru_cache(maxsize=None)
 def _load(place: str) -> Networks:
     """Once a process: a second request gets the same objects, as scripts expect."""
-    path = local_path(place)
+    records = read_records(local_path(place))  # first: a file that is refused leaves no session behind
     tflib.init_tf()
-    return networks_of(read_records(path))
+    return networks_of(records)
 
 
 def local_path(place: str) -> str:
