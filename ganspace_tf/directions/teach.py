@@ -8,6 +8,7 @@ from typing import Any, Optional, Union
 import numpy as np
 
 from ganspace_tf.errors import FileError, UsageError
+from ganspace_tf.foreign.values import read_values
 
 SHARE = 0.2  # of the samples at each end that teach a boundary
 MOST = 2000  # samples at each end; more only cost time
@@ -75,10 +76,7 @@ def read_boundary(path: Union[str, "os.PathLike[str]"]) -> np.ndarray:
     """Directions out of a .npy file: (1, D) unit for InterFaceGAN's boundaries, (L, D) as they are for files
     with one row a layer; (1, D, 1), as for BigGAN, is one direction. Float32. Raises FileError.
     """
-    try:
-        array = np.load(os.fspath(path), allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise FileError("cannot read the boundary {}: {}".format(path, error)) from None
+    array = read_values(path)
     if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or not np.isfinite(array).all():
         raise FileError("{} is not a boundary: it must hold finite numbers".format(path))
     if array.ndim == 3 and array.shape[0] == array.shape[2] == 1:
