@@ -13,6 +13,7 @@ from ganspace_tf.errors import FileError
 from nvlabs.errors import DamagedFile, NetworkFileError
 from nvlabs.reading import npy
 from nvlabs.reading.budget import Budget
+from nvlabs.reading.neutral import TEXT_ENTRY
 from nvlabs.reading.plain_pickles import read_plain
 from nvlabs.reading.safetensors import is_safetensors, read_safetensors
 from nvlabs.reading.torch_containers import LEGACY_START
@@ -78,6 +79,8 @@ def _read_zip(path: PathLike, stream: BinaryIO, size: int, budget: Budget) -> An
     archive = ZipReader(stream, size, budget, deflate=True)
     if any(name.endswith("/data.pkl") for name in archive.entries):
         return read_torch(path, budget)
+    if TEXT_ENTRY in archive.entries:
+        raise DamagedFile("is a network file, the neutral form, and no file of arrays")
     names = [name for name in archive.entries if name.endswith(ENDING)]
     return OrderedDict((name[: -len(ENDING)], _npy(archive.read(name), budget)) for name in names)
 
