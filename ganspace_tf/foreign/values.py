@@ -41,23 +41,33 @@ def read_values(path: PathLike) -> Any:
 
     The kind of file goes by its contents. Raises FileError, in one line that names the file.
     """
+    head, size = read_head(path)
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise DamagedFile("is not an ordinary file")
         with open(path, "rb") as stream:
-            size = os.fstat(stream.fileno()).st_size
-            head = stream.read(HEAD_BYTES)
-            stream.seek(0)
             for kind in KINDS:
                 if kind.begins(head, size):
                     return kind.read(path, stream, size, Budget.of(size))
-        raise DamagedFile(
-            "is no file of arrays: .npy, .npz, what torch.save writes, safetensors, or a pickle"
-        )
-    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        raise DamagedFile("is no file of arrays: .npy, .npz, .pt, .safetensors or a pickle of arrays")
+    except OSError as error:
         raise FileError.unreadable(path, error) from None
     except NetworkFileError as error:
         raise FileError("{}: {}".format(path, error.reason)) from None
+
+
+def read_head(path: PathLike) -> Tuple[bytes, int]:
+    """The first bytes of an ordinary file, and its size. Raises FileError."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its other end
+            raise FileError("cannot read {}: it is no ordinary file".format(path))
+        with open(path, "rb") as stream:
+            return stream.read(HEAD_BYTES), os.fstat(stream.fileno()).st_size
+    except (OSError, ValueError) as error:
+        raise FileError.unreadable(path, error) from None
+
+
+def begins_as_values(head: bytes, size: int) -> bool:
+    """Whether a file of `size` bytes that begins with `head` is of a kind that `read_values` may read."""
+    return any(kind.begins(head, size) for kind in KINDS)
 
 
 def _npy(data: Union[bytes, bytearray], budget: Budget) -> Any:
