@@ -140,6 +140,24 @@ def test_an_edit_that_ganspace_saved_is_drawn_and_known_to_info(run):
     assert json.loads(run("info", "smile.pkl", "--json")[1])["sigma_range"] == [-2.0, 2.0]
 
 
+def test_info_says_what_arrays_are_and_what_is_assumed(run):
+    wide = RANDOM.randn(1, 10, 512).astype(np.float32)
+    np.save("age.npy", wide[0, :1])
+    np.savez("projected_w.npz", w=wide)
+    np.save("restyle.npy", {"a.jpg": [wide[0], wide[0]], "b.jpg": [wide[0], wide[0]]})
+    found = {}
+    for name in ("age.npy", "projected_w.npz", "restyle.npy"):
+        code, out, err = run("info", name)
+        assert (code, err) == (0, [])
+        found[name] = [line.split(None, 1) for line in out.splitlines()]
+    assert ["assumed", "one direction of w; strength 1 is the array as it is"] in found["age.npy"]
+    assert ["use", "--direction age.npy, or --components age.npy"] in found["age.npy"]
+    assert ["latents", "1 array of [1, 10, 512]"] in found["projected_w.npz"]
+    assert ["latents", "2 arrays of [10, 512], [10, 512]: a.jpg, b.jpg"] in found["restyle.npy"]
+    np.save("small.npy", np.ones(3))  # any three numbers
+    refused(run("info", "small.npy"), 1, "a single NumPy array, not a network file")
+
+
 @pytest.mark.parametrize(
     "words, code, said",
     [

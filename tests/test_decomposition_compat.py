@@ -112,7 +112,7 @@ def test_the_numbers_are_those_of_the_original(case, stylegan, stylegan2):
 def test_ica_is_the_solution_that_the_original_was_on_its_way_to(stylegan2):
     """The original stops where a step turns no row by more than 1e-4 (1 - cosine), on one side or the other
     of the solution that its steps swing about: which side, rounding decides. So its rows are the solution to
-    that tolerance; and where scikit-learn's steps lead to from its rows, if nothing stops them, is the solution.
+    that tolerance; where scikit-learn's steps lead to from its rows, if nothing stops them, is the solution.
     """
     comp = decompose(stylegan2, compat="ganspace", cache=False, **ICA_CASE)
     theirs = directions_of("ica/lat_comp")

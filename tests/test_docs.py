@@ -9,12 +9,16 @@ import sys
 from pathlib import Path
 from typing import List
 
+import numpy as np
 import pytest
 
 import ganspace_tf
 from ganspace_tf import cli
 from ganspace_tf.cli.table import VERBS
-from tests import tiny
+from ganspace_tf.demo.networks import network_path
+from nvlabs.reading.unpickle import read_records
+from tests import port_writer, tiny
+from tests.torch_writer import write_zip
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted(
@@ -79,6 +83,29 @@ def test_the_commands_of_the_page_on_handles_run(
     names: dict = {}
     exec(compile(example, "docs/handles.md", "exec"), names)
     assert (tmp_path / "three.png").stat().st_size > 0 and names["best"].factor == "hue"
+
+
+def test_the_commands_of_the_page_on_files_from_elsewhere_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    record = read_records(network_path("demo:stylegan2")).Gs
+    state = port_writer.port_state(record)
+    checkpoint = port_writer.encoder_checkpoint(state, record.variables["dlatent_avg"], layers=10)
+    write_zip(tmp_path / "psp_beetles.pt", checkpoint)
+    random = np.random.RandomState(0)
+    for name in ("stripes", "hue"):
+        direction = random.randn(1, 512)
+        np.save(name + "_boundary.npy", direction / np.linalg.norm(direction))
+    np.savez("projected_w.npz", w=np.tile(record.variables["dlatent_avg"], (1, 10, 1)))
+    lines = [line for block in blocks("docs/foreign.md", "sh") for line in block.splitlines() if line.strip()]
+    assert len(lines) == 3
+    for line in lines:
+        words = shlex.split(line)
+        code = cli.main(words[1:])
+        assert words[0] == "ganspace" and code == 0, "{}\n{}".format(line, capsys.readouterr().err)
+        if "--out" in words:
+            assert (tmp_path / words[words.index("--out") + 1]).stat().st_size > 0
 
 
 @pytest.mark.skipif(

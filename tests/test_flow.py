@@ -87,6 +87,7 @@ def test_the_same_on_the_command_line(tmp_path, cache, monkeypatch, capsys):
             "E(v0, 2-3)",
             "--seeds",
             "1,2",
+            "--raw",
             "--out",
             "strip.png",
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import sys
 import types
@@ -64,6 +65,8 @@ def test_a_direction_moves_latents_by_the_array_that_was_saved(tmp_path, write, 
         )
     assert named.name == "age" and named.fingerprint == "" and named.sigma_range == (-3.0, 3.0)
     assert "strength 1 is the array as it is" in named.made["assumed"]
+    comp = gs.load_components(path)
+    np.testing.assert_allclose(comp.directions * comp.stdev[:, None], np.atleast_2d(array), rtol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -359,10 +362,6 @@ def test_files_that_are_cut_or_something_else_are_refused(tmp_path, data):
     (tmp_path / "d.npy").write_bytes(data)
     with pytest.raises(FileError, match=r"d\.npy"):
         gs.load_direction(tmp_path / "d.npy")
-    with pytest.raises(FileError, match="No such file"):
-        gs.load_direction(tmp_path / "none.npy")
-    with pytest.raises(FileError):
-        gs.load_direction(tmp_path)
 
 
 def test_info_says_what_a_direction_is_with_every_option(tmp_path, capsys):
@@ -370,3 +369,11 @@ def test_info_says_what_a_direction_is_with_every_option(tmp_path, capsys):
     np.save(str(tmp_path / "d.npy"), np.ones((1, 512), np.float32))
     assert cli.main(["info", str(tmp_path / "d.npy"), "--source", "--variables"]) == 0
     assert "directions" in capsys.readouterr().out
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    os.mkfifo(str(tmp_path / "pipe.npy"))
+    for load in (gs.load_direction, gs.load_components, lambda path: gs.load_latents(path, LinearGAN())):
+        for name, said in (("none.npy", "No such file"), ("pipe.npy", "no ordinary file"), (".", "ordinary")):
+            with pytest.raises(FileError, match=said):
+                load(tmp_path / name)

@@ -76,7 +76,7 @@ def test_a_small_part_of_a_mapping_network_at_a_time_gives_the_same_average(monk
     np.testing.assert_allclose(average.average_latent(mapping, True), expected, rtol=2.0**-15)
 
 
-@pytest.mark.parametrize("given", [np.array(1, "f4"), np.zeros((2, 16), "f4"), [1.0], "x" * 10**4])
+@pytest.mark.parametrize("given", [np.array(1, "f4"), np.zeros((0, 16), "f4"), [1.0], "x" * 10**4])
 def test_another_average_than_one_latent_is_refused(tmp_path, given):
     value = {"g_ema": small_stylegan2(), "latent_avg": given}
     assert "one latent" in refusal(write_zip(tmp_path / "odd.pt", value))

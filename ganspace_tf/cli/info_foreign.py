@@ -1,4 +1,8 @@
-"""What a file of directions or latents of another program is, for `ganspace info`."""
+"""What a file of directions or latents of another program is, for `ganspace info`.
+
+No network is at hand that would tell a latent from any other numbers. So what has no name of its own is taken
+for one only if it is as wide as latents are.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from ganspace_tf.errors import FileError
 
 Facts = Tuple[Dict[str, Any], List[Tuple[str, str]]]
 NAMED = 5  # entries that are listed by name
+WIDTHS = range(32, 4097)  # of latents: 128 and 512 are published, small networks have less, few have more
 
 
 def foreign_facts(file: str) -> Optional[Facts]:
@@ -25,11 +30,14 @@ def foreign_facts(file: str) -> Optional[Facts]:
 
 
 def _directions(file: str) -> Optional[Facts]:
+    from ganspace_tf.foreign.arrays import ARRAY
     from ganspace_tf.foreign.table import read_directions
 
     try:
         found = read_directions(file)
     except FileError:
+        return None
+    if found.source.startswith(ARRAY) and found.rows.shape[1] not in WIDTHS:
         return None
     count = len(found.rows) if found.basis else 1
     first, last = found.first_layer, found.last_layer
@@ -72,6 +80,8 @@ def _latents(file: str) -> Optional[Facts]:
     if entries is None:
         return None
     shapes = [list(entry.arrays[-1].shape) for entry in entries]
+    if not all(1 <= len(shape) <= 3 and shape[-1] in WIDTHS for shape in shapes):
+        return None
     names = [entry.name for entry in entries if entry.name]
     told = "{} array{} of {}".format(
         len(shapes), "" if len(shapes) == 1 else "s", ", ".join(map(str, shapes[:NAMED]))

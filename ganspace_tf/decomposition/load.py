@@ -7,8 +7,8 @@ from typing import Union
 
 from ganspace_tf.decomposition.components import Components, read_components
 from ganspace_tf.decomposition.foreign import components_of
-from ganspace_tf.errors import FileError
 from ganspace_tf.foreign.table import read_directions
+from ganspace_tf.foreign.values import begins_as_values, read_head
 from nvlabs.reading.zips import MAGIC, names_in
 
 OURS = ("lat_comp.npy", "lat_mean.npy", "lat_stdev.npy")  # entries of the files of ours and of GANSpace
@@ -23,13 +23,9 @@ def load_components(path: Union[str, "os.PathLike[str]"]) -> Components:
     and fits any model of its width.
     Raises FileError: not there, damaged, or something else than components.
     """
-    try:
-        with open(path, "rb") as stream:
-            head = stream.read(len(MAGIC))
-    except (OSError, ValueError) as error:
-        raise FileError.unreadable(path, error) from None
-    names = names_in(path) if head == MAGIC else ()
-    whole = bool(names) and not set(OURS) & set(names)  # a zip archive that can be opened and is not ours
-    if whole or head[:1] in (b"\x93", b"\x80"):
-        return components_of(read_directions(path), str(path))
-    return read_components(os.fspath(path))
+    head, size = read_head(path)
+    names = names_in(path)
+    damaged = head.startswith(MAGIC) and not names
+    if set(OURS) & set(names) or damaged or not begins_as_values(head, size):
+        return read_components(os.fspath(path))
+    return components_of(read_directions(path), str(path))

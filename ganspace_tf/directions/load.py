@@ -8,9 +8,10 @@ from typing import Any, Optional, Union
 from ganspace_tf.decomposition.load import OURS, load_components
 from ganspace_tf.directions.foreign import direction_in, direction_of, settled
 from ganspace_tf.directions.named import NamedDirection, read_direction
-from ganspace_tf.errors import FileError, UsageError
+from ganspace_tf.errors import UsageError
 from ganspace_tf.foreign.places import split_place
 from ganspace_tf.foreign.table import read_directions
+from ganspace_tf.foreign.values import read_head
 from nvlabs.reading.zips import names_in
 
 
@@ -39,11 +40,7 @@ def _read(file: str, inside: Optional[str]) -> NamedDirection:
     if inside is not None and not (inside.isdigit() and len(inside) < 9):
         raise UsageError("{}:{}: which direction of the file, as a number from 0".format(file, inside))
     index = None if inside is None else int(inside)
-    try:
-        with open(file, "rb") as stream:
-            head = stream.read(64)
-    except (OSError, ValueError) as error:
-        raise FileError.unreadable(file, error) from None
+    head, _ = read_head(file)
     if file.lower().endswith(".json") or head.lstrip()[:1] in (b"{", b"["):
         if index:
             raise UsageError("{} holds one direction; {} is not there".format(file, index))

@@ -13,6 +13,8 @@ import numpy as np
 from ganspace_tf.foreign.found import Found
 from ganspace_tf.foreign.shapes import vectors
 
+ARRAY = "array"  # begins what is said of the source
+
 
 def recognises(value: Any) -> bool:
     """An array, or a dictionary or list with one array of numbers in it."""
@@ -39,7 +41,7 @@ def read(value: Any) -> Found:
         (rows / lengths).astype(np.float32),
         lengths[:, 0].astype(np.float32),
         found.basis,
-        "array of shape " + shape,
+        ARRAY + " of shape " + shape,
         assumed + " of w; strength 1 is the array as it is",
         layers=found.layers,
     )

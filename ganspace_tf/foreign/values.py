@@ -13,6 +13,7 @@ from ganspace_tf.errors import FileError
 from nvlabs.errors import DamagedFile, NetworkFileError
 from nvlabs.reading import npy
 from nvlabs.reading.budget import Budget
+from nvlabs.reading.neutral import TEXT_ENTRY
 from nvlabs.reading.plain_pickles import read_plain
 from nvlabs.reading.safetensors import is_safetensors, read_safetensors
 from nvlabs.reading.torch_containers import LEGACY_START
@@ -40,23 +41,33 @@ def read_values(path: PathLike) -> Any:
 
     The kind of file goes by its contents. Raises FileError, in one line that names the file.
     """
+    head, size = read_head(path)
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise DamagedFile("is not an ordinary file")
         with open(path, "rb") as stream:
-            size = os.fstat(stream.fileno()).st_size
-            head = stream.read(HEAD_BYTES)
-            stream.seek(0)
             for kind in KINDS:
                 if kind.begins(head, size):
                     return kind.read(path, stream, size, Budget.of(size))
-        raise DamagedFile(
-            "is no file of arrays: .npy, .npz, what torch.save writes, safetensors, or a pickle"
-        )
-    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        raise DamagedFile("is no file of arrays: .npy, .npz, .pt, .safetensors or a pickle of arrays")
+    except OSError as error:
         raise FileError.unreadable(path, error) from None
     except NetworkFileError as error:
         raise FileError("{}: {}".format(path, error.reason)) from None
+
+
+def read_head(path: PathLike) -> Tuple[bytes, int]:
+    """The first bytes of an ordinary file, and its size. Raises FileError."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its other end
+            raise FileError("cannot read {}: it is no ordinary file".format(path))
+        with open(path, "rb") as stream:
+            return stream.read(HEAD_BYTES), os.fstat(stream.fileno()).st_size
+    except (OSError, ValueError) as error:
+        raise FileError.unreadable(path, error) from None
+
+
+def begins_as_values(head: bytes, size: int) -> bool:
+    """Whether a file of `size` bytes that begins with `head` is of a kind that `read_values` may read."""
+    return any(kind.begins(head, size) for kind in KINDS)
 
 
 def _npy(data: Union[bytes, bytearray], budget: Budget) -> Any:
@@ -78,6 +89,8 @@ def _read_zip(path: PathLike, stream: BinaryIO, size: int, budget: Budget) -> An
     archive = ZipReader(stream, size, budget, deflate=True)
     if any(name.endswith("/data.pkl") for name in archive.entries):
         return read_torch(path, budget)
+    if TEXT_ENTRY in archive.entries:
+        raise DamagedFile("is a network file, the neutral form, and no file of arrays")
     names = [name for name in archive.entries if name.endswith(ENDING)]
     return OrderedDict((name[: -len(ENDING)], _npy(archive.read(name), budget)) for name in names)
 

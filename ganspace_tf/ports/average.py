@@ -53,9 +53,9 @@ def stored_average(value: Any) -> Optional[np.ndarray]:
     """
     if value is None:
         return None
-    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.size:
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.ndim or not value.size:
         raise VariableMismatch("latent_avg is not one latent of floats")
-    rows = value.astype(np.float32).reshape(-1, value.shape[-1] if value.ndim else 1)
+    rows = value.astype(np.float32).reshape(-1, value.shape[-1])
     if len(rows) > 1 and not np.allclose(rows, rows[0], rtol=0, atol=ALIKE * np.abs(rows[0]).max()):
         raise VariableMismatch(
             "latent_avg has %d different rows; an official network has one average latent for all layers"
