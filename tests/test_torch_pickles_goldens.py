@@ -21,7 +21,7 @@ GOLDENS = pathlib.Path(
 CASES = sorted(path.stem for path in GOLDENS.glob("*.npz") if path.with_suffix(".pkl").exists())
 ODD = sorted(path.name for path in (GOLDENS / "odd").glob("*.pkl"))
 
-# Two releases of PyTorch differ from each other by 6e-6 (ADA) and 9e-6 (StyleGAN3); both differ from float64 by
+# Two releases of PyTorch differ from each other by 6e-6 (ADA), 9e-6 (StyleGAN3); both differ from float64 by
 # up to 2.4e-5 in some layers of StyleGAN3.
 TOLERANCE = {"ada": 2e-5, "sg3": 5e-5}
 # A uint8 may differ by one where a float falls on a rounding edge; of small pictures one always may.
