@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,6 +83,20 @@ def test_stylegan3_pictures_can_be_moved_and_turned(run):
     assert (look["translate"], look["rotate"]) == ([-0.25, 0.1], -30)
     run("replay", "moved.png", "--out", "again.png")
     assert np.array_equal(Image.open("moved.png"), Image.open("again.png"))
+
+
+def test_the_example_of_the_documents_makes_a_film_that_moves(run, tmp_path):
+    (tmp_path / "stylegan3.pkl").rename(tmp_path / "stylegan3-t.pkl")
+    run("pca", "stylegan3-t.pkl", "-n", 2000, "-k", 3, "--out", "c.npz")
+    text = (Path(__file__).parent.parent / "docs" / "stylegan3.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    names = {"comp": gs.load_components("c.npz")}
+    exec(compile(example, "stylegan3.md", "exec"), names)
+    frames = names["frames"].astype(int)
+    assert frames.shape == (60, 16, 16, 3)
+    steps = np.abs(frames[1:] - frames[:-1]).mean(axis=(1, 2, 3))
+    assert steps.min() > 0 and steps.max() < 40  # every frame moves, none jumps
+    names["gen"].close()
 
 
 @pytest.mark.parametrize(
