@@ -52,7 +52,9 @@ class LinearGAN(Generator):
         psi: Optional[float] = None,
         cutoff: Optional[int] = None,
         compat: Optional[str] = None,
+        transform: Any = None,
     ) -> np.ndarray:
+        checks.transform(transform, len(latents), self)
         w = self.map(latents, labels) if latent == "z" else self.truncate(latents, psi, cutoff)
         mid = np.array(w, np.float32)
         return mid if self.resolve_endpoint(endpoint) == "mid" else self._image(mid)
@@ -67,9 +69,11 @@ class LinearGAN(Generator):
         feed: Optional[Mapping[str, np.ndarray]] = None,
         batch: Optional[int] = None,
         compat: Optional[str] = None,
+        transform: Any = None,
     ) -> np.ndarray:
-        if noise not in ("stored", "random"):
-            raise UnknownName.among("noise", noise, ("stored", "random"))
+        if noise not in ("stored", "none", "random"):
+            raise UnknownName.among("noise", noise, ("stored", "none", "random"))
+        checks.transform(transform, len(w), self)
         self.calls += 1
         checks.labels(labels, len(w), self.n_classes)
         images = self._image((feed or {}).get("mid", self.truncate(w, psi, cutoff)))

@@ -13,8 +13,12 @@ from ganspace_tf.errors import UsageError
 from ganspace_tf.generators.base import Generator
 from ganspace_tf.generators.biggan import BigGAN
 from ganspace_tf.generators.load import LOADERS
-from tests import biggan_recipe, linear_gan, tiny
+from ganspace_tf.generators.nvlabs_gan import NvlabsGenerator
+from tests import ada_pytorch_recipe, biggan_recipe, linear_gan, stylegan3_recipe, tiny
+from tests.persistent_writer import write
 
+ADA_DESIGN = ada_pytorch_recipe.Design(resolution=8, c_dim=3, architecture="resnet")
+SG3_DESIGN = stylegan3_recipe.Design(channel_base=32, channel_max=5, num_layers=4)
 SAME_SUM = 5e-5  # the same float32 numbers summed in another order; outputs are of the order of 1
 
 
@@ -22,7 +26,14 @@ def _nvlabs(kind):
     return lambda folder: gs.load_generator(tiny.write_tiny(folder / "net.pkl", kind, resolution=8))
 
 
+def _pytorch(module):
+    return lambda folder: gs.load_generator(write(folder / "net.pkl", module))
+
+
 KINDS = {kind: _nvlabs(kind) for kind in sorted(tiny.FAMILIES)}
+KINDS["stylegan2-ada-pytorch"] = _pytorch(ada_pytorch_recipe.generator(ADA_DESIGN))
+KINDS["stylegan3-t"] = _pytorch(stylegan3_recipe.generator(SG3_DESIGN))
+KINDS["stylegan3-r"] = _pytorch(stylegan3_recipe.generator(SG3_DESIGN._replace(kernel=1, radial=True)))
 KINDS["biggan-deep"] = lambda folder: BigGAN(
     biggan_recipe.record(biggan_recipe.structure(16, 8, n_classes=4))
 )
@@ -128,6 +139,33 @@ def test_psi_of_one_and_none_are_the_same(gen):
     assert np.abs(gen.images(w, psi=0.5) - gen.images(w)).max() > 1e-3
 
 
+def test_noise_can_be_left_out(gen):
+    w = some_w(gen, 2)
+    quiet = gen.images(w, noise="none")
+    assert np.array_equal(gen.images(w, noise="none"), quiet) and np.isfinite(quiet).all()
+    if not gen.noise_shapes:
+        assert np.array_equal(gen.images(w), quiet)
+    elif isinstance(gen, NvlabsGenerator):
+        maps = [np.zeros((1, 1, *shape), np.float32) for shape in gen.noise_shapes]
+        assert np.array_equal(gen.images(w, noise=maps), quiet)
+        assert np.abs(gen.images(w) - quiet).max() > 1e-3
+
+
+def test_only_an_input_that_can_be_moved_takes_a_transform(gen):
+    w, quarter = some_w(gen, 2), np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1]])
+    if not gen.takes_transform:
+        for run in (
+            gen.images,
+            lambda w, **given: gen.activations(w, list(gen.endpoints)[-1], latent="w", **given),
+        ):
+            with pytest.raises(UsageError, match="transform"):
+                run(w, transform=np.eye(3))
+        return
+    still = gen.images(w)
+    assert np.abs(gen.images(w, transform=np.eye(3)) - still).max() < SAME_SUM
+    assert np.abs(gen.images(w, transform=quarter) - still).max() > 1e-2
+
+
 def test_every_layer_of_w_reaches_the_image(gen):
     """A generator that ignored a layer would make edits of that layer silently do nothing."""
     w = some_w(gen, 1)
@@ -160,6 +198,7 @@ MISTAKES = {
     "NaN in w": lambda g: g.images(np.full((1, g.dlatent_size), np.nan)),
     "psi of text": lambda g: g.images(np.zeros((1, g.dlatent_size)), psi="0.7"),
     "unknown noise": lambda g: g.images(np.zeros((1, g.dlatent_size)), noise="pink"),
+    "a transform that is none": lambda g: g.images(np.zeros((1, g.dlatent_size)), transform=np.eye(2)),
     "unknown endpoint": lambda g: g.activations(np.zeros((1, g.latent_size)), "no/such/layer"),
     "unknown compat": lambda g: g.z(n=1, seed=0, compat="torch"),
     "no seed": lambda g: g.z(n=1),

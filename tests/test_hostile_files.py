@@ -205,7 +205,7 @@ OTHERS = {
     "a later protocol": (b"\x80\x09N.", "protocol 9"),
     "PyTorch edition": (
         b"\x80\x04}" + text("G_ema") + b"ctorch_utils.persistence\n_reconstruct_persistent_obj\n}\x85Rs.",
-        "PyTorch",
+        "no persistent class",
     ),
     "PyTorch edition without classes": (b"\x80\x04}" + text("G_ema") + b"Ns.", "PyTorch"),
     "PyTorch tensors": (b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n.", "PyTorch"),

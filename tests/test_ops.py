@@ -137,9 +137,15 @@ def test_normalize_2nd_moment_keeps_the_mean(layout):
 
 @pytest.mark.parametrize("before, after", [(2, 1), (0, 0), (-1, 1), (-1, -2)])
 def test_padding_may_crop(layout, before, after):
-    actual = evaluate(layout, lambda x: conv.pad(x, before, after, layout), X)
+    actual = evaluate(layout, lambda x: conv.pad(x, (before, after), layout), X)
     one = np.ones((1, 1))
     assert_close(actual, oracle.filter_each(X, one, (before, after)))
+
+
+def test_rows_and_columns_may_be_padded_differently(layout):
+    actual = evaluate(layout, lambda x: conv.pad(x, (1, -1), layout, (0, 2)), X)
+    expected = np.pad(X, [(0, 0), (0, 0), (1, 0), (0, 2)])[:, :, :-1]
+    assert np.array_equal(actual, expected)
 
 
 def fixed(tensor, like):

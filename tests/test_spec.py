@@ -280,7 +280,7 @@ def test_nan_and_infinity_are_refused(Gs, bad):
         ("mapping_nonlinearity", "foo"),
         *[
             ("resample_kernel", value)
-            for value in ([], [0, 0], [float("nan")], [[1, 2]], [[1, 2], [3]], "abc", [None])
+            for value in ([], [0, 0], [float("nan")], [[1, 2], []], [[1, 2], [3]], "abc", [None])
         ],
         *[("truncation_psi", value) for value in ("a", float("nan"), [])],
         ("truncation_cutoff", 1.5),

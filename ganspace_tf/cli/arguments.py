@@ -84,9 +84,18 @@ def add_look(parser: Any, psi: str = "one") -> None:
         "--noise",
         default="stored",
         metavar="NOISE",
-        help="stored (default), random, numpy:SEED, nvlabs:SEED, torch-cpu:SEED, torch-cuda:SEED",
+        help="stored (default), none, random, numpy:SEED, nvlabs:SEED, torch-cpu:SEED, torch-cuda:SEED",
     )
     add_class(group, "; commas: one a picture")
+    group.add_argument(
+        "--translate",
+        type=values.translation,
+        metavar="X,Y",
+        help="move the picture, in sides of it, right and down (StyleGAN3)",
+    )
+    group.add_argument(
+        "--rotate", type=values.degrees, metavar="DEG", help="turn the picture by so many degrees (StyleGAN3)"
+    )
     group.add_argument("--compat", choices=["ganspace"], help="pixels rounded as in the PyTorch original")
     group.add_argument(
         "--batch", type=values.count, default=8, metavar="N", help="images at a time (default 8)"

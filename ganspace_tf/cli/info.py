@@ -161,7 +161,9 @@ class _Given(Dict[str, Any]):
 
 def _short(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join("{} {}".format(name, item) for name, item in value.items() if item is not None)
+        return ", ".join(
+            "{} {}".format(name, _short(item)) for name, item in value.items() if item is not None
+        )
     if isinstance(value, list):
         return ", ".join(_short(item) for item in value)
     return "{:g}".format(value) if isinstance(value, float) else str(value)
@@ -187,7 +189,7 @@ def _rows(facts: Dict[str, Any]) -> List[Tuple[str, str]]:
     rows = [
         ("file", given.get("file") or given.get("path")),
         ("size", _megabytes(given.get("bytes"))),
-        ("family", _joined(given, "family", "architecture", "file_format")),
+        ("family", _joined(given, "family", "architecture", "file_format", "edition")),
         ("image", _image(given)),
         ("latent", _latent(given)),
         ("layers", _count(given.get("layers", given.get("n_layers")), given.get("noise_maps"))),
@@ -196,10 +198,19 @@ def _rows(facts: Dict[str, Any]) -> List[Tuple[str, str]]:
         ("truncation", _truncation(given)),
         ("parameters", "{:,}".format(given["parameters"]) if "parameters" in given else None),
         ("networks", ", ".join(given["networks"]) if "networks" in given else None),
+        ("float16", _half(given.get("half_precision"))),
+        ("training set", _short(given.get("training_set_kwargs", ""))),
+        ("augmentation", _short(given.get("augment_pipe", ""))),
+        ("notes", "; ".join(given.get("notes", ()))),
         ("sha256", given.get("sha256")),
         ("fingerprint", given.get("fingerprint")),
     ]
     return [(name, str(value)) for name, value in rows if value]
+
+
+def _half(layers: Any) -> Any:
+    text = "{} to {} in the original; all layers run in float32 here"
+    return layers and text.format(layers[0], layers[-1])
 
 
 def _joined(facts: Dict[str, Any], *names: str) -> str:

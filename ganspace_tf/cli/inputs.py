@@ -111,6 +111,8 @@ class Inputs:
             compat=args.compat,
             batch=args.batch,
             called=None if chosen is None else [call_name(one, self.gen.class_names) for one in chosen],
+            translate=args.translate,
+            rotate=args.rotate,
         )
 
     def classes(self, text: Optional[str], compat: Optional[str] = None) -> Optional[List[Class]]:

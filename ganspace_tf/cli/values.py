@@ -162,6 +162,30 @@ def psi(text: str) -> Optional[float]:
     return value
 
 
+def translation(text: str) -> List[float]:
+    """ "0.25,-0.1": how far to the right and down, in sides of the picture."""
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if len(found) != 2 or not all(math.isfinite(value) for value in found):
+        raise _wrong(
+            "{!r}: write two numbers such as 0.25,-0.1: sides of the picture, right and down".format(text)
+        )
+    return found
+
+
+def degrees(text: str) -> float:
+    """A finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise _wrong("{!r} is not a number of degrees".format(text))
+    return value
+
+
 def layers(text: str) -> Tuple[int, Optional[int]]:
     """Inclusive layers as in the edit notation: "9-10", "9", "9-", "all"."""
     try:

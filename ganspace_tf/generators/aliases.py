@@ -1,4 +1,5 @@
-"""The layer names of GANSpace's PyTorch models, as other names of this project's endpoints.
+"""The layer names of GANSpace's PyTorch models and of StyleGAN2-ADA-PyTorch, as other names of this
+project's endpoints.
 
 Only layers whose output is the same quantity have an alias. In StyleGAN the PyTorch port splits a layer
 into a convolution (with its bias) and an "epilogue" (noise, activation, norm, style); the endpoint here is
@@ -26,11 +27,15 @@ def aliases(
     resolutions = [name.split("/")[1] for name in known if name.endswith("/Conv1")]  # "8x8", "16x16", …
     last_dense = "Dense{}".format(mapping_layers - 1)
     pairs = [(alias, mapping + "/" + last_dense) for alias in ("w", "style", "g_mapping")]
+    pairs += [("mapping.fc{}".format(i), "{}/Dense{}".format(mapping, i)) for i in range(mapping_layers)]
     if family == "stylegan":
         pairs += [(alias, synthesis + "/" + name) for alias, name in _stylegan(resolutions)]
-    else:
+    elif family != "stylegan3":  # whose layers have the original's names already
         pairs += [(alias, mapping + "/" + name) for alias, name in _stylegan2_mapping(mapping_layers)]
         pairs += [(alias, synthesis + "/" + name) for alias, name in _stylegan2(resolutions)]
+        pairs += [(alias, synthesis + "/" + name) for alias, name in _ada_pytorch(resolutions)]
+    known_ends = {name.split("/", 1)[1] for name in known if "/" in name}
+    pairs = [(alias, name) for alias, name in pairs if alias not in known_ends]
     return OrderedDict((alias, name) for alias, name in pairs if name in known)
 
 
@@ -57,4 +62,17 @@ def _stylegan2(resolutions: List[str]) -> Pairs:
         pairs.append(("convs.{}".format(2 * k), side + "/Conv0_up"))
         pairs.append(("convs.{}".format(2 * k + 1), side + "/Conv1"))
         pairs.append(("to_rgbs.{}".format(k), side + "/ToRGB"))
+    return pairs
+
+
+def _ada_pytorch(resolutions: List[str]) -> Pairs:
+    """b<r>.conv0, .conv1: finished layers; .x, .img: what a block returns. Of two endpoints for one alias the
+    later one counts: a residual block returns its Skip.
+    """
+    pairs = [("b4.const", "4x4/Const")]
+    for side in ["4x4", *resolutions]:
+        block = "b{}.".format(side.split("x")[0])
+        last = side + ("/Conv" if side == "4x4" else "/Conv1")
+        pairs += [(block + "conv0", side + "/Conv0_up"), (block + "conv1", last)]
+        pairs += [(block + "x", last), (block + "x", side + "/Skip"), (block + "img", side + "/ToRGB")]
     return pairs

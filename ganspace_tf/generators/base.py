@@ -48,6 +48,7 @@ class Generator:
         (the stream starts again for every map, as for StyleGAN)
     dlatent_avg: (D,) the centre of truncation, or None for a network that has none
     linear_endpoints: those that `linear_map` knows
+    takes_transform: whether the input can be moved, turned and scaled (StyleGAN3)
     has_mapping: whether a mapping network makes w of z; where there is none, w is z and one sigma of it is 1
     class_names: names of the classes (see `biggan.classes.ClassNames`), or None
     default_class: the class of a picture for which none is asked; None: none, weights of zero
@@ -67,6 +68,7 @@ class Generator:
     noise_fill = "chain"
     dlatent_avg: Optional[np.ndarray] = None
     linear_endpoints: Sequence[str] = ()
+    takes_transform = False
     has_mapping = True
     class_names: Any = None
     default_class: Optional[int] = None
@@ -190,11 +192,13 @@ class Generator:
         psi: Optional[float] = None,
         cutoff: Optional[int] = None,
         compat: Optional[str] = None,
+        transform: Any = None,
     ) -> np.ndarray:
         """Output of one endpoint: (N, C, H, W) or (N, D) float32. Nothing behind the endpoint is computed.
 
-        latents: z (N, latent_size) or, with latent="w", w as (N, D) or (N, L, D). noise, compat: as in
-        `images`. psi, cutoff: the same for latents that are w; what is computed from z is not truncated.
+        latents: z (N, latent_size) or, with latent="w", w as (N, D) or (N, L, D). noise, compat and
+        transform: as in `images`. psi, cutoff: the same for latents that are w; what is computed from z is
+        not truncated.
         """
         raise NotImplementedError
 
@@ -208,15 +212,18 @@ class Generator:
         feed: Optional[Mapping[str, np.ndarray]] = None,
         batch: Optional[int] = None,
         compat: Optional[str] = None,
+        transform: Any = None,
     ) -> np.ndarray:
         """Images of w (N, L, D) or (N, D): (N, C, H, W) float32, nominally in [-1, 1], not clipped.
 
         psi, cutoff: `truncate`, applied here, so after every edit; None or 1: none.
-        noise: "stored" (the network's own maps), "random" (fresh ones for every image), "numpy:SEED",
+        noise: "stored" (the network's own maps), "none", "random" (fresh ones for every image), "numpy:SEED",
         "torch-cpu:SEED", "torch-cuda:SEED" (the maps of that stream, the same for all images).
         feed: endpoint → (N, C, H, W) activations to use in place of what the network would compute.
         batch: images at a time; by default as many as keep the largest feature map within 128 MiB.
         compat: None or "ganspace", for families whose PyTorch port computes something else (BigGAN).
+        transform: (3, 3), or (N, 3, 3) with one for each image, in the place of the transformation of the
+        input that the network stores (StyleGAN3; see `render.motion`). None: the stored one.
         """
         raise NotImplementedError
 

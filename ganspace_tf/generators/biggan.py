@@ -158,6 +158,7 @@ class BigGAN(Generator):
         psi: Optional[float] = None,
         cutoff: Optional[int] = None,
         compat: Optional[str] = None,
+        transform: Any = None,
         classes: Any = None,
     ) -> np.ndarray:
         """Output of one endpoint: (N, C, H, W) or (N, D) float32. Nothing behind it is computed.
@@ -165,6 +166,7 @@ class BigGAN(Generator):
         latents: (N, latent) or one per layer (N, L, latent), whatever `latent` says. The rest as in `images`.
         """
         self.truncate(latents, psi, cutoff)
+        checks.transform(transform, len(latents), self)
         name = self.resolve_endpoint(endpoint)
         names = list(self.endpoints)
         size = self._batch(names[: names.index(name) + 1])
@@ -180,6 +182,7 @@ class BigGAN(Generator):
         feed: Optional[Mapping[str, np.ndarray]] = None,
         batch: Optional[int] = None,
         compat: Optional[str] = None,
+        transform: Any = None,
         classes: Any = None,
     ) -> np.ndarray:
         """Images of latents (N, latent) or (N, L, latent): (N, 3, H, W) float32 in [-1, 1].
@@ -192,6 +195,7 @@ class BigGAN(Generator):
         and other nouns as class names.
         """
         self.truncate(w, psi, cutoff)
+        checks.transform(transform, len(w), self)
         size = self._batch(self.endpoints) if batch is None else checks.count("batch", batch)
         return self._run(IMAGE, self._inputs(w, classes, labels, noise, psi, compat), size, feed or {})
 
@@ -205,8 +209,9 @@ class BigGAN(Generator):
             z = z[:, :1]
         if classes is not None and labels is not None:
             raise UsageError("give classes=… or labels=…, which mean the same, not both")
-        if noise not in ("stored", None):
-            raise UsageError("noise={!r}: BigGAN-deep has no noise inputs; allowed: 'stored'".format(noise))
+        if noise not in ("stored", "none", None):
+            text = "noise={!r}: BigGAN-deep has no noise inputs; allowed: 'stored', 'none'"
+            raise UsageError(text.format(noise))
         given = labels if classes is None else classes
         sizes = (len(z), self.n_layers, self.n_classes)
         weights = class_weights(given, *sizes, names=self.class_names, nearest=compat == "ganspace")

@@ -115,6 +115,19 @@ def layers(values: Any, n_layers: int, width: int) -> np.ndarray:
     return array
 
 
+def transform(value: Any, n: int, generator: Any) -> Optional[np.ndarray]:
+    """(n, 3, 3) from one matrix for all n images or one for each; None stays None."""
+    if value is None:
+        return None
+    if not generator.takes_transform:
+        text = "{} takes no transform: only StyleGAN3 networks can move their input"
+        raise UsageError(text.format(generator.name))
+    array = floats("transform", value)
+    if array.shape not in ((3, 3), (1, 3, 3), (n, 3, 3)):
+        raise UsageError("transform has shape {}; allowed: (3, 3) or ({}, 3, 3)".format(array.shape, n))
+    return np.broadcast_to(array, (n, 3, 3))
+
+
 def labels(values: Any, n: int, n_classes: int) -> Optional[np.ndarray]:
     """(n, n_classes) float32 weights from a class index, n indices, or weights (n | 1, n_classes); None
     stays None. Text is read as `biggan.class_words` says: "3", "0:0.5+1:0.5", "none"."""

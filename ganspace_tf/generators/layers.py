@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import List, Union
 
 from nvlabs.describing.spec import SynthesisSpec
+from nvlabs.describing.stylegan3 import StyleGAN3Spec
+
+Spec = Union[SynthesisSpec, StyleGAN3Spec]
 
 
-def style_scopes(spec: SynthesisSpec) -> List[List[str]]:
+def style_scopes(spec: Spec) -> List[List[str]]:
     """For each of the L layers the layers of the network whose style comes from its w.
 
     StyleGAN: layers 2i and 2i+1 are the two of block i. StyleGAN2: a resolution's ToRGB reads the same w
     as the next resolution's first convolution, and the last w goes to the last ToRGB alone (Karras et al.
-    2020, fig. 7).
+    2020, fig. 7). StyleGAN3: w 0 moves the Fourier input, w i + 1 is that of layer i.
     """
+    if isinstance(spec, StyleGAN3Spec):
+        return [["input"]] + [[layer.name] for layer in spec.layers]
     return _stylegan(spec) if spec.style == "stylegan" else _stylegan2(spec)
 
 
-def style_weight(spec: SynthesisSpec, scope: str) -> str:
+# What turns w into the style of a network layer, by the style of the synthesis.
+STYLE_WEIGHTS = {"stylegan": "/StyleMod/weight", "stylegan2": "/mod_weight", "stylegan3": "/affine_weight"}
+
+
+def style_weight(spec: Spec, scope: str) -> str:
     """The variable of the synthesis part that turns w into the style of a network layer."""
-    return scope + ("/StyleMod/weight" if spec.style == "stylegan" else "/mod_weight")
+    return scope + STYLE_WEIGHTS[spec.style]
 
 
 def _stylegan(spec: SynthesisSpec) -> List[List[str]]:

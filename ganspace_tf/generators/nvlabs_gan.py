@@ -53,6 +53,7 @@ class NvlabsGenerator(Generator):
         self._scopes = style_scopes(spec.synthesis)
         self._fingerprint: Optional[str] = None
         network.hand_down_lod()
+        self.takes_transform = spec.synthesis.style == "stylegan3"
         self.noise_shapes = [(side, side) for side in spec.synthesis.noise_sizes]
         self.noise_fill = "reseed" if spec.synthesis.style == "stylegan" else "chain"
 
@@ -72,9 +73,9 @@ class NvlabsGenerator(Generator):
         return aliases(self.family, self.endpoints, self.network.spec.mapping.layers, *parts)
 
     @property
-    def dlatent_avg(self) -> np.ndarray:  # type: ignore[override]
+    def dlatent_avg(self) -> Optional[np.ndarray]:  # type: ignore[override]
         # read each time: set_var may have changed it
-        return self.network.get_var("dlatent_avg")
+        return self.network.get_var("dlatent_avg") if self.network.spec.has_average else None
 
     def map_rows(self, z: np.ndarray, labels: Any = None) -> np.ndarray:
         z = checks.rows("z", z, self.latent_size)
@@ -95,6 +96,7 @@ class NvlabsGenerator(Generator):
         psi: Optional[float] = None,
         cutoff: Optional[int] = None,
         compat: Optional[str] = None,
+        transform: Any = None,
     ) -> np.ndarray:
         checks.compat(compat)
         name = self.resolve_endpoint(endpoint)
@@ -109,11 +111,12 @@ class NvlabsGenerator(Generator):
             raise UnknownName.among("latent", latent, ("z", "w"))
         n = len(latents)
         labels = checks.labels(labels, n, self.n_classes) if latent == "z" else None
-        maps = self._noise(noise, n)
+        maps, matrices = self._noise(noise, n), checks.transform(transform, n, self)
         out = np.empty((n,) + tuple(self.endpoints[name]), np.float32)
         for part in _slices(n, self._batch(names[: names.index(name) + 1])):
             inputs = {key: value[part] for key, value in given.items()}
             feed = {"noise": _draw(maps, self.noise_shapes, part), "labels": _part(labels, part)}
+            feed["transform"] = _part(matrices, part)
             out[part] = self.network.fetch([name], **inputs, **feed)[name]
         return out
 
@@ -127,9 +130,11 @@ class NvlabsGenerator(Generator):
         feed: Optional[Mapping[str, np.ndarray]] = None,
         batch: Optional[int] = None,
         compat: Optional[str] = None,
+        transform: Any = None,
     ) -> np.ndarray:
         checks.compat(compat)
         w = self.truncate(w, psi, cutoff)
+        matrices = checks.transform(transform, len(w), self)
         checks.labels(labels, len(w), self.n_classes)  # w carries them already: only checked
         fed = {self.resolve_endpoint(name): value for name, value in (feed or {}).items()}
         for name, value in fed.items():
@@ -140,7 +145,8 @@ class NvlabsGenerator(Generator):
         for part in _slices(len(w), size):
             values = {name: checks.floats(name, value)[part] for name, value in fed.items()}
             drawn = _draw(maps, self.noise_shapes, part)
-            out[part] = self.network.fetch([IMAGES], w=w[part], feed=values, noise=drawn)[IMAGES]
+            given = {"feed": values, "noise": drawn, "transform": _part(matrices, part)}
+            out[part] = self.network.fetch([IMAGES], w=w[part], **given)[IMAGES]
         return out
 
     def style_weights(self) -> List[np.ndarray]:
@@ -176,6 +182,8 @@ class NvlabsGenerator(Generator):
         spec = parse_noise(noise)
         if spec.seeded:
             return noise_maps(spec, self.noise_shapes, self.noise_fill, latent_size=self.latent_size)
+        if spec.kind == "none":
+            return [np.zeros((1, 1) + shape, np.float32) for shape in self.noise_shapes]
         return None if spec.kind == "stored" else "random"
 
     def _batch(self, names: Iterable[str]) -> int:

@@ -9,6 +9,7 @@ from ganspace_tf.ports import stylegan1, stylegan2
 from ganspace_tf.ports.files import HEAD_BYTES, TorchFileError, read_checkpoint
 from nvlabs.errors import NetworkFileError, UnsupportedNetwork
 from nvlabs.reading.budget import DICTIONARY, ENTRY, Budget
+from nvlabs.reading.pytorch.networks import names_networks
 from nvlabs.reading.records import FileRecords, NetworkRecord
 from nvlabs.reading.safetensors import is_safetensors
 from nvlabs.reading.torch_containers import LEGACY_START
@@ -38,6 +39,9 @@ def is_checkpoint(path: Union[str, "os.PathLike[str]"]) -> bool:
     """
     try:
         with open(path, "rb") as stream:
+            if names_networks(stream):
+                return False
+            stream.seek(0)
             head, size = stream.read(HEAD_BYTES), os.fstat(stream.fileno()).st_size
     except (OSError, ValueError):
         return False

@@ -313,7 +313,7 @@ class Mixed(Figure):
 
         def feed_of(part: slice) -> Dict[str, np.ndarray]:
             taken, own = (
-                gen.activations(w[part], row.endpoint, labels, "w", look.noise, **look.truncation())
+                gen.activations(w[part], row.endpoint, labels, "w", look.noise, **look.given())
                 for w in (one, two)
             )
             weight = share[part].reshape((-1,) + (1,) * (taken.ndim - 1))

@@ -11,6 +11,7 @@ from ganspace_tf.edits import Edit, apply_activation_edits, apply_edits
 from ganspace_tf.errors import BasisMismatch, GanspaceError, UnknownName, UsageError
 from ganspace_tf.fields import check_fields
 from ganspace_tf.generators import checks
+from ganspace_tf.render.motion import of_look
 from ganspace_tf.streams.noise import parse_noise
 from nvlabs.running.images import convert_images_to_uint8
 
@@ -55,7 +56,7 @@ class Look:
     psi, cutoff, noise, batch: as for `Generator.images`. classes: None, or indices, names or mixtures (see
     `biggan.class_words`), one for all images or one for each seed. compat: None, or "ganspace" for the
     original's uint8 rule and its row-wise edits of activations. called: what labels call the classes; None
-    for labels without them.
+    for labels without them. translate, rotate: how the picture is moved, for StyleGAN3 (see `motion`).
     """
 
     psi: Optional[float] = None
@@ -65,6 +66,8 @@ class Look:
     compat: Optional[str] = None
     batch: int = 8
     called: Optional[List[str]] = None
+    translate: Optional[List[float]] = None
+    rotate: Optional[float] = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -76,12 +79,15 @@ class Look:
                     self.batch, self.cutoff
                 )
             )
+        if self.translate is not None and len(self.translate) != 2:
+            raise UsageError("translate {} is not two numbers, x and y".format(self.translate))
 
     def check(self, gen: Generator) -> None:
         """Raises UsageError for what this generator does not have: an average to truncate to, so many layers,
-        classes.
+        classes, an input that can be moved.
         """
         gen.truncate(np.zeros((1, gen.dlatent_size), np.float32), self.psi, self.cutoff)
+        checks.transform(of_look(self.translate, self.rotate), 1, gen)
         if self.classes is not None and not gen.n_classes:
             raise UsageError("{} is unconditional, it has no classes".format(gen.name))
         for one in self.classes or ():
@@ -90,9 +96,10 @@ class Look:
             elif not 0 <= one < gen.n_classes:
                 raise UsageError("class index {} is outside 0 … {}".format(one, gen.n_classes - 1))
 
-    def truncation(self) -> Dict[str, Any]:
-        """psi, cutoff and compat as arguments of a generator, where they are given."""
-        given = {"psi": self.psi, "cutoff": self.cutoff, "compat": self.compat}
+    def given(self) -> Dict[str, Any]:
+        """psi, cutoff, compat and transform as arguments of a generator, where they are given."""
+        transform = of_look(self.translate, self.rotate)
+        given = {"psi": self.psi, "cutoff": self.cutoff, "compat": self.compat, "transform": transform}
         return {name: value for name, value in given.items() if value is not None}
 
     def labels(self, count: int) -> Any:
@@ -133,7 +140,7 @@ def render(
         rows = slice(start, min(start + look.batch, len(w)))
         feed = None if feed_of is None else feed_of(rows)
         given = rows_of(labels, rows, len(w))
-        images = gen.images(w[rows], noise=look.noise, labels=given, feed=feed, **look.truncation())
+        images = gen.images(w[rows], noise=look.noise, labels=given, feed=feed, **look.given())
         parts.append(to_uint8(images, rule))
         if progress is not None:
             progress(len(images))
@@ -196,7 +203,7 @@ def sweep_frames(
 
     def feed_of(rows: slice) -> Dict[str, np.ndarray]:
         given = rows_of(labels, rows, N * S)
-        act = np.array(gen.activations(w[rows], comp.endpoint, given, "w", look.noise, **look.truncation()))
+        act = np.array(gen.activations(w[rows], comp.endpoint, given, "w", look.noise, **look.given()))
         centre, last_axis = centred and mode == "activation", look.compat == "ganspace"
         for i, row in enumerate(range(rows.start, rows.stop)):
             act[i] = apply_activation_edits(

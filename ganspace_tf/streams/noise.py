@@ -26,14 +26,14 @@ from ganspace_tf.streams.gpus import DEFAULT_GPU, gpu_name
 
 FILLS = ("chain", "reseed")
 
-#: Kinds that a generator handles itself: the network's own buffers, and fresh draws for every image.
-UNSEEDED = ("stored", "random")
+#: Kinds that a generator handles itself: the network's own maps, no noise, fresh draws for every image.
+UNSEEDED = ("stored", "none", "random")
 
 #: Kind -> the stream that it draws from.
 SEEDED = {"numpy": "numpy", "nvlabs": "numpy", "torch-cpu": "torch-cpu", "torch-cuda": "torch-cuda"}
 
 #: What a person may write, for help texts and error messages.
-NOTATION = "stored | random | numpy:SEED | nvlabs:SEED | torch-cpu:SEED | torch-cuda:SEED[@GPU]"
+NOTATION = "stored | none | random | numpy:SEED | nvlabs:SEED | torch-cpu:SEED | torch-cuda:SEED[@GPU]"
 
 
 @dataclass(frozen=True)

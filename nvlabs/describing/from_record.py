@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Tuple
+from dataclasses import replace
+from typing import Any, Dict, Tuple, Union
 
 from nvlabs.describing.shapes import check_variables, mapping_shapes, synthesis_shapes
-from nvlabs.describing.spec import GeneratorSpec, Kernel, MappingSpec, SynthesisSpec
+from nvlabs.describing.spec import PERSISTENT, GeneratorSpec, Kernel, MappingSpec, SynthesisSpec
 from nvlabs.describing.static_arguments import (
     ADA,
     DEFAULTS,
     STYLEGAN,
     STYLEGAN2,
+    STYLEGAN3,
     STYLEGAN_ACTIVATIONS,
     check_agreement,
     check_arguments,
 )
+from nvlabs.describing.stylegan3 import StyleGAN3Spec, stylegan3_spec
 from nvlabs.errors import NetworkFileError, UnsupportedNetwork
-from nvlabs.reading.records import NetworkRecord
+from nvlabs.reading.records import FileRecords, NetworkRecord
 
 PART_NAMES = {"synthesis": "G_synthesis", "mapping": "G_mapping"}
 REVISED = "G_synthesis_stylegan_revised"
@@ -25,7 +28,13 @@ FUNCTIONS = {
     STYLEGAN: (("G_style",), ("G_synthesis",), ("G_mapping",)),
     STYLEGAN2: (("G_main",), ("G_synthesis_stylegan2", REVISED), ("G_mapping",)),
     ADA: (("G_main",), ("G_synthesis",), ("G_mapping",)),
+    STYLEGAN3: (
+        ("training.networks_stylegan3.Generator",),
+        ("training.networks_stylegan3.SynthesisNetwork",),
+        ("training.networks_stylegan3.MappingNetwork",),
+    ),
 }
+OF_ADA_KIND = (ADA, STYLEGAN3)  # families that embed labels, and keep no lod
 
 
 def generator_spec(record: NetworkRecord) -> GeneratorSpec:
@@ -41,13 +50,32 @@ def generator_spec(record: NetworkRecord) -> GeneratorSpec:
         raise type(error)("%s: %s" % (record.name[:60] or "the generator", error.reason)) from None
 
 
+def usable(records: FileRecords) -> FileRecords:
+    """The records once Gs, and G if it is there, are found to fit; raises NetworkFileError.
+
+    A G of a PyTorch edition that does not fit is left out with a note, as is a D that cannot be read: other
+    programs put into these places what they like.
+    """
+    generator_spec(records.Gs)
+    if records.G is None:
+        return records
+    try:
+        generator_spec(records.G)
+    except NetworkFileError as error:
+        if records.G.version != PERSISTENT:
+            raise
+        notes = [*records.facts.get("notes", []), "G is left out: %s" % error.reason]
+        return replace(records, G=None, facts=dict(records.facts, notes=notes))
+    return records
+
+
 def _checked_spec(record: NetworkRecord) -> GeneratorSpec:
     family = _family(record)
     for place, part in [("the generator", record)] + list(record.components.items()):
         check_arguments(part.static_kwargs, place)
         check_agreement(record.static_kwargs, part.static_kwargs, place)
     whole = dict(DEFAULTS[family], **record.static_kwargs)
-    synthesis = _synthesis_spec(family, record)
+    synthesis = _any_synthesis_spec(family, record)
     mapping = _mapping_spec(family, record, synthesis)
     spec = GeneratorSpec(
         family=family,
@@ -59,6 +87,7 @@ def _checked_spec(record: NetworkRecord) -> GeneratorSpec:
         truncation_cutoff=whole["truncation_cutoff"],
         truncation_psi_val=whole["truncation_psi_val"],
         truncation_cutoff_val=whole["truncation_cutoff_val"],
+        has_average=record.version != PERSISTENT or "dlatent_avg" in record.variables,
     )
     _check_all_variables(record, spec)
     return spec
@@ -80,12 +109,14 @@ def _family(record: NetworkRecord) -> str:
         family = STYLEGAN
     elif synthesis.build_func_name in FUNCTIONS[STYLEGAN2][1]:
         family = STYLEGAN2
+    elif synthesis.build_func_name in FUNCTIONS[STYLEGAN3][1]:
+        family = STYLEGAN3
     else:
         family = ADA
     built_by = (record.build_func_name, synthesis.build_func_name, mapping.build_func_name)
     if not all(function in known for function, known in zip(built_by, FUNCTIONS[family])):
         raise UnsupportedNetwork(
-            "built by %s, which is no generator of StyleGAN, StyleGAN2 or StyleGAN2-ADA"
+            "built by %s, which is no generator of StyleGAN, StyleGAN2, StyleGAN2-ADA or StyleGAN3"
             % (", ".join(name[:60] or "''" for name in built_by))
         )
     for key, name in PART_NAMES.items():
@@ -96,16 +127,19 @@ def _family(record: NetworkRecord) -> str:
     return family
 
 
-def _mapping_spec(family: str, record: NetworkRecord, synthesis: SynthesisSpec) -> MappingSpec:
+Synthesis = Union[SynthesisSpec, StyleGAN3Spec]
+
+
+def _mapping_spec(family: str, record: NetworkRecord, synthesis: Synthesis) -> MappingSpec:
     given = record.components["mapping"].static_kwargs
     kwargs = dict(DEFAULTS[family], **given)
     fmaps = kwargs["mapping_fmaps"]
-    if fmaps is None and family != ADA:
+    if fmaps is None and family not in OF_ADA_KIND:
         raise UnsupportedNetwork(
             "mapping: argument mapping_fmaps is None, which only StyleGAN2-ADA understands"
         )
     label_fmaps = kwargs["latent_size"]
-    if family == ADA and kwargs["label_fmaps"] is not None:
+    if family in OF_ADA_KIND and kwargs["label_fmaps"] is not None:
         label_fmaps = kwargs["label_fmaps"]
     if kwargs["dlatent_size"] != synthesis.dlatent_size:
         raise UnsupportedNetwork(
@@ -127,16 +161,22 @@ def _mapping_spec(family: str, record: NetworkRecord, synthesis: SynthesisSpec) 
         nonlinearity=_activation(family, kwargs["mapping_nonlinearity"]),
         normalize_latents=kwargs["normalize_latents"],
         use_wscale=kwargs["use_wscale"] if family == STYLEGAN else True,
-        label_rule="embed" if family == ADA else "concat",
+        label_rule="embed" if family in OF_ADA_KIND else "concat",
         label_fmaps=label_fmaps if kwargs["label_size"] else 0,
         gain_in_weight=family == STYLEGAN,
         broadcast=synthesis.num_layers,
     )
 
 
-def _synthesis_spec(family: str, record: NetworkRecord) -> SynthesisSpec:
+def _any_synthesis_spec(family: str, record: NetworkRecord) -> Synthesis:
     part = record.components["synthesis"]
     kwargs = dict(DEFAULTS[family], **part.static_kwargs)
+    if family == STYLEGAN3:
+        return stylegan3_spec(kwargs)
+    return _synthesis_spec(family, part, kwargs)
+
+
+def _synthesis_spec(family: str, part: NetworkRecord, kwargs: Dict[str, Any]) -> SynthesisSpec:
     resolution = kwargs["resolution"]
     lowest = 0 if family == STYLEGAN else kwargs["fmap_min"]  # StyleGAN has no lower bound
     fmaps = {2**r: _fmaps(kwargs, r - 1, lowest) for r in range(2, resolution.bit_length())}
@@ -206,8 +246,8 @@ def _activation(family: str, name: str) -> str:
 
 def _check_all_variables(record: NetworkRecord, spec: GeneratorSpec) -> None:
     synthesis, mapping = spec.synthesis, spec.mapping
-    own: Dict[str, Tuple[int, ...]] = {"dlatent_avg": (mapping.dlatent_size,)}
-    if spec.family != ADA:
+    own: Dict[str, Tuple[int, ...]] = {"dlatent_avg": (mapping.dlatent_size,)} if spec.has_average else {}
+    if spec.family not in OF_ADA_KIND:
         own["lod"] = ()
     check_variables(
         record.variables, own, "", "a %s generator with dlatent_size %d" % (spec.family, mapping.dlatent_size)
@@ -216,15 +256,7 @@ def _check_all_variables(record: NetworkRecord, spec: GeneratorSpec) -> None:
         record.components["synthesis"].variables,
         synthesis_shapes(synthesis),
         "G_synthesis/",
-        "a %s synthesis network (%s, resolution %d, %d to %d feature maps, dlatent_size %d)"
-        % (
-            spec.family,
-            synthesis.architecture,
-            synthesis.resolution,
-            max(synthesis.fmaps.values()),
-            min(synthesis.fmaps.values()),
-            synthesis.dlatent_size,
-        ),
+        "a %s %s" % (spec.family, synthesis.in_words()),
     )
     check_variables(
         record.components["mapping"].variables,

@@ -9,9 +9,10 @@ from typing import Any, Dict, List, Optional, Union
 
 import numpy as np
 
-from nvlabs.describing.from_record import generator_spec
+from nvlabs.describing.from_record import generator_spec, usable
 from nvlabs.describing.shapes import parameter_count, synthesis_shapes
-from nvlabs.describing.spec import GeneratorSpec
+from nvlabs.describing.spec import PERSISTENT, GeneratorSpec, SynthesisSpec
+from nvlabs.describing.stylegan3 import StyleGAN3Spec
 from nvlabs.errors import DamagedFile, about_file
 from nvlabs.reading.records import FileRecords, NetworkRecord
 from nvlabs.reading.unpickle import read_records
@@ -21,6 +22,10 @@ BLOCK = 1 << 20
 
 def inspect(path: Union[str, "os.PathLike[str]"], source: bool = False) -> Dict[str, Any]:
     """Family, sizes, arguments and variables of a network file, checked as for loading it.
+
+    Of a PyTorch edition's file also what it says of its training ('training_set_kwargs', 'augment_pipe'),
+    which layers are marked for float16 ('half_precision'; all run in float32 here), and 'notes' on what is
+    left out.
 
     'parameters' counts what was trained: no noise maps, `lod`, `dlatent_avg`. 'variables' lists name,
     shape, mean and standard deviation. With `source`, the text of the code in the file is in it too,
@@ -35,14 +40,14 @@ def describe(
 ) -> Dict[str, Any]:
     """The same for records that were read from `path` by other means. Raises NetworkFileError."""
     with about_file(path):
+        records = usable(records)
         spec = generator_spec(records.Gs)
-        if records.G is not None:
-            generator_spec(records.G)
     try:
         summary = {"file": os.fspath(path), "bytes": os.path.getsize(path), "sha256": _sha256(path)}
     except OSError as error:  # it went away after it was read
         raise DamagedFile("cannot be read: %s" % (error.strerror or error), os.fspath(path)) from None
     summary.update(_generator(spec, records.Gs))
+    summary.update(records.facts)
     summary["networks"] = {name: _network(record) for name, record in records.by_name().items()}
     summary["variables"] = _variables(records.Gs)
     if source:
@@ -56,6 +61,7 @@ def _generator(spec: GeneratorSpec, record: NetworkRecord) -> Dict[str, Any]:
     return {
         "kind": "generator",
         "family": spec.family,
+        "edition": spec.edition,
         "version": spec.version,
         "name": spec.name,
         "resolution": synthesis.resolution,
@@ -67,14 +73,24 @@ def _generator(spec: GeneratorSpec, record: NetworkRecord) -> Dict[str, Any]:
         "layers": synthesis.num_layers,
         "mapping_layers": mapping.layers,
         "mapping_fmaps": mapping.fmaps,
-        "feature_maps": {str(size): count for size, count in synthesis.fmaps.items()},
+        "feature_maps": synthesis.feature_maps,
         "noise_maps": list(synthesis.noise_sizes),
         "lod": float(record.variables["lod"]) if synthesis.has_lod else None,
+        "half_precision": _half_precision(synthesis, record),
         "truncation_psi": spec.truncation_psi,
         "truncation_cutoff": spec.truncation_cutoff,
         "parameters": parameter_count(shapes),
         "synthesis_parameters": parameter_count(synthesis_shapes(synthesis)),
     }
+
+
+def _half_precision(synthesis: Union[SynthesisSpec, StyleGAN3Spec], record: NetworkRecord) -> List[str]:
+    """Layers or blocks that the original computes in float16 where it can: names of the PyTorch editions."""
+    if isinstance(synthesis, StyleGAN3Spec):
+        return synthesis.half_layers
+    count = record.components["synthesis"].static_kwargs.get("num_fp16_res")
+    blocks = ["b%d" % size for size in sorted(synthesis.fmaps) if size > 4]
+    return blocks[-count:] if type(count) is int and count > 0 else []
 
 
 def _network(record: NetworkRecord) -> Dict[str, Any]:
@@ -108,7 +124,8 @@ def _sources(records: FileRecords) -> Dict[str, Optional[str]]:
     found: Dict[str, Optional[str]] = {}
     for name, record in records.by_name().items():
         found[name] = record.source
-        found.update(("%s.%s" % (name, key), part.source) for key, part in record.components.items())
+        if record.version != PERSISTENT:  # the PyTorch editions have one text for all parts
+            found.update(("%s.%s" % (name, key), part.source) for key, part in record.components.items())
     return found
 
 

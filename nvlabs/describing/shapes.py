@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from typing import Dict, Iterable, List, Mapping, Tuple
+from typing import Dict, Iterable, List, Mapping, Tuple, Union
 
 import numpy as np
 
 from nvlabs.describing.spec import MappingSpec, SynthesisSpec
+from nvlabs.describing.stylegan3 import StyleGAN3Spec, stylegan3_shapes
 from nvlabs.errors import VariableMismatch
 from nvlabs.reading.arrays import element_count
 
 Shape = Tuple[int, ...]
 Shapes = Dict[str, Shape]
 Rows = List[Tuple[str, Shape]]
-NOT_TRAINED = re.compile(r"(.*/)?(lod|noise\d+|dlatent_avg)\Z")
+NOT_TRAINED = re.compile(r"(.*/)?(lod|noise\d+|dlatent_avg|freqs|phases|transform|magnitude_ema)\Z")
 NAMES_SHOWN = 3
 
 
@@ -40,8 +41,12 @@ def mapping_shapes(spec: MappingSpec) -> Shapes:
     return OrderedDict(rows)
 
 
-def synthesis_shapes(spec: SynthesisSpec) -> Shapes:
-    """Variables of the synthesis part for a SynthesisSpec."""
+def synthesis_shapes(spec: Union[SynthesisSpec, StyleGAN3Spec]) -> Shapes:
+    """Variables of the synthesis part for its description."""
+    return stylegan3_shapes(spec) if isinstance(spec, StyleGAN3Spec) else _styled_shapes(spec)
+
+
+def _styled_shapes(spec: SynthesisSpec) -> Shapes:
     rows: Rows = [("lod", ())] if spec.has_lod else []
     rows += [("noise%d" % index, (1, 1, size, size)) for index, size in enumerate(spec.noise_sizes)]
     rows.append(("4x4/Const/const", (1, spec.const_fmaps, 4, 4)))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, Optional, Tuple, Union
 
+from nvlabs.describing.stylegan3 import StyleGAN3Spec
+
 Kernel = Union[Tuple[float, ...], Tuple[Tuple[float, ...], ...]]
+PERSISTENT = 6  # state version of networks that a PyTorch edition wrote
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,21 @@ class SynthesisSpec:
         return len(self.noise_sizes)
 
     @property
+    def feature_maps(self) -> Dict[str, int]:
+        """Channels by resolution."""
+        return {str(size): count for size, count in self.fmaps.items()}
+
+    def in_words(self) -> str:
+        """For messages: what the shapes follow from."""
+        return "synthesis network (%s, resolution %d, %d to %d feature maps, dlatent_size %d)" % (
+            self.architecture,
+            self.resolution,
+            max(self.fmaps.values()),
+            min(self.fmaps.values()),
+            self.dlatent_size,
+        )
+
+    @property
     def has_lod(self) -> bool:
         """Whether the synthesis part blends resolutions by its `lod` variable (progressive growing)."""
         return self.architecture in ("growing", "revised")
@@ -83,12 +101,23 @@ class SynthesisSpec:
 class GeneratorSpec:
     """A whole generator: family, parts, and the truncation that `run` applies when not told otherwise."""
 
-    family: str  # 'stylegan' | 'stylegan2' | 'stylegan2-ada'
+    family: str  # 'stylegan' | 'stylegan2' | 'stylegan2-ada' | 'stylegan3'
     version: int
     name: str
     mapping: MappingSpec
-    synthesis: SynthesisSpec
+    synthesis: Union[SynthesisSpec, StyleGAN3Spec]
     truncation_psi: Optional[float]
     truncation_cutoff: Optional[int]
     truncation_psi_val: Optional[float]
     truncation_cutoff_val: Optional[int]
+    has_average: bool = True  # an average w to truncate towards; the PyTorch editions may have none
+
+    @property
+    def edition(self) -> str:
+        """Whose code wrote it: 'tensorflow' or 'pytorch'; decides what layers are called."""
+        return "pytorch" if self.version == PERSISTENT else "tensorflow"
+
+    @property
+    def builder(self) -> str:
+        """Which synthesis network is built: a key of `running.graph.SYNTHESIS_BUILDERS`."""
+        return self.synthesis.style + ("-pytorch" if self.version == PERSISTENT else "")

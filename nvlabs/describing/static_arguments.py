@@ -14,6 +14,7 @@ from nvlabs.errors import UnsupportedNetwork
 STYLEGAN = "stylegan"
 STYLEGAN2 = "stylegan2"
 ADA = "stylegan2-ada"
+STYLEGAN3 = "stylegan3"
 
 MAX_WIDTH = 65536
 ACTIVATIONS = ("linear", "relu", "lrelu", "tanh", "sigmoid", "elu", "selu", "softplus", "swish")
@@ -64,6 +65,13 @@ DEFAULTS: Dict[str, Dict[str, Any]] = {
     },
     STYLEGAN2: COMMON,
     ADA: {**COMMON, "mapping_fmaps": None, "label_fmaps": None, "fmap_const": None, "conv_clamp": None},
+    STYLEGAN3: {
+        **COMMON,
+        "mapping_layers": 2,
+        "mapping_fmaps": None,
+        "label_fmaps": None,
+        "truncation_psi": None,
+    },
 }
 
 
@@ -106,8 +114,9 @@ def _kernel(value: Any) -> bool:
         return value is None
     if not isinstance(value[0], (list, tuple)):
         return _taps(value)
-    square = all(isinstance(row, (list, tuple)) and len(row) == len(value) for row in value)
-    return square and _taps_of_rows(value)
+    width = len(value[0])
+    table = 1 <= width <= 64 and all(isinstance(row, (list, tuple)) and len(row) == width for row in value)
+    return table and _taps_of_rows(value)
 
 
 def _taps_of_rows(rows: Any) -> bool:
@@ -120,7 +129,7 @@ def _blur(value: Any) -> bool:
 
 
 FLAG = _choice(True, False)
-KERNEL_TEXT = "None, a list of numbers, or a square list of lists, with a sum that is not 0"
+KERNEL_TEXT = "None, a list of numbers, or a list of equally long lists, with a sum that is not 0"
 RULES: Dict[str, Tuple[Callable[[Any], bool], str]] = {
     "resolution": (_resolution, "a power of two from 4 to 2048"),
     "num_channels": _integer(1, 4096),

@@ -49,11 +49,9 @@ class Expressions:
             batch = tf.shape(dlatents)[0]
             noise = [tf.random_normal([batch, 1, size, size]) for size in spec.noise_sizes]
         elif noise is None:
-            noise = [variable("noise%d" % index) for index in range(spec.num_noise)]
-        layout = self._graph.session.layout
-        return [
-            SYNTHESIS_BUILDERS[spec.style](spec, variable, dlatents, noise, layout, _unmarked).grown_images
-        ]
+            noise = [variable("noise%d" % index) for index in range(len(spec.noise_sizes))]
+        build = SYNTHESIS_BUILDERS[self._spec.builder]
+        return [build(spec, variable, dlatents, noise, self._graph.session.layout, _unmarked).grown_images]
 
     def generator(self, inputs: Sequence[Any], kwargs: Dict[str, Any]) -> List[Any]:
         """z and labels to [images], and the truncated w with return_dlatents."""

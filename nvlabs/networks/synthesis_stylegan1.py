@@ -21,6 +21,8 @@ class StyleGAN1Synthesis:
     """Builds dlatents (N, L, D) → images (N, C, H, W); `fixed_images` ignores `lod`, `grown_images` blends by
     it."""
 
+    transform = None  # its input is a constant, which cannot be moved
+
     def __init__(
         self,
         spec: SynthesisSpec,

@@ -20,10 +20,14 @@ from nvlabs.networks.ops.modulated import modulated_conv
 from nvlabs.networks.ops.resample import upsample_2d, upsample_conv_2d, upsample_nearest
 from nvlabs.networks.synthesis_stylegan1 import grow
 
+SQRT_HALF = float(1 / np.sqrt(2))
+
 
 class StyleGAN2Synthesis:
     """Builds dlatents (N, L, D) → images (N, C, H, W); the two images differ only for 'revised' with lod
     above 0."""
+
+    transform = None  # its input is a constant, which cannot be moved
 
     def __init__(
         self,
@@ -64,7 +68,11 @@ class StyleGAN2Synthesis:
         weight = self._variable(size + "Skip/weight")
         weight = weight * runtime_scale(weight.shape.as_list())
         skip = upsample_conv_2d(block_input, weight, self._spec.resample_kernel, self._layout)
-        return self._mark(size + "Skip", (x + skip) * float(1 / np.sqrt(2)))
+        return self._mark(size + "Skip", self._join(2**log2, x, skip))
+
+    def _join(self, size: int, x: Any, skip: Any) -> Any:
+        """The two ways through a residual block of `size` pixels, at the magnitude of one."""
+        return (x + skip) * SQRT_HALF
 
     def _style(self, scope: str, layer: int) -> Any:
         """Affine map of w_l; +1 so that zero means 'leave the weights alone'."""
@@ -109,11 +117,15 @@ class StyleGAN2Synthesis:
         if self._spec.architecture == "revised":
             return self._grow(images, x, log2, layer)
         size = "%dx%d/" % (2**log2, 2**log2)
-        rgb = self._to_rgb(x, size + "ToRGB", layer)
+        rgb = self._own_rgb(2**log2, self._to_rgb(x, size + "ToRGB", layer))
         if images is not None:
             doubled = upsample_2d(images, self._spec.resample_kernel, self._layout)
             rgb = self._mark(size + "Upsample", doubled) + rgb
         return self._mark(size + "ToRGB", rgb)
+
+    def _own_rgb(self, size: int, rgb: Any) -> Any:
+        """A resolution's own RGB, before the picture so far is added."""
+        return rgb
 
     def _grow(self, images: Any, x: Any, log2: int, layer: int) -> Any:
         lod = self._spec.resolution_log2 - log2
@@ -122,3 +134,16 @@ class StyleGAN2Synthesis:
             return self._last_rgb
         doubled = self._mark("Upsample_lod%d" % lod, upsample_nearest(images, self._layout))
         return self._mark("Grow_lod%d" % lod, grow(self._last_rgb, doubled, self._variable("lod"), lod))
+
+
+class PyTorchStyleGAN2Synthesis(StyleGAN2Synthesis):
+    """The same network, with what the PyTorch editions can show besides: 'b8.torgb' (a resolution's own RGB),
+    'b8.conv1' and 'b8.skip' (the two ways through a residual block at their final magnitude).
+    """
+
+    def _join(self, size: int, x: Any, skip: Any) -> Any:
+        x = self._mark("b%d.conv1" % size, x * SQRT_HALF)
+        return x + self._mark("b%d.skip" % size, skip * SQRT_HALF)
+
+    def _own_rgb(self, size: int, rgb: Any) -> Any:
+        return self._mark("b%d.torgb" % size, rgb)

@@ -6,13 +6,13 @@ opens the file with allow_pickle=False. The entry 'network.json' holds all else,
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, Iterable, List, Set
+from collections import OrderedDict
+from typing import Any, BinaryIO, Iterable, Set, Tuple
 
 from nvlabs.errors import DamagedFile, UnsupportedNetwork
 from nvlabs.reading import json_text, npy
 from nvlabs.reading.budget import Budget
 from nvlabs.reading.pickle_values import ArrayNode, DtypeNode, NetworkNode
-from nvlabs.reading.records import FileRecords
 from nvlabs.reading.shown import show
 from nvlabs.reading.states import MAX_NETWORKS
 from nvlabs.reading.zips import ZipReader
@@ -20,14 +20,16 @@ from nvlabs.reading.zips import ZipReader
 FORMAT = "nvlabs-network"
 FORMAT_VERSION = 1
 TEXT_ENTRY = "network.json"
+NETWORKS = ("G", "D", "Gs")
 MAX_TEXT = 16 << 20  # the text of a full-size file, with the original source kept, is below 1 MB
 MAX_DEPTH = 4  # of networks within networks
 MAX_PREFIX = 1000  # characters of '<network>/<part>'
 STATE_KEYS = ("version", "name", "static_kwargs", "build_func_name")
 
 
-def read_networks(stream: BinaryIO, size: int, budget: Budget) -> List[NetworkNode]:
-    """The networks of a neutral file, G, D and Gs or Gs alone: unchecked states, as from a pickle.
+def read_networks(stream: BinaryIO, size: int, budget: Budget) -> Tuple["OrderedDict[str, NetworkNode]", Any]:
+    """The networks of a neutral file by name, Gs alone or with G and D, and what else it says: unchecked, as
+    from a pickle.
 
     Raises DamagedFile, or UnsupportedNetwork for another zip file (a PyTorch checkpoint, say).
     """
@@ -42,16 +44,21 @@ def read_networks(stream: BinaryIO, size: int, budget: Budget) -> List[NetworkNo
             "format version %s; this reads version %d" % (show(text.get("format_version")), FORMAT_VERSION)
         )
     networks = text.get("networks")
-    if not isinstance(networks, dict) or set(networks) not in ({"Gs"}, {"G", "D", "Gs"}):
+    if not isinstance(networks, dict) or "Gs" not in networks or not set(networks) <= set(NETWORKS):
         raise DamagedFile("the networks are not G, D and Gs, or Gs alone")
-    names = [name for name in FileRecords.__dataclass_fields__ if name in networks]
     reader = _Reader(archive)
-    return [reader.network(networks[name], name, MAX_DEPTH) for name in names]
+    names = [name for name in NETWORKS if name in networks]
+    nodes = OrderedDict((name, reader.network(networks[name], name, MAX_DEPTH)) for name in names)
+    return nodes, text.get("facts", {})
 
 
 def _other_zip(names: Iterable[str]) -> UnsupportedNetwork:
+    if any("/code/__torch__" in name for name in names):
+        return UnsupportedNetwork("a TorchScript file (a feature detector, say), which is no generator")
     if any(name.endswith("data.pkl") for name in names):
-        return UnsupportedNetwork("a PyTorch checkpoint; this reads the TensorFlow editions' .pkl files")
+        return UnsupportedNetwork(
+            "a PyTorch checkpoint that holds no network of StyleGAN2-ADA-PyTorch or StyleGAN3"
+        )
     if any(name.endswith(".pkl") for name in names):
         return UnsupportedNetwork("a zip archive: unpack it and give the .pkl inside")
     return UnsupportedNetwork("a zip or .npz archive without the entry %r: not a network file" % TEXT_ENTRY)

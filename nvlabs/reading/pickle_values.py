@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from nvlabs.errors import DamagedFile, NetworkFileError, UnsafePickle, UnsupportedNetwork
+from nvlabs.reading import foreign
 from nvlabs.reading.budget import ENTRY, Budget
+
+PLAIN_KEYS = (str, int, bool)
 
 
 class Name:
@@ -105,9 +108,14 @@ def _dtype(args: Tuple, budget: Budget) -> DtypeNode:
 def _encode(args: Tuple, budget: Budget) -> bytes:
     if len(args) != 2 or type(args[0]) is not str or args[1] not in ("latin1", "latin-1"):
         raise _wrong_arguments("_codecs encode")
-    budget.spend(len(args[0]))
+    return latin1(args[0], budget)
+
+
+def latin1(text: str, budget: Budget) -> bytes:
+    """The bytes of text that was written for Python 2, where every character is a byte."""
+    budget.spend(len(text))
     try:
-        return args[0].encode("latin1")
+        return text.encode("latin1")
     except UnicodeEncodeError:
         raise DamagedFile("holds bytes that were not written as latin1") from None
 
@@ -144,7 +152,7 @@ def _reconstructor(args: Tuple, budget: Budget) -> NetworkNode:
 
 def dictionary_key(key: Any) -> Any:
     """The key itself if it is a plain one; hashing anything nested could run away."""
-    if type(key) not in (str, int, bool):
+    if type(key) not in PLAIN_KEYS:
         raise DamagedFile("has a dictionary with a key that is not text or a number")
     return key
 
@@ -186,11 +194,6 @@ def find_name(module: str, name: str) -> Name:
     """
     if (module, name) in ALLOWED:
         return ALLOWED[module, name]
-    if module.split(".")[0] in ("torch", "torch_utils", "persistence"):
-        raise UnsupportedNetwork(
-            "a PyTorch network (StyleGAN2-ADA-PyTorch, StyleGAN3 or similar); this reads the TensorFlow "
-            "editions: StyleGAN, StyleGAN2, StyleGAN2-ADA. Use the .pkl that the TensorFlow edition published"
-        )
     if (module, name) == ("tfutil", "Network"):
         raise UnsupportedNetwork(
             "a Progressive GAN network (2018): it has no w space, so there is nothing to edit"
@@ -199,8 +202,8 @@ def find_name(module: str, name: str) -> Name:
         raise UnsupportedNetwork(
             "a Theano-era Progressive GAN network (2017), which no TensorFlow code reads"
         )
-    shown = ("%s.%s" % (module, name))[:80]
-    raise UnsafePickle(
-        "asks for %r, which no network file needs; nothing was run. Get the file from its original source"
-        % shown
-    )
+    if module.split(".")[0] == "torch":
+        raise UnsupportedNetwork(
+            "a pickle of PyTorch objects, but not of a network of StyleGAN2-ADA-PyTorch or StyleGAN3"
+        )
+    raise foreign.refusal("%s.%s" % (module, name))

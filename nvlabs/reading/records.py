@@ -13,7 +13,7 @@ import numpy as np
 class NetworkRecord:
     """One `Network` object of a file.
 
-    version: state version, 3 (StyleGAN), 4 (StyleGAN2) or 5 (StyleGAN2-ADA).
+    version: state version, 3 (StyleGAN), 4 (StyleGAN2), 5 (StyleGAN2-ADA), or 6: of a PyTorch edition.
     static_kwargs: arguments fixed at construction; plain values only, defaults are not stored.
     components: parts by key ('synthesis', 'mapping'), in the order of the file; empty for a leaf.
     variables: own variables only, in creation order; float32, C-contiguous, native byte order, 0-d for
@@ -62,12 +62,14 @@ class FileRecords:
 
     A file that holds a single generator, bare or as (None, None, Gs), has it as Gs, with G and D None.
     bare: the file is the network itself, not a tuple.
+    facts: what else the file says, ready for JSON: settings of the training, notes on what was left out.
     """
 
     G: Optional[NetworkRecord]
     D: Optional[NetworkRecord]
     Gs: NetworkRecord
     bare: bool = False
+    facts: Dict[str, Any] = field(default_factory=dict)
 
     def by_name(self) -> "OrderedDict[str, NetworkRecord]":
         """The networks that are there, in the order of the file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 import numpy as np
 
@@ -21,6 +21,8 @@ MAX_NAME = 500
 MAX_PLAIN_VALUES = 10_000  # in the static arguments of one network
 CHARACTERS = 100  # so many count as one more value
 MAX_NESTING = 8
+VERSIONS = (3, 4, 5)  # of states in the pickles of the TensorFlow editions
+NEUTRAL_VERSIONS = VERSIONS + (6,)  # a neutral file may come from a PyTorch edition
 INTERFACE_KEYS = ("input_shapes", "output_shapes", "input_names", "output_names")
 
 
@@ -34,8 +36,8 @@ def kind_of(value: Any) -> str:
 class Converter:
     """Turns nodes into records, each node once, so that what a file shares stays shared and cycles end."""
 
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
+    def __init__(self, budget: Budget, versions: Tuple[int, ...] = VERSIONS) -> None:
+        self.budget, self.versions = budget, versions
         self.networks: Dict[int, Any] = {}
         self.sizes: Dict[int, int] = {}  # networks in a network, itself included, as a tree
         self.arrays: Dict[int, np.ndarray] = {}
@@ -49,7 +51,7 @@ class Converter:
         if len(self.networks) > MAX_NETWORKS:
             raise DamagedFile("holds more than %d networks" % MAX_NETWORKS)
         try:
-            state = _state(node)
+            state = _state(node, self.versions)
             record = self._own(state)
             components = _components(state)
         except NetworkFileError as error:
@@ -66,7 +68,7 @@ class Converter:
 
     def _own(self, state: Dict[str, Any]) -> NetworkRecord:
         version = self.plain(state["version"])
-        _check_version(version)
+        _check_version(version, self.versions)
         kwargs = state["static_kwargs"]
         if type(kwargs) is not dict:
             raise DamagedFile("the static arguments are a %s, not a dictionary" % kind_of(kwargs))
@@ -129,7 +131,7 @@ class Converter:
         raise DamagedFile("the static arguments hold a %s, which is not a plain value" % kind_of(value))
 
 
-def _state(node: NetworkNode) -> Dict[str, Any]:
+def _state(node: NetworkNode, versions: Tuple[int, ...]) -> Dict[str, Any]:
     state = node.state
     if state is None:
         raise DamagedFile("a network without contents")
@@ -142,7 +144,7 @@ def _state(node: NetworkNode) -> Dict[str, Any]:
         )
     if "version" not in state:
         raise DamagedFile("a network state without a version")
-    _check_version(state["version"])
+    _check_version(state["version"], versions)
     for key in ("name", "static_kwargs", "build_func_name", "variables"):
         if key not in state:
             raise DamagedFile("a network state without %s" % key)
@@ -162,14 +164,14 @@ def _components(state: Dict[str, Any]) -> Dict[str, NetworkNode]:
     return components
 
 
-def _check_version(version: Any) -> None:
+def _check_version(version: Any, versions: Tuple[int, ...]) -> None:
     if isinstance(version, ArrayNode):  # a numpy integer; judged again as a plain value
         return
     if type(version) is not int:
         raise UnsupportedNetwork("the state version is %s; 3, 4 and 5 are known" % show(version))
     if version == 2:
         raise UnsupportedNetwork("a Progressive GAN network (state version 2): it has no w space to edit")
-    if version not in (3, 4, 5):
+    if version not in versions:
         raise UnsupportedNetwork(
             "the state version is %d; 3 (StyleGAN), 4 (StyleGAN2) and 5 (ADA) are known" % version
         )

@@ -2,14 +2,14 @@
 (older).
 
 Each gives the value that was saved, with StorageNode and TensorNode in it, and the bytes of a storage on
-request.
+request. machine: the names that its pickle may use.
 """
 
 from __future__ import annotations
 
 import io
 import struct
-from typing import BinaryIO, Dict, List
+from typing import BinaryIO, Dict, List, Type
 
 from nvlabs.errors import DamagedFile, UnsupportedNetwork
 from nvlabs.reading.budget import ENTRY, Budget
@@ -28,7 +28,9 @@ AGAIN = "; copy or download it again"
 class ZipContainer:
     """An archive with `<name>/data.pkl` and `<name>/data/<key>`, not compressed."""
 
-    def __init__(self, stream: BinaryIO, size: int, budget: Budget) -> None:
+    def __init__(
+        self, stream: BinaryIO, size: int, budget: Budget, machine: Type[TorchMachine] = TorchMachine
+    ) -> None:
         self._archive = ZipReader(stream, size, budget)
         pickles = [name for name in self._archive.entries if name.endswith("/data.pkl")]
         if len(pickles) != 1:
@@ -38,7 +40,7 @@ class ZipContainer:
         big = order in self._archive.entries and self._archive.read(order, MAX_PICKLE) == b"big"
         self.order = ">" if big else "<"
         data = self._archive.read(pickles[0], MAX_PICKLE)
-        self._machine = TorchMachine(io.BytesIO(data), len(data), budget)
+        self._machine = machine(io.BytesIO(data), len(data), budget)
         self.value = self._machine.run()
 
     def read(self, key: str) -> Data:
@@ -56,8 +58,10 @@ class LegacyContainer:
     storages.
     """
 
-    def __init__(self, stream: BinaryIO, size: int, budget: Budget) -> None:
-        self._stream, self._size, self._budget = stream, size, budget
+    def __init__(
+        self, stream: BinaryIO, size: int, budget: Budget, machine: Type[TorchMachine] = TorchMachine
+    ) -> None:
+        self._stream, self._size, self._budget, self._new_machine = stream, size, budget, machine
         budget.spend(size)
         magic = self._next().run()
         if type(magic) is not int or magic != LEGACY_MAGIC:
@@ -67,9 +71,9 @@ class LegacyContainer:
             raise UnsupportedNetwork("a PyTorch checkpoint of protocol %s; 1001 is known" % show(protocol))
         facts = self._next().run()
         self.order = ">" if isinstance(facts, dict) and facts.get("little_endian") is False else "<"
-        machine = self._next()
-        self.value = machine.run()
-        self._storages = machine.storages
+        holder = self._next()
+        self.value = holder.run()
+        self._storages = holder.storages
         keys = self._next().run()
         if not isinstance(keys, list) or not all(type(key) in (str, int) for key in keys):
             raise DamagedFile("has no list of tensor storages")
@@ -83,7 +87,7 @@ class LegacyContainer:
         return self._stream.read(_bytes(self._storages[key]))
 
     def _next(self) -> TorchMachine:
-        return TorchMachine(self._stream, self._size - self._stream.tell(), self._budget)
+        return self._new_machine(self._stream, self._size - self._stream.tell(), self._budget)
 
     def _find(self, keys: List) -> Dict[str, int]:
         """Where the bytes of each storage begin: the count of its elements stands before them."""

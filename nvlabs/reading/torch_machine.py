@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Dict, Tuple
 
 from nvlabs.errors import DamagedFile, UnsafePickle, UnsupportedNetwork
+from nvlabs.reading import foreign
 from nvlabs.reading.budget import DICTIONARY, ENTRY, Budget
 from nvlabs.reading.pickle_machine import Machine
 from nvlabs.reading.pickle_values import Name, dictionary_key
@@ -110,6 +111,9 @@ class TorchMachine(Machine):
         if module == "torch" and name in STORAGE_TYPES:
             return Name(name)
         if (module, name) not in ALLOWED:
+            other = foreign.known("%s.%s" % (module, name))
+            if other is not None:
+                raise other
             shown = ("%s.%s" % (module, name))[:80]
             raise UnsafePickle(
                 "asks for %r, which no checkpoint of weights needs; nothing was run. "
@@ -122,7 +126,7 @@ def _whole(value: Any) -> bool:
     return type(value) is int and 0 <= value < 2**62
 
 
-def _tensor(args: Tuple, budget: Budget) -> TensorNode:
+def rebuild_tensor(args: Tuple, budget: Budget) -> TensorNode:
     """_rebuild_tensor[_v2](storage, offset, size, stride[, requires_grad, hooks[, metadata]])."""
     if not 4 <= len(args) <= 7 or not isinstance(args[0], StorageNode) or not _whole(args[1]):
         raise UnsafePickle("rebuilds a tensor from something else than a storage")
@@ -201,8 +205,8 @@ NAMESPACE = Name("Namespace", _state)
 OBJECT = Name("object")
 
 ALLOWED: Dict[Tuple[str, str], Name] = {
-    ("torch._utils", "_rebuild_tensor"): Name("_rebuild_tensor", _tensor),
-    ("torch._utils", "_rebuild_tensor_v2"): Name("_rebuild_tensor_v2", _tensor),
+    ("torch._utils", "_rebuild_tensor"): Name("_rebuild_tensor", rebuild_tensor),
+    ("torch._utils", "_rebuild_tensor_v2"): Name("_rebuild_tensor_v2", rebuild_tensor),
     ("torch._utils", "_rebuild_parameter"): Name("_rebuild_parameter", _parameter),
     ("torch", "Size"): Name("Size", _size),
     ("torch", "device"): Name("device", _device),

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Any, BinaryIO, Dict, Optional, Tuple, Union
+from typing import Any, BinaryIO, Callable, Dict, Optional, Tuple, Union
 
 from nvlabs.errors import DamagedFile, NetworkUsageError, UnsupportedNetwork, about_file
 from nvlabs.reading import filekinds, neutral
 from nvlabs.reading.budget import Budget
 from nvlabs.reading.pickle_machine import Machine
 from nvlabs.reading.pickle_values import NetworkNode
+from nvlabs.reading.pytorch import networks as pytorch
 from nvlabs.reading.records import FileRecords
-from nvlabs.reading.states import Converter, kind_of
+from nvlabs.reading.states import NEUTRAL_VERSIONS, Converter, kind_of
+
+# What the first bytes of the TensorFlow editions' pickles, and of neutral files, hold.
+OURS = (b"dnnlib.tflib.network", neutral.TEXT_ENTRY.encode("ascii"))
 
 
 def read_records(path: Union[str, "os.PathLike[str]"], budget: Optional[Budget] = None) -> FileRecords:
-    """The networks in an official .pkl file (any pickle protocol) or a neutral .npz, as plain data.
+    """The networks in an official .pkl file (any protocol, any edition) or a neutral .npz, as plain data.
 
-    The kind of file goes by its contents, not by its name. A file that holds a single network has it as Gs.
+    The kind of file goes by its contents, not by its name: files that torch.save made of the networks of a
+    PyTorch edition are read as well. A file that holds a single network has it as Gs.
     budget: what reading may allocate; by default what its size allows.
     Raises NetworkFileError, naming the file, for everything that is not such a file.
     """
@@ -42,13 +47,32 @@ def read_records(path: Union[str, "os.PathLike[str]"], budget: Optional[Budget] 
 
 def _read_stream(stream: BinaryIO, size: int, budget: Budget) -> FileRecords:
     head = stream.read(filekinds.HEAD_BYTES)
+    read = _reader(stream, size, head)
     stream.seek(0)
-    if head.startswith(filekinds.ZIP):
-        networks = neutral.read_networks(stream, size, budget)
-        return _file_records(tuple(networks) if len(networks) > 1 else networks[0], Converter(budget))
-    refused = filekinds.refusal(head, size)
+    return read(stream, size, budget)
+
+
+def _reader(stream: BinaryIO, size: int, head: bytes) -> Callable[[BinaryIO, int, Budget], FileRecords]:
+    """The reader for a file, by its first bytes and by whether it names the code of the PyTorch editions."""
+    zipped = head.startswith(filekinds.ZIP)
+    refused = None if zipped else filekinds.refusal(head, size)
     if refused is not None:
         raise refused
+    if not any(mark in head for mark in OURS) and pytorch.names_networks(stream):
+        for start, read in pytorch.READERS:
+            if head.startswith(start):
+                return read
+    return _read_neutral if zipped else _read_tensorflow
+
+
+def _read_neutral(stream: BinaryIO, size: int, budget: Budget) -> FileRecords:
+    named, facts = neutral.read_networks(stream, size, budget)
+    convert = Converter(budget, NEUTRAL_VERSIONS)
+    records = {name: convert.network(node, name) for name, node in named.items()}
+    return FileRecords(records.get("G"), records.get("D"), records["Gs"], facts=convert.plain(facts))
+
+
+def _read_tensorflow(stream: BinaryIO, size: int, budget: Budget) -> FileRecords:
     budget.spend(size)
     return _file_records(Machine(stream, size, budget).run(), Converter(budget))
 
@@ -58,11 +82,8 @@ def _file_records(value: Any, convert: "Converter") -> FileRecords:
         return FileRecords(None, None, convert.network(value, "the network"), bare=True)
     if type(value) is dict and any(isinstance(item, NetworkNode) for item in value.values()):
         value = _by_name(value)
-    if type(value) is dict and ("G_ema" in value or "G" in value):
-        raise UnsupportedNetwork(
-            "a dictionary of networks, as the PyTorch editions write it (StyleGAN2-ADA-PyTorch, StyleGAN3); "
-            "this reads the TensorFlow editions, which hold a tuple (G, D, Gs)"
-        )
+    if type(value) is dict:
+        raise UnsupportedNetwork("a dictionary without a network of StyleGAN2-ADA-PyTorch or StyleGAN3 in it")
     if not isinstance(value, (tuple, list)):
         raise DamagedFile("holds a %s, not the tuple (G, D, Gs) of an official network file" % kind_of(value))
     if len(value) != 3:

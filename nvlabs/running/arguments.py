@@ -15,7 +15,8 @@ from nvlabs.errors import NetworkUsageError
 TRUNCATION = frozenset(
     ["truncation_psi", "truncation_cutoff", "truncation_psi_val", "truncation_cutoff_val", "is_validation"]
 )
-NOISE = frozenset(["randomize_noise", "noise"])
+NOISE = frozenset(["randomize_noise", "noise", "noise_mode"])
+NOISE_MODES = ("random", "const", "none")  # words of the PyTorch editions
 BROADCAST = frozenset(["dlatent_broadcast"])
 # These change speed, memory or training in the originals, never the picture of a finished network.
 WITHOUT_EFFECT = frozenset(
@@ -111,7 +112,7 @@ def truncation_coefficients(
     """c_l (L,) of the truncation trick, or None where it is off.
 
     A missing cutoff means all layers in StyleGAN2, but switches truncation off in StyleGAN; psi of 1 is off
-    in both.
+    in both. In the PyTorch editions a cutoff below 0 counts from the last layer.
     """
     L = spec.synthesis.num_layers
     if psi is None or psi == 1:
@@ -119,7 +120,21 @@ def truncation_coefficients(
     if spec.family == "stylegan" and (cutoff is None or cutoff <= 0):
         return None
     layers = L if cutoff is None else cutoff
+    if layers < 0 and spec.edition == "pytorch":
+        layers += L
     return np.where(np.arange(L) < layers, np.float32(psi), np.float32(1)).astype(np.float32)
+
+
+def random_noise(given: Dict[str, Any], usual: bool) -> Optional[bool]:
+    """Whether noise is fresh (True), the stored one (False) or none (None), by `noise_mode` of the PyTorch
+    editions or `randomize_noise` of the TensorFlow ones; `usual` where neither is given.
+    """
+    mode = given.get("noise_mode")
+    if mode is None:
+        return bool(given.get("randomize_noise", usual))
+    if mode not in NOISE_MODES:
+        raise NetworkUsageError("noise_mode is one of %s, not %r" % (", ".join(NOISE_MODES), mode))
+    return None if mode == "none" else mode == "random"
 
 
 def _psi(psi: Any) -> Optional[float]:

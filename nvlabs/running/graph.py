@@ -16,14 +16,18 @@ from nvlabs.describing.spec import GeneratorSpec
 from nvlabs.errors import NetworkUsageError
 from nvlabs.networks.mapping import build_mapping, truncate
 from nvlabs.networks.synthesis_stylegan1 import StyleGAN1Synthesis
-from nvlabs.networks.synthesis_stylegan2 import StyleGAN2Synthesis
+from nvlabs.networks.synthesis_stylegan2 import PyTorchStyleGAN2Synthesis, StyleGAN2Synthesis
+from nvlabs.networks.synthesis_stylegan3 import StyleGAN3Synthesis
 from nvlabs.running.session import GraphSession
 
 SYNTHESIS_BUILDERS: Dict[str, Callable[..., Any]] = {
     "stylegan": StyleGAN1Synthesis,
     "stylegan2": StyleGAN2Synthesis,
+    "stylegan2-pytorch": PyTorchStyleGAN2Synthesis,
+    "stylegan3-pytorch": StyleGAN3Synthesis,
 }
-UNTRAINED = ("lod", "dlatent_avg")  # and the noise maps: kept by the network, not learned by its optimiser
+# These, and the noise maps, are kept by the network, not learned by its optimiser.
+UNTRAINED = ("lod", "dlatent_avg", "freqs", "phases", "transform", "magnitude_ema")
 
 
 def is_trainable(name: str) -> bool:
@@ -100,8 +104,10 @@ class GeneratorGraph:
             np.ones(synthesis.num_layers, np.float32), [synthesis.num_layers], name="truncation_coefficients"
         )
         self.truncating = tf.placeholder_with_default(False, [], name="truncating")
-        truncated = truncate(broadcast, self.variables["dlatent_avg"], self.coefficients)
-        self.dlatents = self._marker("")("Truncation", tf.where_v2(self.truncating, truncated, broadcast))
+        if self.spec.has_average:
+            truncated = truncate(broadcast, self.variables["dlatent_avg"], self.coefficients)
+            broadcast = tf.where_v2(self.truncating, truncated, broadcast)
+        self.dlatents = self._marker("")("Truncation", broadcast)
         self.dlatents.set_shape([None, synthesis.num_layers, synthesis.dlatent_size])
 
     def _build_synthesis(self, part: str) -> None:
@@ -110,7 +116,7 @@ class GeneratorGraph:
         for index, size in enumerate(spec.noise_sizes):
             stored = self.variables["%s/noise%d" % (part, index)]
             self.noise.append(tf.placeholder_with_default(stored, [None, 1, size, size], name="noise_in"))
-        images = SYNTHESIS_BUILDERS[spec.style](
+        images = SYNTHESIS_BUILDERS[self.spec.builder](
             spec,
             lambda name: self.variables[part + "/" + name],
             self.dlatents,
@@ -119,6 +125,7 @@ class GeneratorGraph:
             self._marker(part + "/"),
         )
         self.images, self.grown_images = images.fixed_images, images.grown_images
+        self.transform = images.transform
 
     def feed_noise(self, maps: Sequence[np.ndarray], batch: int) -> Dict[Any, np.ndarray]:
         """Feed for one array (1, 1, s, s) or (batch, 1, s, s) per noise input, in the network's order."""
@@ -137,6 +144,23 @@ class GeneratorGraph:
                 )
             feed[tensor] = array
         return feed
+
+    def feed_transform(self, matrices: Any, batch: int) -> Dict[Any, np.ndarray]:
+        """Feed for the transformation of a StyleGAN3 network's input: (3, 3), or (batch, 3, 3).
+
+        Raises NetworkUsageError, also for a network whose input cannot be moved.
+        """
+        if self.transform is None:
+            raise NetworkUsageError(
+                "only StyleGAN3 networks take a transform; this is a %s network" % self.spec.family
+            )
+        array = np.asarray(matrices, np.float32)
+        if array.shape not in ((3, 3), (1, 3, 3), (batch, 3, 3)) or not np.isfinite(array).all():
+            raise NetworkUsageError(
+                "a transform is a matrix (3, 3) or (%d, 3, 3) of finite numbers, not %s"
+                % (batch, array.shape)
+            )
+        return {self.transform: array.reshape(-1, 3, 3)}
 
     def feed_endpoint(self, name: str, value: np.ndarray) -> Dict[Any, np.ndarray]:
         """Feed that replaces an endpoint's value, given as (N, C, H, W) or (N, D)."""

@@ -13,7 +13,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from nvlabs.describing.from_record import generator_spec
+from nvlabs.describing.from_record import generator_spec, usable
 from nvlabs.describing.spec import GeneratorSpec
 from nvlabs.errors import NetworkFileError, NetworkUsageError
 from nvlabs.reading.records import FileRecords, NetworkRecord
@@ -65,9 +65,10 @@ class RunnableNetwork(StoredNetwork):
                 always frozen.
             dynamic_kwargs: arguments of the network that override those in the file for this call:
                 truncation_psi, truncation_cutoff, truncation_psi_val, truncation_cutoff_val, is_validation
-                (generator), dlatent_broadcast (mapping), randomize_noise, noise (synthesis; `noise`: one
-                array (1|N, 1, s, s) per stored map, instead of stored or random ones), conv_clamp and others
-                that change the network (such a call runs on a variant of it).
+                (generator), dlatent_broadcast (mapping), randomize_noise, noise_mode, noise (synthesis;
+                noise_mode: 'random', 'const' or 'none'; noise: one array (1|N, 1, s, s) per stored map,
+                instead of stored or random ones), conv_clamp and others that change the network (such a call
+                runs on a variant of it).
 
         Raises:
             NetworkUsageError: wrong number of inputs, a wrong shape, an unknown argument.
@@ -142,11 +143,13 @@ class RunnableNetwork(StoredNetwork):
         return variant if self.part == "generator" else variant.components[self.part]
 
     def _noise_feed(self, graph: Any, batch: int, kwargs: Dict[str, Any]) -> Dict[Any, np.ndarray]:
-        maps = kwargs.get("noise")
-        if maps is None and kwargs.get("randomize_noise", self.spec.synthesis.randomize_noise):
+        maps, sizes = kwargs.get("noise"), self.spec.synthesis.noise_sizes
+        fresh = arguments.random_noise(kwargs, self.spec.synthesis.randomize_noise)
+        if maps is None and fresh:
             random = np.random.default_rng()
-            sizes = self.spec.synthesis.noise_sizes
             maps = [random.standard_normal((batch, 1, s, s), np.float32) for s in sizes]
+        elif maps is None and fresh is None:
+            maps = [np.zeros((1, 1, s, s), np.float32) for s in sizes]
         return {} if maps is None else graph.feed_noise(maps, batch)
 
     def _images(self, graph: Any, feed: Dict[Any, np.ndarray], lod_name: str) -> np.ndarray:
@@ -260,6 +263,7 @@ class GeneratorNetwork(RunnableNetwork):
         cutoff: Optional[int] = None,
         noise: Optional[Sequence[np.ndarray]] = None,
         feed: Optional[Dict[str, np.ndarray]] = None,
+        transform: Any = None,
     ) -> Dict[str, np.ndarray]:
         """Values of endpoints, running no more of the network than they need.
 
@@ -270,6 +274,7 @@ class GeneratorNetwork(RunnableNetwork):
             psi, cutoff: truncation between mapping and synthesis; off by default. Only with z.
             noise: one array (1|N, 1, s, s) per noise map; None for the stored ones.
             feed: endpoint → value that replaces what the network would compute there.
+            transform: StyleGAN3: (3, 3) or (N, 3, 3) in the place of the stored transformation of its input.
 
         Returns:
             name → (N, C, H, W) or (N, D).
@@ -287,6 +292,8 @@ class GeneratorNetwork(RunnableNetwork):
             values.update(self._truncation_feed(graph, psi, cutoff))
         if noise is not None:
             values.update(graph.feed_noise(noise, len(first)))
+        if transform is not None:
+            values.update(graph.feed_transform(transform, len(first)))
         for name, value in (feed or {}).items():
             values.update(graph.feed_endpoint(name, value))
         layers = [name for name in names if name != "images_out"]
@@ -346,6 +353,7 @@ def make_networks(
     records: FileRecords, threads: Optional[int] = None, layout: Optional[str] = None
 ) -> Networks:
     """All networks of a file. Graphs are built when first used."""
+    records = usable(records)
     G = None if records.G is None else make_generator(records.G, threads, layout)
     D = None if records.D is None else StoredNetwork(Model(records.D, None, threads), records.D)
     return Networks(G, D, make_generator(records.Gs, threads, layout))

@@ -12,12 +12,13 @@ from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Union
 
 import numpy as np
 
-from nvlabs.describing.from_record import generator_spec
-from nvlabs.describing.spec import GeneratorSpec
+from nvlabs.describing.from_record import generator_spec, usable
+from nvlabs.describing.spec import PERSISTENT, GeneratorSpec
 from nvlabs.errors import NetworkFileError, NetworkUsageError
 from nvlabs.reading.records import FileRecords, NetworkRecord
 from nvlabs.writing import neutral
 from nvlabs.writing.atomic import whole_file
+from nvlabs.writing.editions import for_tensorflow
 
 NETWORK = b"cdnnlib.tflib.network\nNetwork\n"
 EMPTY_TUPLE, NEW_OBJECT, CALL, BUILD, STOP = b")", b"\x81", b"R", b"b", b"."
@@ -38,16 +39,21 @@ def save(records: FileRecords, path: Union[str, "os.PathLike[str]"]) -> None:
     """Writes the records to `path`: the official container, or the neutral form where the name ends in .npz.
 
     A file is a tuple (G, D, Gs) also where Gs alone is given, None in the places of the others: scripts that
-    unpack three and use Gs go on working.
+    unpack three and use Gs go on working. Networks of the PyTorch editions: see `editions.for_tensorflow`.
     Raises NetworkUsageError for records that no loader would accept, NetworkNotWritten where writing fails.
     """
-    if (records.G is None) != (records.D is None):
+    alone = (records.G is None) != (records.D is None)
+    if alone and records.Gs.version != PERSISTENT:
         raise NetworkUsageError("a network file holds G, D and Gs, or Gs alone; G and D must both be given")
+    neutral_form = os.fspath(path).lower().endswith(".npz")
     try:
+        records = usable(records)
+        if not neutral_form:
+            records = for_tensorflow(records)
         specs = {"Gs": generator_spec(records.Gs), "G": generator_spec(records.G) if records.G else None}
     except NetworkFileError as error:
         raise NetworkUsageError("this network cannot be saved: %s" % error) from None
-    if os.fspath(path).lower().endswith(".npz"):
+    if neutral_form:
         neutral.write_npz(records, path)
         return
     with whole_file(path) as stream:

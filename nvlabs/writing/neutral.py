@@ -28,7 +28,9 @@ def write_npz(records: FileRecords, path: Union[str, "os.PathLike[str]"]) -> Non
     """
     arrays: "OrderedDict[str, np.ndarray]" = OrderedDict()
     networks = {name: _to_json(record, name, arrays) for name, record in records.by_name().items()}
-    text = {"format": FORMAT, "format_version": FORMAT_VERSION, "networks": networks}
+    text: Dict[str, Any] = {"format": FORMAT, "format_version": FORMAT_VERSION, "networks": networks}
+    if records.facts:
+        text["facts"] = records.facts
     with whole_file(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(zipfile.ZipInfo(TEXT_ENTRY, EPOCH), json.dumps(text, indent=1))
         for name, array in arrays.items():

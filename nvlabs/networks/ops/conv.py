@@ -7,7 +7,7 @@ order, as the network files store them) and act as cross-correlations, as Tensor
 
 from __future__ import annotations
 
-from typing import Any, List, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -26,6 +26,11 @@ def spatial_axes(layout: str) -> Tuple[int, int]:
 def from_nchw(x: Any, layout: str) -> Any:
     """[N, C, H, W] tensor into the given layout."""
     return x if layout == "NCHW" else tf.transpose(x, [0, 2, 3, 1])
+
+
+def from_nhwc(x: Any, layout: str) -> Any:
+    """[N, H, W, C] tensor into the given layout."""
+    return x if layout == "NHWC" else tf.transpose(x, [0, 3, 1, 2])
 
 
 def to_nchw(x: Any, layout: str) -> Any:
@@ -56,20 +61,16 @@ def height_width(x: Any, layout: str) -> List[int]:
     return [shape[axis] for axis in spatial_axes(layout)]
 
 
-def pad(x: Any, before: int, after: int, layout: str) -> Any:
-    """Zero padding of both spatial axes; negative amounts crop."""
-    amounts = [[0, 0]] * 4
-    for axis in spatial_axes(layout):
+def pad(x: Any, rows: Tuple[int, int], layout: str, columns: Optional[Tuple[int, int]] = None) -> Any:
+    """Zeros above and below (rows), left and right (columns; as rows if not given); negative amounts crop."""
+    amounts, parts = [[0, 0]] * 4, [slice(None)] * 4
+    shape = x.shape.as_list()
+    for axis, (before, after) in zip(spatial_axes(layout), (rows, columns or rows)):
         amounts[axis] = [max(before, 0), max(after, 0)]
-    if before > 0 or after > 0:
+        parts[axis] = slice(max(-before, 0), shape[axis] + max(before, 0) + after)
+    if any(max(pair) > 0 for pair in amounts):
         x = tf.pad(x, amounts)
-    if before < 0 or after < 0:
-        height, width = height_width(x, layout)
-        low, high = max(-before, 0), max(-after, 0)
-        if layout == "NHWC":
-            return x[:, low : height - high, low : width - high, :]
-        return x[:, :, low : height - high, low : width - high]
-    return x
+    return x[tuple(parts)] if any(min(pair) < 0 for pair in (rows, columns or rows)) else x
 
 
 def conv2d(x: Any, w: Any, layout: str, padding: str = "SAME", stride: int = 1) -> Any:

@@ -11,7 +11,8 @@ from nvlabs.networks.ops import conv
 
 
 def fir_kernel(taps: Optional[Sequence[Any]]) -> np.ndarray:
-    """(K, K) filter that sums to one: the outer product of 1-D taps with themselves, or 2-D taps as given.
+    """Filter (height, width) that sums to one: the outer product of 1-D taps with themselves, or 2-D taps as
+    given.
 
     None means [1, 1]: nearest neighbour.
     """
@@ -56,8 +57,8 @@ def _insert_zeros(x: Any, layout: str) -> Any:
 def upsample_2d(x: Any, taps: Optional[Sequence[Any]], layout: str) -> Any:
     """Doubles an image: zeros between the pixels, then the FIR filter with gain 4."""
     kernel = fir_kernel(taps) * 4
-    p = kernel.shape[0] - 2
-    return _convolve(conv.pad(_insert_zeros(x, layout), (p + 1) // 2 + 1, p // 2, layout), kernel, layout)
+    rows, columns = ((size // 2 + size % 2, size // 2 - 1) for size in kernel.shape)
+    return _convolve(conv.pad(_insert_zeros(x, layout), rows, layout, columns), kernel, layout)
 
 
 def upsample_conv_2d(x: Any, w: Any, taps: Optional[Sequence[Any]], layout: str) -> Any:
@@ -73,8 +74,8 @@ def upsample_conv_2d(x: Any, w: Any, taps: Optional[Sequence[Any]], layout: str)
     output = [2 * (height - 1) + size, 2 * (width - 1) + size]
     x = conv.conv2d_transpose(x, tf.reverse(w, [0, 1]), output, layout, "VALID")
     kernel = fir_kernel(taps) * 4
-    p = (kernel.shape[0] - 2) - (size - 1)
-    return _convolve(conv.pad(x, (p + 1) // 2 + 1, p // 2 + 1, layout), kernel, layout)
+    rows, columns = (((taps - size) // 2 + 1, (taps - size + 1) // 2) for taps in kernel.shape)
+    return _convolve(conv.pad(x, rows, layout, columns), kernel, layout)
 
 
 def blur_2d(x: Any, taps: Optional[Sequence[float]], layout: str) -> Any:
