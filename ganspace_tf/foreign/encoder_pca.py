@@ -8,7 +8,7 @@ import numpy as np
 
 from ganspace_tf.errors import FileError
 from ganspace_tf.foreign.found import Found
-from ganspace_tf.foreign.shapes import told
+from ganspace_tf.foreign.shapes import check_size, told
 
 KEYS = ("comp", "mean", "std")
 
@@ -23,8 +23,11 @@ def read(value: Any) -> Found:
     arrays = []
     for key in KEYS:
         array = value[key]
-        if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or not np.isfinite(array).all():
+        if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
             raise FileError("{} is an array of floats, not {}".format(key, told(array)))
+        check_size(array)
+        if not np.isfinite(array).all():
+            raise FileError("{} holds NaN or infinity".format(key))
         arrays.append(array.astype(np.float64))
     comp, mean, std = arrays
     rows = comp.reshape(-1, comp.shape[-1]) if comp.ndim in (2, 3) and comp.size else np.zeros((0, 0))

@@ -12,7 +12,7 @@ import numpy as np
 
 from ganspace_tf.errors import FileError
 from ganspace_tf.foreign.found import Found
-from ganspace_tf.foreign.shapes import told
+from ganspace_tf.foreign.shapes import check_size, told
 
 KEY = "eigvec"
 
@@ -27,6 +27,7 @@ def read(value: Any) -> Found:
     matrix = value[KEY]
     if not isinstance(matrix, np.ndarray) or matrix.dtype.kind != "f" or matrix.ndim != 2 or not matrix.size:
         raise FileError("eigvec is a matrix (D, K) of floats, not {}".format(told(matrix)))
+    check_size(matrix)
     rows = matrix.T.astype(np.float64)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     if not np.isfinite(rows).all() or not lengths.all():

@@ -18,6 +18,7 @@ MOST_LAYERS = 20  # of a network of 2048 pixels, larger than any that was publis
 ALIKE = 1e-5  # rows differ by less than this of their largest number: rounding
 ORTHOGONAL = 1e-2  # largest |cos| between rows of a basis, which PCA and SeFa make orthogonal, and rounding
 WIDEST = 1 << 16  # numbers of a latent; the widest published one has 512
+MOST = 1 << 21  # numbers of a file of directions: twice as many as of 100 directions of StyleSpace
 
 
 class Vectors(NamedTuple):
@@ -34,6 +35,7 @@ def vectors(array: object) -> Vectors:
     """Tell what an array of directions is. Raises FileError, without the file, for what is none."""
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu" or not array.size:
         raise FileError("directions are arrays of numbers, not {}".format(told(array)))
+    check_size(array)
     with np.errstate(over="ignore"):
         values = array.astype(np.float32)
     if not np.isfinite(values).all() or not values.any():
@@ -48,6 +50,13 @@ def vectors(array: object) -> Vectors:
     if several:
         return _checked(Vectors(values[:, 0], None, True))
     return _of_rows(values.reshape(-1, values.shape[-1]))
+
+
+def check_size(*arrays: np.ndarray) -> None:
+    """Raises FileError, without the file, for more numbers than directions have: what follows copies them."""
+    for array in arrays:
+        if array.size > MOST:
+            raise FileError("{} is too large; directions have up to {:,} numbers".format(told(array), MOST))
 
 
 def _of_rows(rows: np.ndarray) -> Vectors:

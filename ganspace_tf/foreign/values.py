@@ -7,7 +7,7 @@ import os
 import re
 import stat
 from collections import OrderedDict
-from typing import Any, BinaryIO, Callable, NamedTuple, Tuple, Union
+from typing import Any, BinaryIO, Callable, NamedTuple, Optional, Tuple, Union
 
 from ganspace_tf.errors import FileError
 from nvlabs.errors import DamagedFile, NetworkFileError
@@ -36,17 +36,18 @@ class Kind(NamedTuple):
     read: Callable[[PathLike, BinaryIO, int, Budget], Any]
 
 
-def read_values(path: PathLike) -> Any:
+def read_values(path: PathLike, budget: Optional[Budget] = None) -> Any:
     """What a file holds: an array, or dictionaries, lists, text and numbers with arrays in them.
 
-    The kind of file goes by its contents. Raises FileError, in one line that names the file.
+    The kind of file goes by its contents. budget: charged for all of it; by default that of the file. Raises
+    FileError, in one line that names the file.
     """
     head, size = read_head(path)
     try:
         with open(path, "rb") as stream:
             for kind in KINDS:
                 if kind.begins(head, size):
-                    return kind.read(path, stream, size, Budget.of(size))
+                    return kind.read(path, stream, size, Budget.of(size) if budget is None else budget)
         raise DamagedFile("is no file of arrays: .npy, .npz, .pt, .safetensors or a pickle of arrays")
     except OSError as error:
         raise FileError.unreadable(path, error) from None

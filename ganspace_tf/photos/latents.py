@@ -25,6 +25,8 @@ from ganspace_tf.foreign.places import split_place
 from ganspace_tf.foreign.shapes import told
 from ganspace_tf.foreign.values import read_values
 from ganspace_tf.photos.forms import Entry, entries_of
+from nvlabs.errors import NetworkFileError
+from nvlabs.reading.budget import Budget
 
 PathLike = Union[str, "os.PathLike[str]"]
 LAYERS = tuple(range(8, 20, 2))  # of StyleGANs of 32 to 1024 pixels
@@ -64,7 +66,8 @@ def read_latents(
     """The same with the names of the rows and how they were read. inside: ROWS, None for all. called: what
     rows without a name of their own are named after, instead of the file.
     """
-    entries = entries_of(read_values(file))
+    budget = Budget.of_files(file)
+    entries = entries_of(read_values(file, budget))
     if entries is None:
         raise FileError(
             "{} holds no latents: an array of (D) to (N, L, D) is needed, under w or dlatents in a "
@@ -72,8 +75,9 @@ def read_latents(
         )
     try:
         chosen = _chosen(entries, inside)
+        _charge([entry.arrays[-1] for entry in chosen.entries], budget)
         blocks = [_block(entry.arrays[-1], gen, as_w, entry.single) for entry in chosen.entries]
-    except FileError as error:
+    except (FileError, NetworkFileError) as error:
         raise FileError("{}: {}".format(file, error)) from None
     stem, numbered = called or os.path.basename(file), sum(len(rows) for rows, _ in blocks) > 1
     rows: List[np.ndarray] = []
@@ -85,8 +89,8 @@ def read_latents(
         names += ["{}:{}".format(own, len(names) + k) if several else own for k in range(len(found))]
     if chosen.numbers is not None:
         rows, names = _picked(rows, names, chosen.numbers, file)
-    layers = max(len(row) for row in rows)
-    whole = np.stack([np.broadcast_to(row, (layers, row.shape[1])) for row in rows])
+    whole = blocks[0][0] if len(blocks) == 1 and chosen.numbers is None else _stacked(rows)
+    layers = whole.shape[1]
     how = "; ".join(dict.fromkeys(told for _, told in blocks))
     return Latents(
         gen.per_layer(whole[:, 0] if layers == 1 else whole),
@@ -96,6 +100,18 @@ def read_latents(
         inside,
         as_w,
     )
+
+
+def _charge(arrays: List[np.ndarray], budget: Budget) -> None:
+    """What float32 and one array of all will take. Raises NetworkFileError."""
+    for array in arrays:
+        budget.spend(4 * array.size * ((array.dtype != np.float32) + (len(arrays) > 1)))
+
+
+def _stacked(rows: List[np.ndarray]) -> np.ndarray:
+    """Latents (1 | L, D) as one array (N, 1 | L, D)."""
+    layers = max(len(row) for row in rows)
+    return np.stack([np.broadcast_to(row, (layers, row.shape[1])) for row in rows])
 
 
 def sha256_of(file: PathLike) -> str:
@@ -185,7 +201,7 @@ def _block(array: np.ndarray, gen: Any, as_w: bool, single: bool) -> Tuple[np.nd
             )
         )
     with np.errstate(over="ignore"):
-        values = array.astype(np.float32)
+        values = array.astype(np.float32, copy=False)
     if not np.isfinite(values).all():
         raise FileError("latents hold NaN or infinity")
     rows, how = _rows(values, gen, as_w, single)
