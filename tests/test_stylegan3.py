@@ -132,6 +132,12 @@ def test_noise_is_accepted_and_means_nothing(gen):
         assert np.array_equal(gen.images(w, noise=noise), image)
 
 
+def test_arguments_of_other_families_are_refused_rather_than_ignored(gen):
+    for given in ({"conv_clamp": 1.0}, {"nonlinearity": "relu"}):
+        with pytest.raises(nvlabs.NetworkUsageError, match="states it for every layer"):
+            gen.network.run(gen.z(seeds=[0]), None, **given)
+
+
 def test_truncation_is_off_unless_asked_for(gen):
     z = gen.z(seeds=[4])
     image = gen.network.run(z, None)

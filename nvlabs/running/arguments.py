@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from typing import Any, Dict, FrozenSet, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -44,6 +44,10 @@ REBUILDING = frozenset(
         "epsilon",
     ]
 )
+# StyleGAN3 states every layer by itself; of its mapping alone there is something to change.
+STATED_BY_LAYER = {
+    "stylegan3": REBUILDING - frozenset(["mapping_nonlinearity", "mapping_lrmul", "normalize_latents"])
+}
 KNOWN = TRUNCATION | NOISE | BROADCAST | WITHOUT_EFFECT | REBUILDING
 
 
@@ -66,6 +70,15 @@ def sort_keywords(part: str, given: Dict[str, Any], used: FrozenSet[str]) -> Dic
             hint = "; did you mean %s?" % near[0] if near else "; known: " + ", ".join(sorted(used))
             raise NetworkUsageError("unknown argument %r%s" % (name, hint))
     return kept
+
+
+def check_rebuilding(spec: GeneratorSpec, given: Iterable[str]) -> None:
+    """Raises NetworkUsageError for arguments that this family's networks do not have."""
+    for name in given:
+        if name in STATED_BY_LAYER.get(spec.family, ()):
+            raise NetworkUsageError(
+                "%s cannot be changed: a %s file states it for every layer" % (name, spec.family)
+            )
 
 
 def check_array(name: str, value: Any, shape: Sequence[Optional[int]]) -> np.ndarray:

@@ -126,6 +126,7 @@ class RunnableNetwork(StoredNetwork):
     def _variant(self, static_kwargs: Dict[str, Any]) -> "RunnableNetwork":
         """This network with other static arguments, kept for the next call, its variables brought up to
         date."""
+        arguments.check_rebuilding(self.spec, static_kwargs)
         key = repr(sorted(static_kwargs.items()))
         if key not in self._variants:
             while len(self._variants) >= 2:

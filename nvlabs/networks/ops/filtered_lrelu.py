@@ -116,7 +116,7 @@ def _tile_by_tile(x: Any, matrices: _Matrices, tiles: Sequence[Tiling], clamp: O
         tf.float32, count, element_shape=[down.outputs, across.outputs, channels], infer_shape=True
     )
     _, results = tf.while_loop(
-        lambda index, _: index < count, one, [tf.constant(0), results], parallel_iterations=4, back_prop=False
+        lambda index, _: index < count, one, [tf.constant(0), results], parallel_iterations=4
     )
     shape = [-1, down.tiles, across.tiles, down.outputs, across.outputs, channels]
     y = tf.transpose(tf.reshape(results.stack(), shape), [0, 1, 3, 2, 4, 5])
