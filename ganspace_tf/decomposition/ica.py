@@ -12,9 +12,7 @@ from ganspace_tf.decomposition.scatter import Scatter
 from ganspace_tf.errors import UsageError
 
 MAX_ITERATIONS = 10000
-NEAR = np.sqrt(
-    2e-4
-)  # radians; 1 - cosine 1e-4: where the usual programs stop, and where the solution is in reach
+NEAR = float(np.sqrt(2e-4))  # radians, 1 - cosine 1e-4: where scikit-learn and the original stop
 SETTLED = 1e-6  # radians: what is left then does not show in float32 directions
 SHARES = 0.25, 3.0  # of a step, while nothing but the solution counts
 SLICE_ROWS = 2048  # rows of one product: they stay near the core
