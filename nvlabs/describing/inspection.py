@@ -11,7 +11,7 @@ import numpy as np
 
 from nvlabs.describing.from_record import generator_spec
 from nvlabs.describing.shapes import parameter_count, synthesis_shapes
-from nvlabs.describing.spec import GeneratorSpec
+from nvlabs.describing.spec import GeneratorSpec, size_text
 from nvlabs.errors import DamagedFile, about_file
 from nvlabs.reading.records import FileRecords, NetworkRecord
 from nvlabs.reading.unpickle import read_records
@@ -58,7 +58,8 @@ def _generator(spec: GeneratorSpec, record: NetworkRecord) -> Dict[str, Any]:
         "family": spec.family,
         "version": spec.version,
         "name": spec.name,
-        "resolution": synthesis.resolution,
+        "resolution": max(synthesis.image_size),
+        "image_shape": [synthesis.num_channels, *synthesis.image_size],
         "channels": synthesis.num_channels,
         "latent_size": mapping.latent_size,
         "dlatent_size": mapping.dlatent_size,
@@ -67,8 +68,10 @@ def _generator(spec: GeneratorSpec, record: NetworkRecord) -> Dict[str, Any]:
         "layers": synthesis.num_layers,
         "mapping_layers": mapping.layers,
         "mapping_fmaps": mapping.fmaps,
-        "feature_maps": {str(size): count for size, count in synthesis.fmaps.items()},
-        "noise_maps": list(synthesis.noise_sizes),
+        "feature_maps": {
+            size_text(synthesis.size(size.bit_length() - 1)): count for size, count in synthesis.fmaps.items()
+        },
+        "noise_maps": [h if h == w else [h, w] for h, w in synthesis.noise_sizes],
         "lod": float(record.variables["lod"]) if synthesis.has_lod else None,
         "truncation_psi": spec.truncation_psi,
         "truncation_cutoff": spec.truncation_cutoff,
