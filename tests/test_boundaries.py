@@ -46,6 +46,7 @@ ROOMS = (
     "networks",
     "running",
     "dnnlib_compat",
+    "scripts",
     "__main__",
 )
 # Where graphs are built or run. Everything else is arrays in, arrays out.
@@ -55,7 +56,7 @@ KNOW_TENSORFLOW = (
     "nvlabs.running.images",
     "nvlabs.running.session",
     "nvlabs.dnnlib_compat",
-    "nvlabs.__main__",
+    "nvlabs.scripts.tensorflow_names",
     "ganspace_tf.biggan.graph",
 )
 # These start at once, since `ganspace --help` waits for them. They come first: what follows brings more.

@@ -1,5 +1,5 @@
-"""`custom_inputs` of `Network.run`, from the fork of StyleGAN that encoders of photos use: the network's inputs
-are tensors or variables that the script makes, and stay in the graph with the result, to be optimised.
+"""`custom_inputs` of `Network.run`, from the fork of StyleGAN that encoders of photos use: the network's
+inputs are tensors or variables that the script makes, and stay in the graph with the result, to be optimised.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import tensorflow.compat.v1 as tf
 from nvlabs.errors import NetworkUsageError
 
 Builder = Callable[[str], Any]
+Transform = Optional[Dict[str, Any]]
 Build = Callable[[Sequence[Any], Dict[str, Any]], List[Any]]
 
 
@@ -28,16 +29,21 @@ class CustomRuns:
         self._built: List[Tuple[Any, List[Any]]] = []
 
     def outputs(
-        self, builders: Sequence[Builder], build: Build, kwargs: Dict[str, Any], transform: Optional[Dict[str, Any]]
+        self,
+        builders: Sequence[Builder],
+        build: Build,
+        kwargs: Dict[str, Any],
+        transform: Optional[Dict[str, Any]],
     ) -> List[Any]:
         """The results as tensors. Like that fork names them, the first is `<scope>/_Run/concat`, and with
         newer TensorFlow `<scope>/_Run/concat/concat`."""
-        builders = list(builders)[: len(self._input_names)]
-        if not builders or not all(callable(builder) for builder in builders):
+        listed = isinstance(builders, (list, tuple)) and len(builders) > 0
+        if not listed or not all(callable(builder) for builder in builders):
             raise NetworkUsageError(
-                "custom_inputs is a list of functions that are called with the name of an input (%s) and return "
-                "its tensor or variable, not %r" % (", ".join(self._input_names), builders)
+                "custom_inputs is a list of functions that are called with the name of an input (%s) and "
+                "return its tensor or variable, not %r" % (", ".join(self._input_names), builders)
             )
+        builders = builders[: len(self._input_names)]
         key = [_identity(builder) for builder in builders] + [repr(sorted(kwargs.items())), transform]
         for known, outputs in self._built:
             if known == key:
@@ -47,7 +53,11 @@ class CustomRuns:
         return outputs
 
     def _build(
-        self, builders: Sequence[Builder], build: Build, kwargs: Dict[str, Any], transform: Optional[Dict[str, Any]]
+        self,
+        builders: Sequence[Builder],
+        build: Build,
+        kwargs: Dict[str, Any],
+        transform: Optional[Dict[str, Any]],
     ) -> List[Any]:
         session = tf.get_default_session()
         with session.graph.as_default(), tf.control_dependencies(None), tf.name_scope(self._scope + "/_Run/"):
@@ -55,7 +65,8 @@ class CustomRuns:
             given: List[Any] = [builder(name) for builder, name in zip(builders, self._input_names)]
             self._initialise([v for v in tf.global_variables() if id(v) not in before])
             given += [None] * (len(self._input_names) - len(given))
-            outputs = build(given, kwargs)
+            with tf.name_scope("network"):  # what is right below _Run is the script's, and the result
+                outputs = build(given, kwargs)
             if transform is not None:
                 settings = {name: value for name, value in transform.items() if name != "func"}
                 result = transform["func"](*outputs, **settings)

@@ -26,7 +26,12 @@ class Expressions:
     """
 
     def __init__(
-        self, graph: GeneratorGraph, spec: GeneratorSpec, synthesis: str, mapping: str, mark: Optional[Mark] = None
+        self,
+        graph: GeneratorGraph,
+        spec: GeneratorSpec,
+        synthesis: str,
+        mapping: str,
+        mark: Optional[Mark] = None,
     ) -> None:
         self._graph, self._spec = graph, spec
         self._synthesis, self._mapping = synthesis, mapping

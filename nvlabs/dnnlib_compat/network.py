@@ -65,31 +65,16 @@ class Network:
 
     def _set_up(self, record: NetworkRecord, parts: "Dict[str, Network]") -> None:
         """Fill in this network and its parts, which exist already."""
-        self._start(record)
-        self.components = EasyDict(parts)
+        implementation = _implementation(record)
+        self._start(record, implementation, parts)
         for key, part in parts.items():
-            part._start(record.components[key])
-            part.components = EasyDict()
-        if parts:
-            try:
-                spec = generator_spec(record)
-            except UnsupportedNetwork:  # a network of several parts that is no generator: it can be kept
-                spec = None
-            if spec is not None:
-                model = Model(record, spec, opener=lambda arrays: SharedGraph(spec, arrays, record))
-                self._implementation = GeneratorNetwork(model, record)
-                for key, part in parts.items():
-                    part._implementation = self._implementation.components[key]
-        if self._implementation is None:
-            session = scopes_wanted(record)
-            model = Model(record, opener=lambda arrays: StoredVariables(arrays, session=SharedSession(session)))
-            self._implementation = StoredNetwork(model, record)
+            own = implementation.components.get(key)  # None where the whole is no generator
+            part._start(record.components[key], own, {})
         if tf.get_default_session() is not None and record.build_func_name not in PART_FUNCTIONS:
-            self._implementation._model.open()  # variables and templates are in the graph from loading on
+            implementation._model.open()  # variables and templates are in the graph from loading on
 
-    def _start(self, record: NetworkRecord) -> None:
-        self._record: NetworkRecord = record
-        self._implementation: Any = None
+    def _start(self, record: NetworkRecord, implementation: Any, parts: "Dict[str, Network]") -> None:
+        self._record, self._implementation, self.components = record, implementation, EasyDict(parts)
         self._custom_runs: Optional[CustomRuns] = None
         self._layers: Optional[List[Any]] = None
 
@@ -240,7 +225,8 @@ class Network:
         return list(self._template().outputs)
 
     def _template(self) -> Any:
-        return self._graph().templates[self._runnable().part]
+        part = self._runnable().part
+        return self._graph().templates[part]
 
     def list_layers(self) -> List[Any]:
         """(name, tensor, trainable variables) of every layer of the template, from inputs to outputs."""
@@ -323,6 +309,21 @@ class Network:
 
 # Files name the class by the module it has in the official code.
 Network.__module__ = "dnnlib.tflib.network"
+
+
+def _implementation(record: NetworkRecord) -> StoredNetwork:
+    """The network that does the work, in the default graph and session of the time when it is opened."""
+    if record.components:
+        try:
+            spec = generator_spec(record)
+            return GeneratorNetwork(
+                Model(record, spec, opener=lambda a: SharedGraph(spec, a, record)), record
+            )
+        except UnsupportedNetwork:  # a network of several parts that is no generator: it can be kept
+            pass
+    names = scopes_wanted(record)
+    model = Model(record, opener=lambda arrays: StoredVariables(arrays, session=SharedSession(names)))
+    return StoredNetwork(model, record)
 
 
 def legacy_output(

@@ -1,5 +1,5 @@
-"""Names of the official code that are not here: scripts import them and mostly go no further. They import, and
-say in one sentence that they are not here when they are used.
+"""Names of the official code that are not here: scripts import them and mostly go no further. They import,
+and say in one sentence that they are not here when they are used.
 """
 
 from __future__ import annotations

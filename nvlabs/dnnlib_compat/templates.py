@@ -63,17 +63,18 @@ class SharedGraph(GeneratorGraph):
             layers[name] = tf.identity(tensor)
             return layers[name]
 
-        prefixes = [self._parts[key] + "/" for key in ("synthesis", "mapping")]
+        synthesis, mapping = (self._parts[key] + "/" for key in ("synthesis", "mapping"))
         with self.session.building(self._parts[part] + "/"):
             holders = [tf.placeholder(tf.float32, shape, name) for name, shape in inputs.items()]
-            results = getattr(Expressions(self, self.spec, *prefixes, mark), part)(holders, {})
+            results = getattr(Expressions(self, self.spec, synthesis, mapping, mark), part)(holders, {})
             return Template(holders, [tf.identity(results[0], name=output)], layers)
 
     def _truncation_inputs(self) -> Tuple[Any, Any]:
         given = arguments.truncation(self.spec, {})
         coefficients = arguments.truncation_coefficients(self.spec, *given)
-        ones = np.ones(self.spec.synthesis.num_layers, np.float32)
-        return tf.constant(ones if coefficients is None else coefficients), tf.constant(coefficients is not None)
+        if coefficients is None:
+            return tf.ones([self.spec.synthesis.num_layers]), tf.constant(False)
+        return tf.constant(coefficients), tf.constant(True)
 
     def _noise_input(self, stored: Any, size: Size) -> Any:
         if not self.spec.synthesis.randomize_noise:

@@ -70,8 +70,8 @@ class StyleGAN2Synthesis:
         return self._mark(size + "Skip", (x + skip) * float(1 / np.sqrt(2)))
 
     def _style(self, scope: str, layer: int) -> Any:
-        """Affine map of w_l; +1 so that zero means 'leave the weights alone'. Called `<scope>/add`, the name by
-        which style channels are found in the official graphs."""
+        """Affine map of w_l; +1 so that zero means 'leave the weights alone'. Called `<scope>/add`, the name
+        by which style channels are found in the official graphs."""
         style = dense(self._dlatents[:, layer], self._variable(scope + "/mod_weight"))
         style = style + self._variable(scope + "/mod_bias")
         with layer_scope(scope):

@@ -44,6 +44,16 @@ def open_session(config: Optional[Any] = None, as_default: bool = False) -> Any:
     return session
 
 
+def soft_config(**settings: Any) -> Any:
+    """Settings of a session that runs operations on another device where theirs is not there."""
+    return tf.ConfigProto(**dict({"allow_soft_placement": True}, **settings))
+
+
+def interactive_session(target: str = "", graph: Optional[Any] = None, config: Optional[Any] = None) -> Any:
+    """TensorFlow's InteractiveSession, softly placed unless its settings say otherwise."""
+    return tf.InteractiveSession(target, graph, soft_config() if config is None else config)
+
+
 def _hashable(variable: Any) -> Any:
     """TensorFlow 2 takes `hash` from variables where eager code may compare them; scripts use them as
     dictionary keys."""
