@@ -36,19 +36,12 @@ STREET = (
     ("__main__",),
 )
 # The rooms of nvlabs, from the ground up: a room imports from itself and from what lies below it.
+# fmt: off
 ROOMS = (
-    "plain_text",
-    "errors",
-    "reading",
-    "describing",
-    "writing",
-    "downloading",
-    "networks",
-    "running",
-    "dnnlib_compat",
-    "scripts",
-    "__main__",
+    "plain_text", "errors", "reading", "describing", "writing", "downloading", "networks", "running",
+    "dnnlib_compat", "scripts", "__main__",
 )
+# fmt: on
 # Where graphs are built or run. Everything else is arrays in, arrays out.
 KNOW_TENSORFLOW = (
     "nvlabs.networks",

@@ -307,6 +307,7 @@ from scipy import misc
 from scipy.misc import imresize
 import helper
 import helper.deeper as deeper
+import training.misc
 
 assert np.float is float and whole is int and isinstance(True, np.bool) or np.dtype(np.bool) == bool
 assert np.zeros(2, np.float).dtype == np.float64 and np.zeros(2, dtype=np.int).dtype.kind == 'i'
@@ -317,6 +318,7 @@ assert scipy.misc.imresize(black, 50).shape == (2, 3, 3) == imresize(black, 0.5)
 misc.imsave('x.png', np.eye(4))
 assert scipy.misc.imread('x.png').shape == (4, 4)
 assert np.stack(np.full(2, i) for i in range(3)).shape == (3, 2)
+assert training.misc.VALUE == 3 and training.misc.load_pkl.__module__.startswith('nvlabs.')
 assert np.linalg.norm([3, 4]) == 5 and numpy.random is np.random
 np.set_by_script = 1
 installed = sys.modules['numpy']
@@ -330,6 +332,8 @@ def test_what_newer_releases_took_away_is_there_for_scripts_alone_and_said_once(
         "old.py": OLD_NAMES,
         "helper/__init__.py": "import PIL.Image\nfrom .deeper import VALUE\nFILTER = PIL.Image.ANTIALIAS\n",
         "helper/deeper.py": "import numpy as np\nVALUE = np.float(2)\n",
+        "training/__init__.py": "",
+        "training/misc.py": "import numpy as np\nVALUE = np.float(3)\n",
     }
     shown, said = run_script(files)
     assert shown.split() == [str("float" in vars(np)), str(hasattr(Image, "ANTIALIAS")), "2.0"]
