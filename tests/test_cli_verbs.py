@@ -357,7 +357,7 @@ def test_info_says_what_a_file_is(run, tmp_path):
     code, out, err = run("info", "tiny.pkl", "--variables")
     assert (code, err) == (0, "")
     lines = dict(line.split(None, 1) for line in out.splitlines() if line.strip())
-    assert lines["family"] == "stylegan2-ada, skip" and lines["classes"] == "0-2"
+    assert lines["family"] == "stylegan2-ada, skip, tensorflow" and lines["classes"] == "0-2"
     assert lines["layers"].startswith("0-3 ") and "G_synthesis/8x8/Conv1/weight" in lines
     facts = json.loads(run("info", "tiny.pkl", "--json")[1])
     assert (facts["family"], facts["resolution"], facts["labels"]) == ("stylegan2-ada", 8, 3)

@@ -159,7 +159,7 @@ def test_a_killed_process_goes_on(how, folder):
         command = [sys.executable, "-c", textwrap.dedent(PROGRAM), wait]
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
-    process = start("0.05")
+    process = start("0.3")  # long enough that a busy machine does not let it end first
     for line in iter(process.stdout.readline, b""):
         if int(line) == 5000:
             process.send_signal(how)

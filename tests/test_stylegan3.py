@@ -141,7 +141,8 @@ def test_arguments_of_other_families_are_refused_rather_than_ignored(gen):
 def test_truncation_is_off_unless_asked_for(gen):
     z = gen.z(seeds=[4])
     image = gen.network.run(z, None)
-    assert np.array_equal(image, gen.images(gen.map(z)))
+    # TensorFlow 1.15 sums in another order where the latent comes from the mapping in the same run
+    assert close(image, gen.images(gen.map(z)), 1e-5)
     assert close(gen.network.run(z, None, truncation_psi=0.5), gen.images(gen.map(z), psi=0.5), 1e-5)
 
 

@@ -222,20 +222,23 @@ TEXTS = {
     "no version": (lambda t: t["networks"]["Gs"].pop("version"), "version"),
 }
 ENTRIES = {
-    "object array": (lambda e: e.update({WEIGHT: header("|O", "(2, 2)") + b"x" * 32}), "float32"),
+    "object array": (
+        lambda e: e.update({WEIGHT: header("|O", "(2, 2)") + b"x" * 32}),
+        "not an array of numbers",
+    ),
     "too large a shape": (
         lambda e: e.update({WEIGHT: header(shape="(999999999, 999999999)") + b"x" * 4}),
         "shape",
     ),
     "code for a shape": (
         lambda e: e.update({WEIGHT: header(shape="(open('marker', 'w'),)") + b"x" * 4}),
-        "float32",
+        "not an array of numbers",
     ),
-    "no array": (lambda e: e.update({WEIGHT: b""}), "float32"),
-    "short header": (lambda e: e.update({WEIGHT: b"\x93NUMPY\x01\x00\xff"}), "float32"),
-    "nested JSON": (lambda e: e.update({"network.json": b"[" * 200000}), "damaged"),
-    "long number": (lambda e: e.update({"network.json": b"9" * 100000}), "digits"),
-    "no text": (lambda e: e.update({"network.json": b"\xff\xfe"}), "damaged"),
+    "no array": (lambda e: e.update({WEIGHT: b""}), "not an array as NumPy saves them"),
+    "short header": (lambda e: e.update({WEIGHT: b"\x93NUMPY\x01\x00\xff"}), "not an array as NumPy"),
+    "nested JSON": (lambda e: e.update({"network.json": b"[" * 200000}), "levels deep"),
+    "long number": (lambda e: e.update({"network.json": b"9" * 100000}), "a number of 100000 characters"),
+    "no text": (lambda e: e.update({"network.json": b"\xff\xfe"}), "no UTF-8 text"),
     "array missing": (lambda e: e.pop(WEIGHT), "Dense0/weight is missing"),
 }
 
