@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 from pathlib import Path
 from typing import Callable, Iterator, List
 
@@ -14,6 +13,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import pytest  # noqa: E402
 
+from tests.numerical import is_numerical  # noqa: E402
+
 ASKED_FOR = {
     "slow": "takes minutes; --run-slow runs it",
     "gpu": "needs a GPU; --run-gpu runs it",
@@ -21,35 +22,15 @@ ASKED_FOR = {
 }
 
 
-# A file of tests is numerical if it names one of these: its numbers follow from sums of floats, whose order
-# the linear algebra library chooses by processor.
-NUMERICAL = (
-    "ganspace_tf.decomposition",
-    "ganspace_tf.measure",
-    "ganspace_tf.directions",
-    "ganspace_tf.biggan.network",
-    "nvlabs.networks",
-    "nvlabs.running",
-    "goldens",
-)
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     for marker in ASKED_FOR:
         parser.addoption("--run-" + marker, action="store_true", help="run tests marked {}".format(marker))
 
 
-@lru_cache(maxsize=None)
-def is_numerical(path: str) -> bool:
-    """Whether a file of tests names a room in which numbers are made."""
-    text = Path(path).read_text(encoding="utf-8")
-    return any(name in text for name in NUMERICAL)
-
-
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by marker
 def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:
     for item in items:
-        if is_numerical(str(item.fspath)):
+        if is_numerical(item.fspath):
             item.add_marker(pytest.mark.numerical)
         for marker, reason in ASKED_FOR.items():
             if item.get_closest_marker(marker) and not config.getoption("--run-" + marker):

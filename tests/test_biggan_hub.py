@@ -47,8 +47,9 @@ def export_with_hub(folder, arrays, values):
     spec = hub.create_module_spec(module_fn)
     with tf.Graph().as_default(), tf.Session() as session:
         module = hub.Module(spec)
-        for name, variable in module.variable_map.items():
-            variable.load(values[name], session)
+        biggan_module.initialise(
+            session, {variable: values[name] for name, variable in module.variable_map.items()}
+        )
         module.export(str(folder), session)
 
 

@@ -44,7 +44,7 @@ def test_every_row_has_its_facts():
     assert len(set(names)) == len(names) and len(set(files)) == len(files)
     for name, row in catalogue.CATALOGUE.items():
         assert row.name == name and row.licence and row.filename
-        assert row.family in ("stylegan", "stylegan2", "stylegan2-ada", "biggan-deep")
+        assert row.family in ("stylegan", "stylegan2", "stylegan2-ada", "stylegan3", "biggan-deep")
         assert row.resolution is None or row.resolution in (32, 64, 128, 256, 512, 1024)
         assert row.url is None or row.url.startswith("https://")
         assert row.url or row.shipped or row.note, "where is it to be had?"
@@ -52,6 +52,19 @@ def test_every_row_has_its_facts():
 
 def test_the_addresses_are_those_of_the_official_scripts():
     assert {name: catalogue.entry(name).cache_prefix for name in OFFICIAL_PREFIXES} == OFFICIAL_PREFIXES
+
+
+def test_the_pytorch_editions_have_rows_of_their_own():
+    """Both editions of ADA publish files of the same name; here each has its own."""
+    tensorflow, pytorch = (
+        catalogue.entry(name) for name in ("stylegan2-ada-ffhq", "stylegan2-ada-pytorch-ffhq")
+    )
+    assert tensorflow.filename != pytorch.filename and pytorch.url.endswith("/pretrained/ffhq.pkl")
+    row = catalogue.entry("stylegan3-r-afhqv2-512x512")
+    assert row.url.endswith("/research/stylegan3/versions/1/files/stylegan3-r-afhqv2-512x512.pkl")
+    assert (row.family, row.resolution) == ("stylegan3", 512)
+    row = catalogue.entry("stylegan2-pytorch-ffhqu-256x256")
+    assert row.url.endswith("/research/stylegan2/versions/1/files/stylegan2-ffhqu-256x256.pkl")
 
 
 def test_the_official_scripts_names_are_understood():

@@ -284,7 +284,7 @@ def test_sizes_are_powers_of_1000():
 def test_the_list_is_short_and_every_name_is_in_it(models, capsys):
     assert cli.main(["fetch"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) < 30 < len(catalogue.CATALOGUE) and lines[-1].startswith("models folder: ")
+    assert len(lines) < 45 < len(catalogue.CATALOGUE) and lines[-1].startswith("models folder: ")
     shown = [name for line in lines if line.startswith("  ") for name in expanded(line.split()[0])]
     assert sorted(shown) == sorted(catalogue.CATALOGUE)
 
@@ -295,7 +295,9 @@ def test_a_filter_lists_one_by_one(models, capsys):
     assert line.split()[:3] == ["stylegan2-car-config-f", "stylegan2", "512"] and "NVIDIA" in line
     assert cli.main(["fetch", "--filter", "cifar", "--json"]) == 0
     assert [row["name"] for row in json.loads(capsys.readouterr().out)["networks"]] == [
-        "stylegan2-ada-cifar10"
+        "stylegan2-ada-cifar10",
+        "stylegan2-ada-pytorch-cifar10",
+        "stylegan2-pytorch-cifar10-32x32",
     ]
     assert cli.main(["fetch", "--filter", "zebra"]) == 2
     assert "no network has all words of 'zebra'" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from ganspace_tf.edits import Edit, parse_edits
 from ganspace_tf.errors import BasisMismatch, FileError, GanspaceError, UsageError
 from ganspace_tf.recipe import pack_array, pack_components, recipe_from_text, unpack_components
 from ganspace_tf.render import picture as picture_room
-from ganspace_tf.render.figures import Cell, Mixed, Resampling, Row, Rows
+from ganspace_tf.render.figures import Cell, Mixed, Resampling, Row, Rows, Sequence
 from ganspace_tf.render.frames import Look
 from ganspace_tf.render.pictures import PICTURES, picture_from_recipe
 from ganspace_tf.render.sheets import Sample, Sheet, Strips
@@ -197,8 +197,15 @@ def test_arrays_that_are_none(array):
         lambda: Rows(rows=[Row(1, ["E(v0)"], "x" * 2000)]),
         lambda: Resampling(groups=[["all", 0, 10**12]]),
         lambda: Resampling(groups=[["none", 3, 3]]),
-        lambda: Mixed(rows=[["a", [Cell(1, 2)]], ["b", [Cell(1, 2), Cell(1, 2)]]]),
-        lambda: Mixed(rows=[["a", [[1, 2, 3, 4, 5]]]]),
+        lambda: Mixed(rows=[["a", [Cell(1, 2)]], ["b", [Cell(1, 2), Cell(1, 2)]]], columns=["one"]),
+        lambda: Mixed(rows=[["a", [Cell(1, 2)]]], columns=["one", "two"]),
+        lambda: Mixed(rows=[["a", [[1, 2, 3, 4, 5]]]], columns=["one"]),
+        Mixed,
+        Rows,
+        Resampling,
+        lambda: Sequence(seeds=[1], held=[Edit(0)], invert=[True, False]),
+        lambda: Sequence(seeds=[1], held=[Edit(0)], captions=["one"]),
+        lambda: Sequence(seeds=[1], held=[Edit(0)], crop=(-1, 0, 0, 0)),
         lambda: Look(psi=float("nan")),
         lambda: Look(batch=0),
         lambda: Look(noise="torch-cpu:" + "9" * 5000),
@@ -226,6 +233,7 @@ def test_what_this_network_cannot_draw_is_refused_before_it_is_asked():
         (replace(strips, held=[Edit(0, 99)]), comp, UsageError),
         (replace(strips, look=Look(cutoff=99)), comp, UsageError),
         (replace(strips, look=Look(classes=[99])), comp, UsageError),
+        (Rows(rows=[Row(1, ["E(v0)"], "a", classes=1)]), comp, UsageError),
         (Resampling(groups=[["a", 0, 99]], others=[1]), comp, UsageError),
         (Rows(rows=[Row(1, ["E(v0)"], "a", remove=99)]), comp, UsageError),
     ]:

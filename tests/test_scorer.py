@@ -4,6 +4,8 @@ distance.
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -130,12 +132,15 @@ def test_scorers_are_found_by_name(monkeypatch, tmp_path):
             scorer.load_scorer(name)
 
 
-def test_a_file_that_is_no_scorer_is_refused(tmp_path):
+def test_a_file_that_is_no_scorer_is_refused(tmp_path, capfd):
     np.savez(tmp_path / "other.npz", x=np.zeros(3))
     (tmp_path / "text.npz").write_text("hello")
-    for name in ("other.npz", "text.npz", "missing.npz"):
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "other.npz").read_bytes()[:100])
+    for name in ("other.npz", "text.npz", "cut.npz", "missing.npz"):
         with pytest.raises(FileError, match=name):
             scorer.BeetleScorer(str(tmp_path / name))
+    gc.collect()
+    assert capfd.readouterr() == ("", "")  # nothing half-made complains when it is forgotten
 
 
 def test_frechet_distance_of_normal_distributions_known_in_closed_form():

@@ -10,6 +10,8 @@ from typing import Dict, List, Tuple
 
 import pytest
 
+from tests.numerical import WITHOUT_NUMBERS, is_numerical
+
 ROOT = Path(__file__).resolve().parent.parent
 LEGACY, MODERN = "TensorFlow 1.15.5", "TensorFlow 2.21.0"
 
@@ -142,3 +144,10 @@ def test_the_same_tensorflow_is_pinned_everywhere() -> None:
 def test_plain_docker_build_makes_the_legacy_image() -> None:
     stages = re.findall(r"^FROM \S+ AS (\w+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert stages == ["wheel", "ngc", "tf2", "legacy"]
+
+
+def test_the_files_that_need_no_second_kernel_are_there() -> None:
+    """A listed name that is no file any more would one day be that of a new, numerical one."""
+    there = {path.stem[len("test_") :] for path in (ROOT / "tests").glob("test_*.py")}
+    assert sorted(set(WITHOUT_NUMBERS) - there) == [] and len(WITHOUT_NUMBERS) == len(set(WITHOUT_NUMBERS))
+    assert is_numerical("tests/test_network.py") and is_numerical("tests/test_that_is_new.py")

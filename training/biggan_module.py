@@ -113,6 +113,12 @@ def build(s: Structure, arrays: Arrays, values: Arrays):
     return given, network.image(given["z"], given["y"])
 
 
+def initialise(session: tf.Session, values: Mapping[tf.Variable, np.ndarray]) -> None:
+    """Gives variables their values in one run. A fed initial value does not get into the graph file."""
+    starts = {variable.initializer.inputs[1]: value for variable, value in values.items()}
+    session.run([variable.initializer for variable in values], starts)
+
+
 def write_module(folder: Path, s: Structure, arrays: Arrays, values: Arrays) -> None:
     """Write the module folder, which must not exist yet.
 
@@ -121,10 +127,7 @@ def write_module(folder: Path, s: Structure, arrays: Arrays, values: Arrays) -> 
     """
     with tf.Graph().as_default(), tf.Session() as session:
         given, image = build(s, arrays, values)
-        for variable in tf.global_variables():
-            # feeding the initial value keeps the weights out of the graph file
-            start = variable.initializer.inputs[1]
-            session.run(variable.initializer, {start: values[variable.op.name]})
+        initialise(session, {variable: values[variable.op.name] for variable in tf.global_variables()})
         signature = tf.saved_model.signature_def_utils.predict_signature_def(given, {"default": image})
         builder = tf.saved_model.builder.SavedModelBuilder(str(folder))
         builder.add_meta_graph_and_variables(

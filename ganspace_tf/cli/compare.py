@@ -8,6 +8,9 @@
 Pictures: levels (0-255) on each subpixel. Folders: pictures of the same name. Recipes: the settings that
 differ, and the pictures beside them. Components, ours or GANSpace's: which is which, |cos|, sigma,
 principal angles.
+
+Pictures have up to 20 million pixels of 8 bits a channel, frames of films up to 6 million and 100 million in
+all; files of many megabytes may have more. Nothing is decoded before that is known.
 """
 
 from __future__ import annotations

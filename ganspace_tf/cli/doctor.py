@@ -1,7 +1,7 @@
 """Check this installation: Python, packages, GPU, the kernels of its linear algebra, cache, films.
 
 Where OpenBLAS takes the processor for an older one and leaves half of its speed unused, the kernels it could
-run are timed against each other, and one line says what to set.
+run are timed against each other, and the last line says what to set.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import platform
 import sys
 from typing import Any, Dict, NamedTuple
 
-from ganspace_tf.cli import arguments, blas, terminal, work
+from ganspace_tf.cli import arguments, terminal, work
 from ganspace_tf.cli.quiet import start_tensorflow
 
 FILMS, BLAS = "films (.mp4)", "linear algebra"
@@ -53,8 +53,12 @@ def run(args: Any) -> int:
         facts = {one.what: dict(one.more, ok=one.ok, found=one.found) for one in findings}
         work.tell(facts, True)
     else:
-        row = "{0.what:14} {1:3} {0.found}"
-        terminal.out([row.format(finding, "ok" if finding.ok else "NO") for finding in findings])
+        rows = []
+        for finding in findings:
+            first, *others = finding.found.split("\n")
+            rows.append("{:14} {:3} {}".format(finding.what, "ok" if finding.ok else "NO", first))
+            rows += [" " * len("{:14} {:3} ".format("", "")) + line for line in others]
+        terminal.out(rows)
     return 0 if all(finding.ok or finding.what in OPTIONAL for finding in findings) else 1
 
 
@@ -85,10 +89,32 @@ def _devices() -> Finding:
 
 
 def _blas() -> Finding:
-    """Slow kernels are no reason to fail, but to say so."""
-    verdict = blas.examine(blas.own_kernel(), blas.processor_flags())
-    words = verdict.words + ("; mend it with: " + verdict.advice if verdict.advice else "")
-    return Finding(BLAS, not verdict.advice, words, verdict.facts())
+    """The kernel in one line; three where it is a fallback: that, what it costs, and what mends it."""
+    from ganspace_tf.machine import blas, processor, products
+
+    try:
+        found = blas.libraries()
+    except Exception as error:  # as for a package, whose own line says more
+        return Finding(BLAS, False, "{}: {}".format(type(error).__name__, error))
+    flags, setting = processor.instructions(), os.environ.get(blas.VARIABLE)
+    report = blas.examine(found, flags, setting, products.speeds_under)
+    named = []
+    for owner, name, version, kernel in report.libraries:
+        lost = blas.left_out(kernel, flags)
+        text = "kernel {} ({}'s {} {})".format(kernel or "unknown", owner, name, version)
+        named.append(text + (", a fallback without this processor's " + lost if lost else ""))
+    line = "; ".join(named) or "no library that threadpoolctl knows"
+    if not report.fallbacks:
+        return Finding(BLAS, True, line)
+    owner, costs = report.fallbacks[0], []
+    for value, speeds in (row for row in report.speeds if owner in row[1]):
+        name = "now" if value == setting else "unset" if value is None else value
+        costs.append("{} {float32:.0f} / {float64:.0f}".format(name, **speeds[owner]))
+    text = "GFLOP/s of float32 / float64 products, {}, one core: {}".format(owner, ", ".join(costs))
+    advice = report.advice or "no other kernel of this library is faster here"
+    measured = [{"setting": value, "libraries": speeds} for value, speeds in report.speeds]
+    more = {"fallbacks": list(report.fallbacks), "speeds": measured, "advice": report.advice}
+    return Finding(BLAS, False, "\n".join([line, text, advice]), more)
 
 
 def _typeface() -> Finding:

@@ -16,6 +16,7 @@ from collections import OrderedDict
 
 import numpy as np
 
+from ganspace_tf.cache import read_arrays
 from ganspace_tf.demo.worlds import FACTORS, WORLDS
 from ganspace_tf.errors import FileError, UsageError
 
@@ -101,10 +102,9 @@ class BeetleScorer:
     def __init__(self, path):
         """path: npz of the two perceptrons. Raises FileError if it is not one."""
         try:
-            with np.load(path, allow_pickle=False) as data:
-                weights = {key: data[key].astype(np.float32) for key in data.files}
+            weights = {key: array.astype(np.float32) for key, array in read_arrays(path)[0].items()}
             self._pose, self._form = Perceptron(weights, "pose/"), Perceptron(weights, "form/")
-        except (OSError, KeyError, ValueError) as error:
+        except (FileError, KeyError, ValueError) as error:
             raise FileError("%s is not a scorer: %s" % (path, error)) from error
 
     def __call__(self, pictures):

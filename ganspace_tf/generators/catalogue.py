@@ -22,6 +22,8 @@ UNSTATED = "no licence stated where it was published"
 _CAR = "the picture is rows 64 … 447 of 512"
 _DRIVE = "https://drive.google.com/uc?id="
 _SG2 = "https://nvlabs-fi-cdn.nvidia.com/stylegan2/networks/"
+_ADA_PYTORCH = "https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/"
+_NGC = "https://api.ngc.nvidia.com/v2/models/nvidia/research/{}/versions/1/files/"
 _ADA = "https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada/pretrained/"
 
 
@@ -29,7 +31,7 @@ _ADA = "https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada/pretrained/"
 class Entry:
     """A published network.
 
-    name: what to ask for; family: "stylegan", "stylegan2", "stylegan2-ada", "biggan-deep"
+    name: what to ask for; family: "stylegan", "stylegan2", "stylegan2-ada", "stylegan3", "biggan-deep"
     resolution: side of the image in pixels; None where it is not known
     filename: file (or folder) that it is kept as in the models folder
     url: where `ganspace fetch` gets it; None if it comes with this project or has to be made by hand
@@ -124,6 +126,43 @@ def _stylegan2_ada() -> Iterator[Entry]:
         yield Entry(name, "stylegan2-ada", side, name + ".pkl", url, NVIDIA, note)
 
 
+def _ada_pytorch() -> Iterator[Entry]:
+    """StyleGAN2-ADA-PyTorch: other files than those of the TensorFlow edition, under the same names."""
+    sizes = {"ffhq": 1024, "metfaces": 1024, "cifar10": 32}
+    published = ("ffhq", "metfaces", "afhqcat", "afhqdog", "afhqwild", "brecahad", "cifar10")
+    files = [(subject, "", sizes.get(subject, 512)) for subject in published]
+    for subject in (
+        "ffhq-res256-mirror-paper256-noaug",
+        "ffhq-res512-mirror-stylegan2-noaug",
+        "ffhq-res1024-mirror-stylegan2-noaug",
+        "celebahq-res256-mirror-paper256-kimg100000-ada-target0.5",
+        "lsundog-res256-paper256-kimg100000-noaug",
+    ):
+        files.append((subject, "transfer-learning-source-nets/", int(subject.split("-res")[1].split("-")[0])))
+    for subject, folder, side in files:
+        name, url = "stylegan2-ada-pytorch-" + subject, _ADA_PYTORCH + folder + subject + ".pkl"
+        note = "10 classes" if subject == "cifar10" else ""
+        yield Entry(name, "stylegan2-ada", side, name + ".pkl", url, NVIDIA, note)
+
+
+def _stylegan3() -> Iterator[Entry]:
+    """StyleGAN3, and the StyleGAN2 networks that its code was published with."""
+    subjects = ("ffhq-1024x1024", "ffhqu-1024x1024", "ffhqu-256x256", "metfaces-1024x1024")
+    subjects += ("metfacesu-1024x1024", "afhqv2-512x512")
+    rows = [("stylegan3-" + config, subject) for config in "tr" for subject in subjects]
+    rows += [("stylegan2", subject) for subject in (*subjects, "ffhq-512x512", "ffhq-256x256")]
+    rows += [("stylegan2", "afhq{}-512x512".format(animal)) for animal in ("cat", "dog", "wild")]
+    rows += [("stylegan2", "brecahad-512x512"), ("stylegan2", "cifar10-32x32")]
+    rows += [("stylegan2", "celebahq-256x256"), ("stylegan2", "lsundog-256x256")]
+    for kind, subject in rows:
+        file = "{}-{}.pkl".format(kind, subject)
+        folder, family = ("stylegan2", "stylegan2-ada") if kind == "stylegan2" else ("stylegan3", "stylegan3")
+        name = file[:-4].replace("stylegan2-", "stylegan2-pytorch-")
+        url = _NGC.format(folder) + file
+        note = "10 classes" if subject.startswith("cifar10") else ""
+        yield Entry(name, family, int(subject.split("x")[-1]), name + ".pkl", url, NVIDIA, note)
+
+
 def _biggan() -> Iterator[Entry]:
     for side in (128, 256, 512):
         name = "biggan-deep-{}".format(side)
@@ -145,7 +184,8 @@ def _demo() -> Iterator[Entry]:
 
 
 def _table() -> "OrderedDict[str, Entry]":
-    rows = [row for make in (_demo, _stylegan, _stylegan2, _stylegan2_ada, _biggan) for row in make()]
+    makers = (_demo, _stylegan, _stylegan2, _stylegan2_ada, _ada_pytorch, _stylegan3, _biggan)
+    rows = [row for make in makers for row in make()]
     return OrderedDict((row.name, row) for row in rows)
 
 

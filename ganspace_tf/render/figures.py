@@ -16,7 +16,7 @@ from ganspace_tf.errors import UsageError
 from ganspace_tf.fields import LONGEST_LIST, from_list
 from ganspace_tf.generators import checks
 from ganspace_tf.render import layout
-from ganspace_tf.render.frames import Progress, check_basis, render, seed_latents, sweep_frames
+from ganspace_tf.render.frames import Look, Progress, check_basis, render, seed_latents, sweep_frames
 from ganspace_tf.render.picture import Picture, check_own, sigma_label, there_and_back, with_class
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Figure(Picture):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "crop", tuple(self.crop))  # JSON has lists alone
+        if min(self.crop) < 0:
+            raise UsageError("crop {} is not from 0 up".format(self.crop))
 
     def table(self, cells: np.ndarray, rows: List[Tuple[str, str]], columns: List[str]) -> np.ndarray:
         """Frames (R, S, H, W, C) as a labelled sheet."""
@@ -67,6 +69,13 @@ class Sequence(Figure):
     held: List[Edit] = field(default_factory=list)
     invert: List[bool] = field(default_factory=list)
     captions: List[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, count in (("invert", len(self.held)), ("captions", len(self.held) + 1)):
+            given = len(getattr(self, name))
+            if given not in (0, count):
+                raise UsageError("{} {} for {} edits".format(given, name, len(self.held)))
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         check_basis(gen, comp, self.any_basis)
@@ -185,6 +194,9 @@ class Rows(Figure):
     def edits(self) -> List[Edit]:
         return [edit for row in self._rows() for edit in parse_edits(row.edits)]
 
+    def looks(self) -> List[Tuple[Look, int]]:
+        return [(with_class(self.look, row.classes), 1) for row in self._rows()]
+
     def count(self) -> int:
         return len(self.rows) * self.frames
 
@@ -291,8 +303,8 @@ class Mixed(Figure):
             check_own("", row.classes)
             for cell in self._cells(row):
                 checks.seeds([cell.first, cell.second])
-        if len({len(row.cells) for row in self._rows()}) > 1:
-            raise UsageError("the rows of this figure must have the same number of frames")
+        if {len(row.cells) for row in self._rows()} != {len(self.columns)}:
+            raise UsageError("every row of this figure must have a frame for each of its columns")
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         rows = self._rows()
@@ -320,6 +332,9 @@ class Mixed(Figure):
             return {row.endpoint: own + weight * (taken - own)}
 
         return render(gen, two, look, labels, feed_of, progress)
+
+    def looks(self) -> List[Tuple[Look, int]]:
+        return [(with_class(self.look, row.classes), 1) for row in self._rows()]
 
     def count(self) -> int:
         return sum(len(row.cells) for row in self._rows())

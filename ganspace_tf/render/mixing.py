@@ -7,14 +7,14 @@ left.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, List, Optional
+from typing import TYPE_CHECKING, Any, List, Optional, Tuple
 
 import numpy as np
 
 from ganspace_tf.errors import UsageError
 from ganspace_tf.notation import format_layers
 from ganspace_tf.render import layout
-from ganspace_tf.render.frames import Progress, render
+from ganspace_tf.render.frames import Look, Progress, render
 from ganspace_tf.render.picture import Picture, sized
 
 if TYPE_CHECKING:
@@ -40,13 +40,7 @@ class Mixing(Picture):
             raise UsageError("nothing to mix with: the columns' seeds are empty")
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
-        last = gen.n_layers - 1 if self.last_layer is None else self.last_layer
-        if not 0 <= self.first_layer <= last < gen.n_layers:
-            raise UsageError(
-                "layers {}-{} cannot be mixed; the network has layers 0-{}".format(
-                    self.first_layer, last, gen.n_layers - 1
-                )
-            )
+        last = self._last(gen)
         labels = self.look.labels(1)
         rows, columns = (
             np.array(gen.w(seeds=seeds, labels=labels, psi=self.look.psi))
@@ -68,6 +62,24 @@ class Mixing(Picture):
         return layout.sheet(
             table, [("", "")] + [("seed {}".format(seed), "") for seed in self.seeds], [""] + named, title
         )
+
+    def looks(self) -> List[Tuple[Look, int]]:
+        return [(self.look, 1)]  # one class for all
+
+    def check(self, gen: Generator, comp: Any = None, moving: bool = False) -> None:
+        super().check(gen, comp, moving)
+        self._last(gen)
+
+    def _last(self, gen: Generator) -> int:
+        """The last layer. Raises UsageError for layers that the network does not have."""
+        last = gen.n_layers - 1 if self.last_layer is None else self.last_layer
+        if not 0 <= self.first_layer <= last < gen.n_layers:
+            raise UsageError(
+                "layers {}-{} cannot be mixed; the network has layers 0-{}".format(
+                    self.first_layer, last, gen.n_layers - 1
+                )
+            )
+        return last
 
     def count(self) -> int:
         return len(self.seeds) + len(self.others) + len(self.seeds) * len(self.others)

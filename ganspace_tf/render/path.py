@@ -17,8 +17,8 @@ from ganspace_tf.fields import from_list
 from ganspace_tf.generators import checks
 from ganspace_tf.notation import format_sigma
 from ganspace_tf.render import layout
-from ganspace_tf.render.frames import Progress, per_layer, render
-from ganspace_tf.render.picture import Picture, check_own, psi_label, sized
+from ganspace_tf.render.frames import Look, Progress, per_layer, render
+from ganspace_tf.render.picture import Picture, check_own, psi_label, sized, with_class
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -132,6 +132,15 @@ class Path(Picture):
 
     def edits(self) -> List[Edit]:
         return list(self.held) + [edit for edits in self._edits() for edit in edits]
+
+    def looks(self) -> List[Tuple[Look, int]]:
+        keys = self._keyframes()
+        own = [(with_class(self.look, key.classes), 1) for key in keys if key.classes != ""]
+        return [(self.look, len(keys))] + own
+
+    def check(self, gen: Generator, comp: Any = None, moving: bool = False) -> None:
+        super().check(gen, comp, moving)
+        self._labels(gen)
 
     def count(self) -> int:
         return self.frames

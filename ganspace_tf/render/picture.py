@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ganspace_tf.fields import LONGEST_LIST, check_fields, from_dict
 from ganspace_tf.generators import checks
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import MODES, Look, Progress, check_basis
-from ganspace_tf.render.starts import starts
+from ganspace_tf.render.starts import start_count, starts
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -54,8 +54,10 @@ class Picture:
         mode = getattr(self, "mode", MODES[0])
         if mode not in MODES:
             raise UnknownName.among("mode", mode, MODES)
-        if self.count() > MOST_FRAMES:
-            raise UsageError("{:,} frames are too many; at most {:,}".format(self.count(), MOST_FRAMES))
+        count = self.count()
+        if not 1 <= count <= MOST_FRAMES:
+            text = "{:,} frames are too {}; a picture has 1 to {:,}"
+            raise UsageError(text.format(count, "many" if count else "few", MOST_FRAMES))
 
     def check(self, gen: Generator, comp: Any = None, moving: bool = False) -> None:
         """Refuse, before TensorFlow is started, what this generator and these components cannot draw.
@@ -64,7 +66,9 @@ class Picture:
         """
         if moving and not self.moves:
             raise UsageError(NOTHING_MOVES)
-        self.look.check(gen)
+        for look, count in self.looks():
+            look.check(gen)
+            look.labels(count)
         latents = getattr(self, "latents", None)
         if latents is not None:
             starts(gen, [], self.look, comp if self.used() else None, latents)
@@ -80,6 +84,12 @@ class Picture:
             raise BasisMismatch(text.format(comp.directions.shape[1], comp.latent, gen.name, width))
         check_edits([Edit(k) for k in used], comp, gen.n_layers)
         check_edits(self.edits(), comp, gen.n_layers, getattr(self, "any_basis", False))
+
+    def looks(self) -> List[Tuple[Look, int]]:
+        """Every look that its frames have, and for how many latents."""
+        seeds = getattr(self, "seeds", None)
+        count = 1 if seeds is None else start_count(seeds, getattr(self, "latents", None))
+        return [(self.look, count)]
 
     @property
     def moves(self) -> bool:
