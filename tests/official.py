@@ -22,8 +22,7 @@ def assert_same_pixels(value, expected):
 def seeded_pixels(Gs, seed):
     """(H, W, 3) uint8: the same recipe with the noise maps of ganspace_tf."""
     z = np.random.RandomState(seed).randn(1, *Gs.input_shape[1:])
-    sizes = [(size, size) for size in Gs.spec.synthesis.noise_sizes]
-    maps = noise_maps("nvlabs:%d" % seed, sizes, latent_size=z.shape[1])
+    maps = noise_maps("nvlabs:%d" % seed, Gs.spec.synthesis.noise_sizes, latent_size=z.shape[1])
     return nvlabs.convert_images_to_uint8(Gs.run(z, None, truncation_psi=0.5, noise=maps), nchw_to_nhwc=True)[
         0
     ]

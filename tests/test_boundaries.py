@@ -36,18 +36,12 @@ STREET = (
     ("__main__",),
 )
 # The rooms of nvlabs, from the ground up: a room imports from itself and from what lies below it.
+# fmt: off
 ROOMS = (
-    "plain_text",
-    "errors",
-    "reading",
-    "describing",
-    "writing",
-    "downloading",
-    "networks",
-    "running",
-    "dnnlib_compat",
-    "__main__",
+    "plain_text", "errors", "reading", "describing", "writing", "downloading", "networks", "running",
+    "dnnlib_compat", "scripts", "__main__",
 )
+# fmt: on
 # Where graphs are built or run. Everything else is arrays in, arrays out.
 KNOW_TENSORFLOW = (
     "nvlabs.networks",
@@ -55,7 +49,7 @@ KNOW_TENSORFLOW = (
     "nvlabs.running.images",
     "nvlabs.running.session",
     "nvlabs.dnnlib_compat",
-    "nvlabs.__main__",
+    "nvlabs.scripts.tensorflow_names",
     "ganspace_tf.biggan.graph",
 )
 # These start at once, since `ganspace --help` waits for them. They come first: what follows brings more.

@@ -352,7 +352,7 @@ def test_networks_that_go_through_misc_are_read_as_data(brings, tmp_path, tiny_p
     if brings != "nothing":
         assert lines[3] == "True the script's own"
     else:
-        assert lines[3].startswith("training.dataset.load_dataset belongs to training")
+        assert lines[3].startswith("training.dataset.load_dataset is not part of nvlabs")
 
 
 SAVE = """

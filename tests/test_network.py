@@ -255,7 +255,7 @@ def test_noise_can_be_given(Gs):
     w = Gs.components.mapping.run(latents(Gs), labels(Gs))
     stored = [synthesis.get_var("noise%d" % i) for i in range(len(sizes))]
     assert np.array_equal(synthesis.run(w, noise=stored), synthesis.run(w, randomize_noise=False))
-    own = [np.random.RandomState(i).randn(3, 1, s, s) for i, s in enumerate(sizes)]
+    own = [np.random.RandomState(i).randn(3, 1, *size) for i, size in enumerate(sizes)]
     images = synthesis.run(w, noise=own)
     np.testing.assert_allclose(synthesis.run(w, noise=own, minibatch_size=1), images, atol=ROUNDING)
     assert np.abs(images - synthesis.run(w, noise=stored)).max() > 1e-4

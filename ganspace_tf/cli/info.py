@@ -223,7 +223,7 @@ def _megabytes(size: Any) -> Any:
 
 def _image(facts: Dict[str, Any]) -> str:
     shape = facts.get("image_shape") or [facts.get("channels", 3)] + 2 * [facts["resolution"]]
-    return "{1} × {2} pixels, {0} channel{3}".format(*shape, "" if shape[0] == 1 else "s")
+    return "{2} × {1} pixels, {0} channel{3}".format(*shape, "" if shape[0] == 1 else "s")
 
 
 def _latent(facts: Dict[str, Any]) -> str:

@@ -24,28 +24,28 @@ def aliases(
     """Alias → endpoint, for the aliases whose endpoint this network has. mapping, synthesis: the parts'
     names."""
     known = list(endpoints)
-    resolutions = [name.split("/")[1] for name in known if name.endswith("/Conv1")]  # "8x8", "16x16", …
+    blocks = [name.split("/")[1] for name in known if name.endswith(("/Const", "/Conv1"))]  # "4x4", "8x8", …
     last_dense = "Dense{}".format(mapping_layers - 1)
     pairs = [(alias, mapping + "/" + last_dense) for alias in ("w", "style", "g_mapping")]
     pairs += [("mapping.fc{}".format(i), "{}/Dense{}".format(mapping, i)) for i in range(mapping_layers)]
     if family == "stylegan":
-        pairs += [(alias, synthesis + "/" + name) for alias, name in _stylegan(resolutions)]
+        pairs += [(alias, synthesis + "/" + name) for alias, name in _stylegan(blocks)]
     elif family != "stylegan3":  # whose layers have the original's names already
         pairs += [(alias, mapping + "/" + name) for alias, name in _stylegan2_mapping(mapping_layers)]
-        pairs += [(alias, synthesis + "/" + name) for alias, name in _stylegan2(resolutions)]
-        pairs += [(alias, synthesis + "/" + name) for alias, name in _ada_pytorch(resolutions)]
+        pairs += [(alias, synthesis + "/" + name) for alias, name in _stylegan2(blocks)]
+        pairs += [(alias, synthesis + "/" + name) for alias, name in _ada_pytorch(blocks)]
     known_ends = {name.split("/", 1)[1] for name in known if "/" in name}
     pairs = [(alias, name) for alias, name in pairs if alias not in known_ends]
     return OrderedDict((alias, name) for alias, name in pairs if name in known)
 
 
-def _stylegan(resolutions: List[str]) -> Pairs:
-    blocks = "g_synthesis.blocks."
-    pairs = [(blocks + "4x4.epi1", "4x4/Const")]
-    pairs += [(blocks + "4x4" + tail, "4x4/Conv") for tail in (".epi2", "")]
-    for side in resolutions:
-        pairs.append((blocks + side + ".epi1", side + "/Conv0_up"))
-        pairs += [(blocks + side + tail, side + "/Conv1") for tail in (".epi2", "")]
+def _stylegan(blocks: List[str]) -> Pairs:
+    scope, first = "g_synthesis.blocks.", blocks[0]
+    pairs = [(scope + first + ".epi1", first + "/Const")]
+    pairs += [(scope + first + tail, first + "/Conv") for tail in (".epi2", "")]
+    for side in blocks[1:]:
+        pairs.append((scope + side + ".epi1", side + "/Conv0_up"))
+        pairs += [(scope + side + tail, side + "/Conv1") for tail in (".epi2", "")]
     return pairs + [("g_synthesis.torgb", "ToRGB_lod0")]
 
 
@@ -56,9 +56,10 @@ def _stylegan2_mapping(layers: int) -> Pairs:
     ]
 
 
-def _stylegan2(resolutions: List[str]) -> Pairs:
-    pairs = [("input", "4x4/Const"), ("conv1", "4x4/Conv"), ("to_rgb1", "4x4/ToRGB")]
-    for k, side in enumerate(resolutions):
+def _stylegan2(blocks: List[str]) -> Pairs:
+    first = blocks[0]
+    pairs = [("input", first + "/Const"), ("conv1", first + "/Conv"), ("to_rgb1", first + "/ToRGB")]
+    for k, side in enumerate(blocks[1:]):
         pairs.append(("convs.{}".format(2 * k), side + "/Conv0_up"))
         pairs.append(("convs.{}".format(2 * k + 1), side + "/Conv1"))
         pairs.append(("to_rgbs.{}".format(k), side + "/ToRGB"))

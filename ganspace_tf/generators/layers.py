@@ -32,17 +32,17 @@ def style_weight(spec: Spec, scope: str) -> str:
 
 
 def _stylegan(spec: SynthesisSpec) -> List[List[str]]:
-    scopes = ["4x4/Const", "4x4/Conv"]
+    scopes = [spec.block(2) + "/Const", spec.block(2) + "/Conv"]
     for log2 in range(3, spec.resolution_log2 + 1):
-        scopes += ["{0}x{0}/Conv0_up".format(2**log2), "{0}x{0}/Conv1".format(2**log2)]
+        scopes += [spec.block(log2) + "/Conv0_up", spec.block(log2) + "/Conv1"]
     return [[scope] for scope in scopes]
 
 
 def _stylegan2(spec: SynthesisSpec) -> List[List[str]]:
-    scopes: List[List[str]] = [["4x4/Conv"]] + [[] for _ in range(spec.num_layers - 1)]
+    scopes: List[List[str]] = [[spec.block(2) + "/Conv"]] + [[] for _ in range(spec.num_layers - 1)]
     last = spec.resolution_log2
     for log2 in range(2, last + 1):
-        side = "{0}x{0}/".format(2**log2)
+        side = spec.block(log2) + "/"
         if log2 > 2:
             scopes[2 * log2 - 5].append(side + "Conv0_up")
             scopes[2 * log2 - 4].append(side + "Conv1")

@@ -48,13 +48,13 @@ class NvlabsGenerator(Generator):
         self.latent_size = spec.mapping.latent_size
         self.dlatent_size = spec.synthesis.dlatent_size
         self.n_layers = spec.synthesis.num_layers
-        self.image_shape = (spec.synthesis.num_channels, spec.synthesis.resolution, spec.synthesis.resolution)
+        self.image_shape = (spec.synthesis.num_channels, *spec.synthesis.image_size)
         self.n_classes = spec.mapping.label_size
         self._scopes = style_scopes(spec.synthesis)
         self._fingerprint: Optional[str] = None
         network.hand_down_lod()
         self.takes_transform = spec.synthesis.style == "stylegan3"
-        self.noise_shapes = [(side, side) for side in spec.synthesis.noise_sizes]
+        self.noise_shapes = list(spec.synthesis.noise_sizes)
         self.noise_fill = "reseed" if spec.synthesis.style == "stylegan" else "chain"
 
     @property

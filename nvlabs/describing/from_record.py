@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Dict, Tuple, Union
+from typing import Any, Dict, Optional, Tuple, Union
 
+from nvlabs.describing.forks import Fork, fork_of, is_forked
 from nvlabs.describing.shapes import check_variables, mapping_shapes, synthesis_shapes
-from nvlabs.describing.spec import PERSISTENT, GeneratorSpec, Kernel, MappingSpec, SynthesisSpec
+from nvlabs.describing.spec import (
+    PERSISTENT,
+    GeneratorSpec,
+    Kernel,
+    MappingSpec,
+    SynthesisSpec,
+    size_text,
+)
 from nvlabs.describing.static_arguments import (
     ADA,
     DEFAULTS,
@@ -71,11 +79,20 @@ def usable(records: FileRecords) -> FileRecords:
 
 def _checked_spec(record: NetworkRecord) -> GeneratorSpec:
     family = _family(record)
+    forked = is_forked(record)
     for place, part in [("the generator", record)] + list(record.components.items()):
-        check_arguments(part.static_kwargs, place)
+        check_arguments(part.static_kwargs, place, forked)
         check_agreement(record.static_kwargs, part.static_kwargs, place)
+    fork = fork_of(record)
+    try:
+        return _spec(family, record, fork)
+    except NetworkFileError as error:
+        raise type(error)("a network of %s: %s" % (fork, error.reason) if fork else error.reason) from None
+
+
+def _spec(family: str, record: NetworkRecord, fork: Optional[Fork]) -> GeneratorSpec:
     whole = dict(DEFAULTS[family], **record.static_kwargs)
-    synthesis = _any_synthesis_spec(family, record)
+    synthesis = _any_synthesis_spec(family, record, fork)
     mapping = _mapping_spec(family, record, synthesis)
     spec = GeneratorSpec(
         family=family,
@@ -148,8 +165,8 @@ def _mapping_spec(family: str, record: NetworkRecord, synthesis: Synthesis) -> M
         )
     if kwargs["dlatent_broadcast"] not in (None, synthesis.num_layers):
         raise UnsupportedNetwork(
-            "mapping: argument dlatent_broadcast is %d; a network of %d pixels has %d layers"
-            % (kwargs["dlatent_broadcast"], synthesis.resolution, synthesis.num_layers)
+            "mapping: argument dlatent_broadcast is %d; a network of %s pixels has %d layers"
+            % (kwargs["dlatent_broadcast"], size_text(synthesis.image_size), synthesis.num_layers)
         )
     return MappingSpec(
         latent_size=kwargs["latent_size"],
@@ -168,18 +185,26 @@ def _mapping_spec(family: str, record: NetworkRecord, synthesis: Synthesis) -> M
     )
 
 
-def _any_synthesis_spec(family: str, record: NetworkRecord) -> Synthesis:
+def _any_synthesis_spec(family: str, record: NetworkRecord, fork: Optional[Fork]) -> Synthesis:
     part = record.components["synthesis"]
     kwargs = dict(DEFAULTS[family], **part.static_kwargs)
     if family == STYLEGAN3:
         return stylegan3_spec(kwargs)
-    return _synthesis_spec(family, part, kwargs)
+    return _synthesis_spec(family, part, kwargs, fork)
 
 
-def _synthesis_spec(family: str, part: NetworkRecord, kwargs: Dict[str, Any]) -> SynthesisSpec:
-    resolution = kwargs["resolution"]
+def _synthesis_spec(
+    family: str, part: NetworkRecord, kwargs: Dict[str, Any], fork: Optional[Fork]
+) -> SynthesisSpec:
+    resolution = kwargs["resolution"] if fork is None else fork.resolution
+    if fork is not None and family == STYLEGAN:
+        raise UnsupportedNetwork("the first StyleGAN's; of such forks StyleGAN2 and StyleGAN2-ADA are drawn")
     lowest = 0 if family == STYLEGAN else kwargs["fmap_min"]  # StyleGAN has no lower bound
     fmaps = {2**r: _fmaps(kwargs, r - 1, lowest) for r in range(2, resolution.bit_length())}
+    options: Dict[str, Any] = {"resample_kernel": _kernel(kwargs["resample_kernel"])}
+    if fork is not None:
+        fmaps = fork.fmaps(part.variables, fmaps)
+        options.update(start=fork.start, block_names=fork.block_names)
     if min(fmaps.values()) < 1:
         raise UnsupportedNetwork(
             "synthesis: fmap_base %s is too small for %d pixels" % (kwargs["fmap_base"], resolution)
@@ -187,7 +212,6 @@ def _synthesis_spec(family: str, part: NetworkRecord, kwargs: Dict[str, Any]) ->
     architecture = kwargs["architecture"]
     if part.build_func_name == REVISED:
         architecture = "revised"
-    options: Dict[str, Any] = {"resample_kernel": _kernel(kwargs["resample_kernel"])}
     if family == STYLEGAN:
         architecture, options = "growing", _stylegan_options(kwargs)
     if family == ADA:

@@ -48,24 +48,24 @@ def synthesis_shapes(spec: Union[SynthesisSpec, StyleGAN3Spec]) -> Shapes:
 
 def _styled_shapes(spec: SynthesisSpec) -> Shapes:
     rows: Rows = [("lod", ())] if spec.has_lod else []
-    rows += [("noise%d" % index, (1, 1, size, size)) for index, size in enumerate(spec.noise_sizes)]
-    rows.append(("4x4/Const/const", (1, spec.const_fmaps, 4, 4)))
+    rows += [("noise%d" % index, (1, 1, *size)) for index, size in enumerate(spec.noise_sizes)]
+    first = spec.block(2)
+    rows.append((first + "/Const/const", (1, spec.const_fmaps, *spec.start)))
     layer = _styled_layer if spec.style == "stylegan" else _modulated_layer
     if spec.style == "stylegan":
-        rows += _epilogue(spec, "4x4/Const", spec.const_fmaps)
+        rows += _epilogue(spec, first + "/Const", spec.const_fmaps)
     inputs = spec.const_fmaps
     for log2 in range(2, spec.resolution_log2 + 1):
-        size = 2**log2
-        outputs = spec.fmaps[size]
-        scope = "%dx%d/" % (size, size)
-        if size == 4:
+        outputs = spec.fmaps[2**log2]
+        scope = spec.block(log2) + "/"
+        if log2 == 2:
             rows += layer(spec, scope + "Conv", inputs, outputs)
         else:
             rows += layer(spec, scope + "Conv0_up", inputs, outputs)
             rows += layer(spec, scope + "Conv1", outputs, outputs)
             if spec.architecture == "resnet":
                 rows.append((scope + "Skip/weight", (1, 1, inputs, outputs)))
-        rows += _to_rgb(spec, size, outputs)
+        rows += _to_rgb(spec, log2, outputs)
         inputs = outputs
     return OrderedDict(rows)
 
@@ -96,11 +96,11 @@ def _modulated_layer(spec: SynthesisSpec, scope: str, inputs: int, outputs: int)
     return rows + [(scope + "/bias", (outputs,))]
 
 
-def _to_rgb(spec: SynthesisSpec, size: int, channels: int) -> Rows:
-    if spec.architecture in ("orig", "resnet") and size != spec.resolution:
+def _to_rgb(spec: SynthesisSpec, log2: int, channels: int) -> Rows:
+    lod = spec.resolution_log2 - log2
+    if spec.architecture in ("orig", "resnet") and lod:
         return []
-    lod = spec.resolution_log2 - (size.bit_length() - 1)
-    scope = "ToRGB_lod%d" % lod if spec.has_lod else "%dx%d/ToRGB" % (size, size)
+    scope = "ToRGB_lod%d" % lod if spec.has_lod else spec.block(log2) + "/ToRGB"
     rows: Rows = [(scope + "/weight", (1, 1, channels, spec.num_channels))]
     if spec.style == "stylegan2":
         rows += _modulation(spec, scope, channels)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Dict, Optional, Tuple, Union
+from dataclasses import dataclass, field, fields
+from typing import Any, Dict, Optional, Tuple, Union
 
 from nvlabs.describing.stylegan3 import StyleGAN3Spec
 
+Size = Tuple[int, int]  # height, width
 Kernel = Union[Tuple[float, ...], Tuple[Tuple[float, ...], ...]]
 PERSISTENT = 6  # state version of networks that a PyTorch edition wrote
 
@@ -32,15 +33,15 @@ class MappingSpec:
 
 @dataclass(frozen=True)
 class SynthesisSpec:
-    """w (N, L, dlatent_size) to images (N, num_channels, resolution, resolution)."""
+    """w (N, L, dlatent_size) to images (N, num_channels, *image_size)."""
 
     style: str  # 'stylegan' | 'stylegan2': which maths
     architecture: str  # 'growing' (StyleGAN) | 'skip' | 'resnet' | 'orig' | 'revised'
-    resolution: int
+    resolution: int  # 4 for the first block, doubled by every further one: the side, but for the forks
     num_channels: int
     dlatent_size: int
-    fmaps: Dict[int, int]  # output channels at each resolution, {4: 512, 8: 512, ...}
-    const_fmaps: int  # channels of the learned 4x4 constant
+    fmaps: Dict[int, int]  # output channels of each block, {4: 512, 8: 512, ...}
+    const_fmaps: int  # channels of the learned constant
     nonlinearity: str
     use_noise: bool
     randomize_noise: bool
@@ -53,6 +54,9 @@ class SynthesisSpec:
     use_instance_norm: bool = False
     use_styles: bool = True
     norm_epsilon: float = 1e-8  # of the instance norm; the PyTorch port of StyleGAN has 1e-5
+    # the non-square forks: height and width of the constant, and the blocks' names, if not "4x4", "8x8", ...
+    start: Size = field(default=(4, 4), metadata={"later": True})
+    block_names: Tuple[str, ...] = field(default=(), metadata={"later": True})
 
     @property
     def resolution_log2(self) -> int:
@@ -63,14 +67,30 @@ class SynthesisSpec:
         """L, the number of per-layer w vectors: 2 log2(resolution) - 2."""
         return 2 * self.resolution_log2 - 2
 
+    def block(self, log2: int) -> str:
+        """The name of the block that is 2^log2 pixels in official networks, the beginning of its variables'
+        names."""
+        return self.block_names[log2 - 2] if self.block_names else "%dx%d" % (2**log2, 2**log2)
+
+    def size(self, log2: int) -> Size:
+        """Height and width of what that block puts out."""
+        height, width = self.start
+        return height << (log2 - 2), width << (log2 - 2)
+
     @property
-    def noise_sizes(self) -> Tuple[int, ...]:
-        """Sides of the stored noise maps: 4, 4, 8, 8, ... (StyleGAN: L); 4, 8, 8, ... (StyleGAN2: L - 1)."""
+    def image_size(self) -> Size:
+        """Height and width of the images."""
+        return self.size(self.resolution_log2)
+
+    @property
+    def noise_sizes(self) -> Tuple[Size, ...]:
+        """Height and width of the stored noise maps, with sides 4, 4, 8, 8, ... (StyleGAN: L) or 4, 8, 8, ...
+        (StyleGAN2: L - 1) in official networks."""
         if not self.use_noise:
             return ()
         if self.style == "stylegan":
-            return tuple(2 ** (layer // 2 + 2) for layer in range(self.num_layers))
-        return tuple(2 ** ((layer + 5) // 2) for layer in range(self.num_layers - 1))
+            return tuple(self.size(layer // 2 + 2) for layer in range(self.num_layers))
+        return tuple(self.size((layer + 5) // 2) for layer in range(self.num_layers - 1))
 
     @property
     def num_noise(self) -> int:
@@ -79,13 +99,13 @@ class SynthesisSpec:
     @property
     def feature_maps(self) -> Dict[str, int]:
         """Channels by resolution."""
-        return {str(size): count for size, count in self.fmaps.items()}
+        return {size_text(self.size(size.bit_length() - 1)): count for size, count in self.fmaps.items()}
 
     def in_words(self) -> str:
         """For messages: what the shapes follow from."""
-        return "synthesis network (%s, resolution %d, %d to %d feature maps, dlatent_size %d)" % (
+        return "synthesis network (%s, resolution %s, %d to %d feature maps, dlatent_size %d)" % (
             self.architecture,
-            self.resolution,
+            size_text(self.image_size),
             max(self.fmaps.values()),
             min(self.fmaps.values()),
             self.dlatent_size,
@@ -121,3 +141,16 @@ class GeneratorSpec:
     def builder(self) -> str:
         """Which synthesis network is built: a key of `running.graph.SYNTHESIS_BUILDERS`."""
         return self.synthesis.style + ("-pytorch" if self.version == PERSISTENT else "")
+
+
+def size_text(size: Size) -> str:
+    """The side of a square, or height x width."""
+    height, width = size
+    return "%d" % width if height == width else "%d x %d" % size
+
+
+def form(spec: Any) -> Tuple[Any, ...]:
+    """The values of a part's description, for fingerprints. What came later counts only where it says
+    something, so that the fingerprints of networks without it stay what they were."""
+    values = [(entry, getattr(spec, entry.name)) for entry in fields(spec)]
+    return tuple(v for entry, v in values if not (entry.metadata.get("later") and v == entry.default))

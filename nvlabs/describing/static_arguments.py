@@ -104,6 +104,11 @@ def _resolution(value: Any) -> bool:
     return type(value) is int and 4 <= value <= 2048 and value & (value - 1) == 0
 
 
+def _size(value: Any) -> bool:
+    listed = isinstance(value, (list, tuple)) and len(value) == 2
+    return listed and all(type(side) is int and 1 <= side <= 64 for side in value)
+
+
 def _taps(value: Any) -> bool:
     listed = isinstance(value, (list, tuple)) and 1 <= len(value) <= 64
     return listed and all(_number(tap, -1e6, 1e6) for tap in value) and abs(sum(value)) > 1e-6
@@ -132,6 +137,10 @@ FLAG = _choice(True, False)
 KERNEL_TEXT = "None, a list of numbers, or a list of equally long lists, with a sum that is not 0"
 RULES: Dict[str, Tuple[Callable[[Any], bool], str]] = {
     "resolution": (_resolution, "a power of two from 4 to 2048"),
+    "min_h": _integer(1, 64),
+    "min_w": _integer(1, 64),
+    "res_log2": _integer(0, 11),
+    "init_res": (_size, "two integers from 1 to 64"),
     "num_channels": _integer(1, 4096),
     "latent_size": _integer(1, MAX_WIDTH),
     "dlatent_size": _integer(1, MAX_WIDTH),
@@ -169,13 +178,14 @@ RULES: Dict[str, Tuple[Callable[[Any], bool], str]] = {
     "use_instance_norm": FLAG,
     "const_input_layer": FLAG,
 }
+FORKED_RULES = {**RULES, "resolution": _integer(1, MAX_WIDTH)}  # not the side there: see forks.py
 # The whole generator and its parts were made from the same arguments; these may differ all the same.
 MAY_DIFFER = ("dlatent_broadcast", "randomize_noise", "structure")
 
 
-def check_arguments(kwargs: Dict[str, Any], place: str) -> None:
+def check_arguments(kwargs: Dict[str, Any], place: str, forked: bool = False) -> None:
     """Every known argument by its rule; raises UnsupportedNetwork: the value given and what is allowed."""
-    for key, (holds, allowed) in RULES.items():
+    for key, (holds, allowed) in (FORKED_RULES if forked else RULES).items():
         if key in kwargs and not holds(kwargs[key]):
             raise UnsupportedNetwork(
                 "%s: argument %s is %s; %s is allowed" % (place, key, _short(kwargs[key]), allowed)

@@ -70,8 +70,13 @@ class StyleGAN3Spec:
     style: str = field(default="stylegan3", init=False)
     use_wscale: bool = field(default=True, init=False)
     randomize_noise: bool = field(default=False, init=False)
-    noise_sizes: Tuple[int, ...] = field(default=(), init=False)
+    noise_sizes: Tuple[Tuple[int, int], ...] = field(default=(), init=False)
     has_lod: bool = field(default=False, init=False)
+
+    @property
+    def image_size(self) -> Tuple[int, int]:
+        """Height and width of the images."""
+        return self.resolution, self.resolution
 
     @property
     def num_layers(self) -> int:

@@ -29,6 +29,16 @@ MODULES = {
     "dnnlib.tflib": tflib,
     "dnnlib.tflib.tfutil": tflib,
     "dnnlib.tflib.network": tflib_network,
+    "dnnlib.tflib.autosummary": tflib.autosummary,
+    "dnnlib.tflib.optimizer": tflib.optimizer,
+    "dnnlib.tflib.custom_ops": tflib.custom_ops,
+    "dnnlib.tflib.ops": tflib.ops,
+    "dnnlib.tflib.ops.upfirdn_2d": tflib.ops.upfirdn_2d,
+    "dnnlib.tflib.ops.fused_bias_act": tflib.ops.fused_bias_act,
+    "dnnlib.submission": dnnlib.submission,
+    "dnnlib.submission.submit": dnnlib.submission.submit,
+    "dnnlib.submission.run_context": dnnlib.submission.run_context,
+    "dnnlib.submission.internal": dnnlib.submission.internal,
     "pretrained_networks": pretrained_networks,
 }
 

@@ -10,10 +10,16 @@ from contextvars import ContextVar
 from typing import Any
 
 from nvlabs.dnnlib_compat import tflib, util
-from nvlabs.dnnlib_compat.training import missing
+from nvlabs.dnnlib_compat.stubs import Absent, AbsentModule, missing
 from nvlabs.dnnlib_compat.util import EasyDict
 
-__all__ = ["EasyDict", "SubmitConfig", "SubmitTarget", "make_run_dir_path", "submit_run", "tflib", "util"]
+# fmt: off
+__all__ = [
+    "EasyDict", "RunContext", "SubmitConfig", "SubmitTarget", "make_run_dir_path", "submission", "submit_run",
+    "tflib", "util",
+]
+# fmt: on
+RunContext = Absent("dnnlib.RunContext")
 
 
 class SubmitTarget:
@@ -54,6 +60,21 @@ def submit_run(submit_config: SubmitConfig, run_func_name: str, **run_func_kwarg
 def make_run_dir_path(*paths: str) -> str:
     """A path in the folder of the run in progress; in the current folder outside of one."""
     return os.path.join(RUN_FOLDER.get(), *paths)
+
+
+_submit = AbsentModule(
+    "dnnlib.submission.submit",
+    SubmitConfig=SubmitConfig,
+    SubmitTarget=SubmitTarget,
+    make_run_dir_path=make_run_dir_path,
+    submit_run=submit_run,
+)
+submission = AbsentModule(
+    "dnnlib.submission",
+    submit=_submit,
+    run_context=AbsentModule("dnnlib.submission.run_context"),
+    internal=AbsentModule("dnnlib.submission.internal"),
+)
 
 
 def __getattr__(name: str) -> Any:

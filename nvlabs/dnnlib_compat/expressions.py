@@ -4,13 +4,13 @@ share.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import tensorflow.compat.v1 as tf
 
 from nvlabs.describing.spec import GeneratorSpec
 from nvlabs.errors import NetworkUsageError
-from nvlabs.networks.mapping import build_mapping, truncate
+from nvlabs.networks.mapping import Mark, build_mapping, truncate
 from nvlabs.running import arguments
 from nvlabs.running.graph import SYNTHESIS_BUILDERS, GeneratorGraph
 
@@ -21,12 +21,21 @@ class Expressions:
     """The formulas of one generator over the variables of its graph.
 
     graph: holds the variables. spec: what to build, possibly with other arguments than the graph itself.
-    synthesis, mapping: prefixes of the parts' variables, such as "G_synthesis/".
+    synthesis, mapping: prefixes of the parts' variables, such as "G_synthesis/". mark: called with the name
+    and tensor of every layer; returns the tensor to go on with.
     """
 
-    def __init__(self, graph: GeneratorGraph, spec: GeneratorSpec, synthesis: str, mapping: str) -> None:
+    def __init__(
+        self,
+        graph: GeneratorGraph,
+        spec: GeneratorSpec,
+        synthesis: str,
+        mapping: str,
+        mark: Optional[Mark] = None,
+    ) -> None:
         self._graph, self._spec = graph, spec
         self._synthesis, self._mapping = synthesis, mapping
+        self._mark: Mark = mark or (lambda name, tensor: tensor)
 
     def mapping(self, inputs: Sequence[Any], kwargs: Dict[str, Any]) -> List[Any]:
         """z (N, latent_size) and labels (N, label_size) or None to [w (N, L, D)], or (N, D) with
@@ -34,9 +43,11 @@ class Expressions:
         """
         spec = self._spec.mapping
         latents, labels = self._batch(inputs, [spec.latent_size, spec.label_size])
-        w = build_mapping(spec, self._variables(self._mapping), latents, labels, _unmarked)
+        w = build_mapping(spec, self._variables(self._mapping), latents, labels, self._mark)
         layers = kwargs.get("dlatent_broadcast", spec.broadcast)
-        return [w if layers is None else tf.tile(w[:, tf.newaxis], [1, int(layers), 1])]
+        if layers is None:
+            return [w]
+        return [self._mark("Broadcast", tf.tile(w[:, tf.newaxis], [1, int(layers), 1]))]
 
     def synthesis(self, inputs: Sequence[Any], kwargs: Dict[str, Any]) -> List[Any]:
         """w (N, L, D) to [images (N, C, H, W)]."""
@@ -47,11 +58,12 @@ class Expressions:
         noise = kwargs.get("noise")
         if noise is None and kwargs.get("randomize_noise", spec.randomize_noise):
             batch = tf.shape(dlatents)[0]
-            noise = [tf.random_normal([batch, 1, size, size]) for size in spec.noise_sizes]
+            noise = [tf.random_normal([batch, 1, *size]) for size in spec.noise_sizes]
         elif noise is None:
             noise = [variable("noise%d" % index) for index in range(len(spec.noise_sizes))]
+        layout = self._graph.session.layout
         build = SYNTHESIS_BUILDERS[self._spec.builder]
-        return [build(spec, variable, dlatents, noise, self._graph.session.layout, _unmarked).grown_images]
+        return [build(spec, variable, dlatents, noise, layout, self._mark).grown_images]
 
     def generator(self, inputs: Sequence[Any], kwargs: Dict[str, Any]) -> List[Any]:
         """z and labels to [images], and the truncated w with return_dlatents."""
@@ -86,7 +98,3 @@ class Expressions:
                 x.set_shape([None, width])
         batch = tf.shape(first)[0]
         return [tf.zeros([batch, width]) if x is None else x for x, width in zip(given, widths)]
-
-
-def _unmarked(name: str, tensor: Any) -> Any:
-    return tensor

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from nvlabs.dnnlib_compat import pretrained_networks
 from nvlabs.dnnlib_compat.network import Network
-from nvlabs.dnnlib_compat.training import missing
+from nvlabs.dnnlib_compat.stubs import missing
 from nvlabs.reading.unpickle import read_records
 from nvlabs.writing.atomic import whole_file
 

@@ -15,26 +15,31 @@ from typing import Any, Dict, List, Optional
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from nvlabs.describing.from_record import generator_spec
+from nvlabs.describing.from_record import FUNCTIONS, generator_spec
+from nvlabs.dnnlib_compat.custom_inputs import CustomRuns
 from nvlabs.dnnlib_compat.expressions import Expressions
 from nvlabs.dnnlib_compat.pickled import warn_of_pickle
-from nvlabs.dnnlib_compat.training import TrainingOnly, missing
+from nvlabs.dnnlib_compat.stubs import Absent, missing
+from nvlabs.dnnlib_compat.templates import SharedGraph, scopes_wanted
 from nvlabs.dnnlib_compat.util import EasyDict
 from nvlabs.errors import NetworkUsageError, UnsupportedNetwork
 from nvlabs.reading.records import NetworkRecord
 from nvlabs.running import arguments
-from nvlabs.running.model import Model
+from nvlabs.running.model import Model, StoredVariables
 from nvlabs.running.network import GeneratorNetwork, with_arguments
 from nvlabs.running.session import SharedSession
 from nvlabs.running.stored import StoredNetwork
 
+# What parts of generators are built by: they come to the graph with the generator, not before it.
+PART_FUNCTIONS = {name for _, *parts in FUNCTIONS.values() for names in parts for name in names}
 LEGACY = ("out_mul", "out_add", "out_shrink", "out_dtype")
+RUN_ONLY = {"input_transform", "print_progress", "minibatch_size", "num_gpus", "assume_frozen"}
 # Members that nvlabs.Network has with the same meaning.
 # fmt: off
 PUBLIC = frozenset([
     "name", "static_kwargs", "num_inputs", "num_outputs", "input_names", "output_names", "input_shape",
     "input_shapes", "output_shape", "output_shapes", "vars", "own_vars", "trainables", "find_var", "get_var",
-    "set_var", "list_layers", "print_layers", "spec", "fingerprint", "endpoints", "fetch", "record",
+    "set_var", "print_layers", "spec", "fingerprint", "endpoints", "fetch", "record",
 ])
 # fmt: on
 
@@ -60,25 +65,18 @@ class Network:
 
     def _set_up(self, record: NetworkRecord, parts: "Dict[str, Network]") -> None:
         """Fill in this network and its parts, which exist already."""
-        self._record: NetworkRecord = record
-        self._implementation: Any = None
-        self.components = EasyDict(parts)
+        implementation = _implementation(record)
+        self._start(record, implementation, parts)
         for key, part in parts.items():
-            part._record, part._implementation = record.components[key], None
-            part.components = EasyDict()
-        scope = record.name or "Network"
-        if parts:
-            try:
-                spec = generator_spec(record)
-            except UnsupportedNetwork:  # a network of several parts that is no generator: it can be kept
-                spec = None
-            if spec is not None:
-                model = Model(record, spec, session=lambda: SharedSession(scope))
-                self._implementation = GeneratorNetwork(model, record)
-                for key, part in parts.items():
-                    part._implementation = self._implementation.components[key]
-        if self._implementation is None:
-            self._implementation = StoredNetwork(Model(record, session=lambda: SharedSession(scope)), record)
+            own = implementation.components.get(key)  # None where the whole is no generator
+            part._start(record.components[key], own, {})
+        if tf.get_default_session() is not None and record.build_func_name not in PART_FUNCTIONS:
+            implementation._model.open()  # variables and templates are in the graph from loading on
+
+    def _start(self, record: NetworkRecord, implementation: Any, parts: "Dict[str, Network]") -> None:
+        self._record, self._implementation, self.components = record, implementation, EasyDict(parts)
+        self._custom_runs: Optional[CustomRuns] = None
+        self._layers: Optional[List[Any]] = None
 
     # what nvlabs.Network does already
 
@@ -96,6 +94,10 @@ class Network:
         """Arrays in, arrays out, as `nvlabs.Network.run`. Arguments that no network has are ignored with a
         warning, since the official class ignores them silently; out_mul, out_add, out_shrink and out_dtype
         are understood.
+
+        custom_inputs, of the fork that photo encoders use: a list of functions, one for each input, called
+        with the input's name; the network runs on the tensors or variables that they return, and both those
+        and the result stay in the graph (in_arrays are not looked at then).
         """
         _default_session()
         self._implementation._model.revision += 1  # a script may have assigned variables behind its back
@@ -106,7 +108,23 @@ class Network:
             kwargs["output_transform"] = dict(legacy, func=legacy_output)
         if kwargs.get("is_training"):
             raise NotImplementedError(missing("is_training=True"))
+        if kwargs.get("custom_inputs") is not None:
+            return self._run_on_custom_inputs(**kwargs)
         return self._runnable().run(*in_arrays, **_understood(kwargs))
+
+    def _run_on_custom_inputs(
+        self,
+        custom_inputs: Any,
+        output_transform: Optional[Dict[str, Any]] = None,
+        return_as_list: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        if self._custom_runs is None:
+            self._custom_runs = CustomRuns(self.scope, self._runnable().input_names)
+        kwargs = {name: value for name, value in kwargs.items() if name not in RUN_ONLY}
+        outputs = self._custom_runs.outputs(custom_inputs, self._formula(kwargs), kwargs, output_transform)
+        values = _default_session().run(outputs)
+        return values if return_as_list or len(values) != 1 else values[0]
 
     def get_output_for(self, *in_expr: Any, return_as_list: bool = False, **dynamic_kwargs: Any) -> Any:
         """The network's output as an expression of tensors, one for each input; None for zeros, but not for
@@ -119,17 +137,24 @@ class Network:
         _default_session()
         if dynamic_kwargs.get("is_training"):
             raise NotImplementedError(missing("is_training=True"))
-        implementation = self._runnable()
-        graph, record = implementation._model.open(), implementation._model._record
-        rebuilding = {k: v for k, v in dynamic_kwargs.items() if k in arguments.REBUILDING}
-        spec = generator_spec(with_arguments(record, rebuilding)) if rebuilding else implementation.spec
-        parts = [part.name + "/" for part in record.parts()]
-        build = getattr(Expressions(graph, spec, *parts), implementation.part)
-        with graph.session.graph.as_default(), tf.name_scope("%s/_Run" % (self._record.name or "Network")):
+        build = self._formula(dynamic_kwargs)
+        with self._graph().session.graph.as_default(), tf.name_scope("%s/_Run" % self.scope):
             outputs = build(in_expr, dynamic_kwargs)
         if return_as_list:
             return outputs
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def _formula(self, dynamic_kwargs: Dict[str, Any]) -> Any:
+        """What builds the network's outputs from its inputs and the keyword arguments of a call."""
+        implementation, graph = self._runnable(), self._graph()
+        record = implementation._model._record
+        rebuilding = {k: v for k, v in dynamic_kwargs.items() if k in arguments.REBUILDING}
+        spec = generator_spec(with_arguments(record, rebuilding)) if rebuilding else implementation.spec
+        parts = [part.name + "/" for part in record.parts()]
+        return getattr(Expressions(graph, spec, *parts), implementation.part)
+
+    def _graph(self) -> Any:
+        return self._implementation._model.open()
 
     def _runnable(self) -> Any:
         if self._implementation is None or not hasattr(self._implementation, "run"):
@@ -142,8 +167,9 @@ class Network:
 
     @property
     def scope(self) -> str:
-        """The beginning of the names of its variables in the graph."""
-        return next(iter(self.vars.values())).op.name.split("/")[0]
+        """The beginning of the names of its variables and operations in the graph: its name, with _1, _2, …
+        where another network had it before."""
+        return self._graph().session.scopes[self._implementation._prefix]
 
     @property
     def var_global_to_local(self) -> Dict[str, str]:
@@ -188,6 +214,34 @@ class Network:
 
     # the graph
 
+    @property
+    def input_templates(self) -> List[Any]:
+        """The placeholders of the network's own formula, in the order of input_names."""
+        return list(self._template().inputs)
+
+    @property
+    def output_templates(self) -> List[Any]:
+        """What that formula gives, in the order of output_names: static arguments, noise as in the file."""
+        return list(self._template().outputs)
+
+    def _template(self) -> Any:
+        part = self._runnable().part
+        return self._graph().templates[part]
+
+    def list_layers(self) -> List[Any]:
+        """(name, tensor, trainable variables) of every layer of the template, from inputs to outputs."""
+        if not hasattr(self._implementation, "run"):
+            return self._implementation.list_layers()
+        if self._layers is None:
+            template, graph = self._template(), self._graph()
+            rows = list(zip(self.input_names, template.inputs))
+            rows += [(name, graph.channels_first(tensor)) for name, tensor in template.layers.items()]
+            self._layers = rows + list(zip(self.output_names, template.outputs))
+        return [
+            (name, tensor, [v for local, v in self.trainables.items() if local.startswith(name + "/")])
+            for name, tensor in self._layers
+        ]
+
     def list_ops(self) -> List[Any]:
         """Operations under its scope, without those of expressions and runs."""
         scope = self.scope + "/"
@@ -207,7 +261,7 @@ class Network:
         """Not here."""
         raise NotImplementedError(missing("Network.setup_as_moving_average_of"))
 
-    setup_weight_histograms = TrainingOnly("Network.setup_weight_histograms")
+    setup_weight_histograms = Absent("Network.setup_weight_histograms")
 
     # pickling, in the form of the official files
 
@@ -257,6 +311,21 @@ class Network:
 Network.__module__ = "dnnlib.tflib.network"
 
 
+def _implementation(record: NetworkRecord) -> StoredNetwork:
+    """The network that does the work, in the default graph and session of the time when it is opened."""
+    if record.components:
+        try:
+            spec = generator_spec(record)
+            return GeneratorNetwork(
+                Model(record, spec, opener=lambda a: SharedGraph(spec, a, record)), record
+            )
+        except UnsupportedNetwork:  # a network of several parts that is no generator: it can be kept
+            pass
+    names = scopes_wanted(record)
+    model = Model(record, opener=lambda arrays: StoredVariables(arrays, session=SharedSession(names)))
+    return StoredNetwork(model, record)
+
+
 def legacy_output(
     *outputs: Any, out_mul: float = 1.0, out_add: float = 0.0, out_shrink: int = 1, out_dtype: Any = None
 ) -> List[Any]:
@@ -277,8 +346,7 @@ def legacy_output(
 
 def _understood(kwargs: Dict[str, Any]) -> Dict[str, Any]:
     """Without what no network has: the official class swallows it."""
-    known = arguments.KNOWN | {"input_transform", "output_transform", "return_as_list", "print_progress"}
-    known |= {"minibatch_size", "num_gpus", "assume_frozen"}
+    known = arguments.KNOWN | RUN_ONLY | {"output_transform", "return_as_list"}
     for name in [name for name in kwargs if name not in known]:
         warnings.warn("Network.run ignores %s, which no network has" % name, stacklevel=3)
         kwargs.pop(name)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import sys
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Dict, Optional, Sequence
 
 from nvlabs.dnnlib_compat import misc
-from nvlabs.dnnlib_compat.training import TrainingOnly
+from nvlabs.dnnlib_compat.stubs import Absent
 
 PACKAGE, MODULE = "training", "training.misc"
 
@@ -29,7 +29,9 @@ class MiscFinder(MetaPathFinder):
         """The module's spec; None for every other name."""
         if name != MODULE:
             return None
-        own = PathFinder.find_spec(name, path)
+        others = (finder for finder in sys.meta_path if finder is not self)
+        specs = (finder.find_spec(name, path, target) for finder in others)
+        own = next((spec for spec in specs if spec is not None), None)
         if own is None or own.loader is None:
             members = {member: getattr(misc, member) for member in misc.__all__}
             return ModuleSpec(name, _Ours(dict(members, __getattr__=misc.__getattr__)))
@@ -86,4 +88,4 @@ class _WithOurs(Loader):
 def _missing(name: str) -> Any:
     if name.startswith("__") or PACKAGE + "." + name == MODULE:  # a module of its own, to be imported
         raise AttributeError(name)
-    return TrainingOnly("{}.{}".format(PACKAGE, name))
+    return Absent("{}.{}".format(PACKAGE, name))

@@ -1,23 +1,28 @@
-"""`dnnlib.tflib`: the default session, variables, small helpers, and the class Network."""
+"""`dnnlib.tflib` and `dnnlib.tflib.tfutil`: the default session, variables, small helpers, and the class
+Network.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager
-from typing import Any, Dict, Iterable, Iterator, List, Optional
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Union
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from nvlabs.dnnlib_compat import network
 from nvlabs.dnnlib_compat.network import Network
-from nvlabs.dnnlib_compat.training import TrainingOnly, missing
+from nvlabs.dnnlib_compat.stubs import AbsentModule, missing
 from nvlabs.running.images import convert_images_from_uint8, convert_images_to_uint8
 from nvlabs.running.session import open_session
 
 __all__ = [
     "Network",
     "Optimizer",
+    "TfExpression",
+    "TfExpressionEx",
     "absolute_name_scope",
     "absolute_variable_scope",
     "assert_tf_initialized",
@@ -26,6 +31,7 @@ __all__ = [
     "convert_images_to_uint8",
     "create_session",
     "create_var_with_large_initial_value",
+    "custom_ops",
     "exp2",
     "flatten",
     "init_tf",
@@ -35,13 +41,27 @@ __all__ = [
     "lerp_clip",
     "log2",
     "network",
+    "ops",
+    "optimizer",
     "run",
     "set_vars",
     "shape_to_list",
+    "tfutil",
 ]
 
-Optimizer = TrainingOnly("dnnlib.tflib.Optimizer")
-autosummary = TrainingOnly("dnnlib.tflib.autosummary")
+# What scripts import from here beside what they use.
+autosummary = AbsentModule("dnnlib.tflib.autosummary")
+optimizer = AbsentModule("dnnlib.tflib.optimizer")
+custom_ops = AbsentModule("dnnlib.tflib.custom_ops")
+ops = AbsentModule(
+    "dnnlib.tflib.ops",
+    upfirdn_2d=AbsentModule("dnnlib.tflib.ops.upfirdn_2d"),
+    fused_bias_act=AbsentModule("dnnlib.tflib.ops.fused_bias_act"),
+)
+Optimizer = optimizer.Optimizer
+tfutil = sys.modules[__name__]
+TfExpression = Union[tf.Tensor, tf.Variable, tf.Operation]
+TfExpressionEx = Union[TfExpression, int, float, np.ndarray]
 
 DEFAULTS: Dict[str, Any] = {
     "rnd.np_random_seed": None,
@@ -85,7 +105,7 @@ def assert_tf_initialized() -> None:
 
 
 def create_session(config_dict: Optional[Dict[str, Any]] = None, force_as_default: bool = False) -> Any:
-    """A session with the dotted settings of DEFAULTS and config_dict, on a graph of its own.
+    """A session with the dotted settings of DEFAULTS and config_dict, on the default graph if there is one.
 
     It becomes the default one of this thread if asked to, or if there is none.
     """

@@ -45,19 +45,19 @@ class StyleGAN1Synthesis:
         self.fixed_images = conv.to_nchw(rgb, layout)
 
     def _first_block(self) -> Any:
-        constant = conv.from_nchw(self._variable("4x4/Const/const"), self._layout)
+        const, scope = self._spec.block(2) + "/Const", self._spec.block(2) + "/Conv"
+        constant = conv.from_nchw(self._variable(const + "/const"), self._layout)
         x = tf.tile(constant, [tf.shape(self._dlatents)[0], 1, 1, 1])
-        x = self._mark("4x4/Const", self._epilogue(x, "4x4/Const", 0))
-        x = conv.conv2d(x, self._weight("4x4/Conv", SQRT2), self._layout)
-        return self._mark("4x4/Conv", self._epilogue(x, "4x4/Conv", 1))
+        x = self._mark(const, self._epilogue(x, const, 0))
+        x = conv.conv2d(x, self._weight(scope, SQRT2), self._layout)
+        return self._mark(scope, self._epilogue(x, scope, 1))
 
     def _block(self, x: Any, log2: int) -> Any:
-        size = 2**log2
-        scope = "%dx%d/Conv0_up" % (size, size)
-        x = upscale_conv_2d(x, self._weight(scope, SQRT2), self._spec.fused_scale[size], self._layout)
+        scope = self._spec.block(log2) + "/Conv0_up"
+        x = upscale_conv_2d(x, self._weight(scope, SQRT2), self._spec.fused_scale[2**log2], self._layout)
         x = blur_2d(x, self._spec.blur_filter, self._layout)
         x = self._mark(scope, self._epilogue(x, scope, 2 * log2 - 4))
-        scope = "%dx%d/Conv1" % (size, size)
+        scope = self._spec.block(log2) + "/Conv1"
         x = conv.conv2d(x, self._weight(scope, SQRT2), self._layout)
         return self._mark(scope, self._epilogue(x, scope, 2 * log2 - 3))
 

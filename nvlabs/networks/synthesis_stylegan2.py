@@ -17,6 +17,7 @@ from nvlabs.networks.mapping import GetVariable, Mark
 from nvlabs.networks.ops import conv
 from nvlabs.networks.ops.dense import ACTIVATIONS, dense, runtime_scale
 from nvlabs.networks.ops.modulated import modulated_conv
+from nvlabs.networks.ops.names import layer_scope
 from nvlabs.networks.ops.resample import upsample_2d, upsample_conv_2d, upsample_nearest
 from nvlabs.networks.synthesis_stylegan1 import grow
 
@@ -53,13 +54,15 @@ class StyleGAN2Synthesis:
             self.fixed_images = conv.to_nchw(self._last_rgb, layout)
 
     def _first_block(self) -> Any:
-        constant = conv.from_nchw(self._variable("4x4/Const/const"), self._layout)
+        first = self._spec.block(2)
+        constant = conv.from_nchw(self._variable(first + "/Const/const"), self._layout)
         x = tf.tile(constant, [tf.shape(self._dlatents)[0], 1, 1, 1])
-        return self._mark("4x4/Conv", self._layer(self._mark("4x4/Const", x), "4x4/Conv", 0))
+        x = self._mark(first + "/Const", x)
+        return self._mark(first + "/Conv", self._layer(x, first + "/Conv", 0))
 
     def _block(self, x: Any, log2: int) -> Any:
         """Conv0_up and Conv1 of one resolution, with the residual connection of 'resnet'."""
-        size = "%dx%d/" % (2**log2, 2**log2)
+        size = self._spec.block(log2) + "/"
         block_input = x
         x = self._mark(size + "Conv0_up", self._layer(x, size + "Conv0_up", 2 * log2 - 5, upsample=True))
         x = self._mark(size + "Conv1", self._layer(x, size + "Conv1", 2 * log2 - 4))
@@ -75,9 +78,12 @@ class StyleGAN2Synthesis:
         return (x + skip) * SQRT_HALF
 
     def _style(self, scope: str, layer: int) -> Any:
-        """Affine map of w_l; +1 so that zero means 'leave the weights alone'."""
+        """Affine map of w_l; +1 so that zero means 'leave the weights alone'. Called `<scope>/add`, the name
+        by which style channels are found in the official graphs."""
         style = dense(self._dlatents[:, layer], self._variable(scope + "/mod_weight"))
-        return style + self._variable(scope + "/mod_bias") + 1.0
+        style = style + self._variable(scope + "/mod_bias")
+        with layer_scope(scope):
+            return tf.add(style, 1.0, name="add")
 
     def _layer(self, x: Any, scope: str, layer: int, upsample: bool = False) -> Any:
         """Modulated convolution, noise, bias, activation and its gain, clamp.
@@ -116,7 +122,7 @@ class StyleGAN2Synthesis:
         layer = 2 * log2 - 3
         if self._spec.architecture == "revised":
             return self._grow(images, x, log2, layer)
-        size = "%dx%d/" % (2**log2, 2**log2)
+        size = self._spec.block(log2) + "/"
         rgb = self._own_rgb(2**log2, self._to_rgb(x, size + "ToRGB", layer))
         if images is not None:
             doubled = upsample_2d(images, self._spec.resample_kernel, self._layout)

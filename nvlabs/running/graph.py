@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from nvlabs.describing.spec import GeneratorSpec
+from nvlabs.describing.spec import GeneratorSpec, Size
 from nvlabs.errors import NetworkUsageError
 from nvlabs.networks.mapping import build_mapping, truncate
 from nvlabs.networks.synthesis_stylegan1 import StyleGAN1Synthesis
@@ -92,43 +92,55 @@ class GeneratorGraph:
         spec, synthesis = self.spec.mapping, self.spec.synthesis
         self.latents = tf.placeholder(tf.float32, [None, spec.latent_size], name="latents_in")
         self.labels = tf.placeholder(tf.float32, [None, spec.label_size], name="labels_in")
-        self.w = build_mapping(
-            spec,
-            lambda name: self.variables[part + "/" + name],
-            self.latents,
-            self.labels,
-            self._marker(part + "/"),
-        )
-        broadcast = tf.tile(self.w[:, tf.newaxis], [1, synthesis.num_layers, 1])
-        self.coefficients = tf.placeholder_with_default(
-            np.ones(synthesis.num_layers, np.float32), [synthesis.num_layers], name="truncation_coefficients"
-        )
-        self.truncating = tf.placeholder_with_default(False, [], name="truncating")
+        with tf.name_scope(part):
+            self.w = build_mapping(
+                spec,
+                lambda name: self.variables[part + "/" + name],
+                self.latents,
+                self.labels,
+                self._marker(part + "/"),
+            )
+            broadcast = tf.tile(self.w[:, tf.newaxis], [1, synthesis.num_layers, 1], name="dlatents_out")
+        self.coefficients, self.truncating = self._truncation_inputs()
         if self.spec.has_average:
             truncated = truncate(broadcast, self.variables["dlatent_avg"], self.coefficients)
             broadcast = tf.where_v2(self.truncating, truncated, broadcast)
         self.dlatents = self._marker("")("Truncation", broadcast)
         self.dlatents.set_shape([None, synthesis.num_layers, synthesis.dlatent_size])
 
+    def _truncation_inputs(self) -> Tuple[Any, Any]:
+        """What truncation is fed by: c_l (L,), and whether there is any. None by default."""
+        L = self.spec.synthesis.num_layers
+        ones = np.ones(L, np.float32)
+        coefficients = tf.placeholder_with_default(ones, [L], name="truncation_coefficients")
+        return coefficients, tf.placeholder_with_default(False, [], name="truncating")
+
     def _build_synthesis(self, part: str) -> None:
         spec = self.spec.synthesis
-        self.noise: List[Any] = []
-        for index, size in enumerate(spec.noise_sizes):
-            stored = self.variables["%s/noise%d" % (part, index)]
-            self.noise.append(tf.placeholder_with_default(stored, [None, 1, size, size], name="noise_in"))
-        images = SYNTHESIS_BUILDERS[self.spec.builder](
-            spec,
-            lambda name: self.variables[part + "/" + name],
-            self.dlatents,
-            self.noise,
-            self.session.layout,
-            self._marker(part + "/"),
-        )
-        self.images, self.grown_images = images.fixed_images, images.grown_images
-        self.transform = images.transform
+        with tf.name_scope(part):
+            self.noise: List[Any] = []
+            for index, size in enumerate(spec.noise_sizes):
+                self.noise.append(self._noise_input(self.variables["%s/noise%d" % (part, index)], size))
+            images = SYNTHESIS_BUILDERS[self.spec.builder](
+                spec,
+                lambda name: self.variables[part + "/" + name],
+                self.dlatents,
+                self.noise,
+                self.session.layout,
+                self._marker(part + "/"),
+            )
+        self.images, self.transform = images.fixed_images, images.transform
+        self.grown_images = tf.identity(images.grown_images, name="images_out")
 
-    def feed_noise(self, maps: Sequence[np.ndarray], batch: int) -> Dict[Any, np.ndarray]:
-        """Feed for one array (1, 1, s, s) or (batch, 1, s, s) per noise input, in the network's order."""
+    def _noise_input(self, stored: Any, size: Size) -> Any:
+        """What the noise of a layer is fed by, (1|N, 1, h, w). The stored map by default."""
+        return tf.placeholder_with_default(stored, [None, 1, *size], name="noise_in")
+
+    def feed_noise(self, maps: Optional[Sequence[np.ndarray]], batch: int) -> Dict[Any, np.ndarray]:
+        """Feed for one array (1, 1, h, w) or (batch, 1, h, w) per noise input, in the network's order; None
+        for the stored maps."""
+        if maps is None:
+            return {}
         sizes = self.spec.synthesis.noise_sizes
         if len(maps) != len(sizes):
             raise NetworkUsageError(
@@ -137,10 +149,10 @@ class GeneratorGraph:
         feed = {}
         for index, (tensor, array, size) in enumerate(zip(self.noise, maps, sizes)):
             array = np.asarray(array, np.float32)
-            if array.shape not in ((1, 1, size, size), (batch, 1, size, size)):
+            if array.shape not in ((1, 1, *size), (batch, 1, *size)):
                 raise NetworkUsageError(
                     "noise map %d has shape (1, 1, %d, %d) or (%d, 1, %d, %d), not %s"
-                    % (index, size, size, batch, size, size, array.shape)
+                    % (index, *size, batch, *size, array.shape)
                 )
             feed[tensor] = array
         return feed

@@ -15,7 +15,11 @@ def _is_tensor(images: Any) -> bool:
 
 
 def convert_images_to_uint8(
-    images: Any, drange: Sequence[float] = (-1, 1), nchw_to_nhwc: bool = False, shrink: int = 1
+    images: Any,
+    drange: Sequence[float] = (-1, 1),
+    nchw_to_nhwc: bool = False,
+    shrink: int = 1,
+    uint8_cast: bool = True,
 ) -> Any:
     """Float images (N, C, H, W) in `drange` to uint8: x * 127.5 + 128 for [-1, 1], clamped, fraction dropped.
 
@@ -26,6 +30,7 @@ def convert_images_to_uint8(
         drange: values that become 0 and 255.
         nchw_to_nhwc: return (N, H, W, C) instead of (N, C, H, W).
         shrink: average this many pixels in both directions first; what does not fill a whole cell is dropped.
+        uint8_cast: False leaves float32, neither clamped nor rounded, for losses that need gradients.
 
     Raises:
         NetworkUsageError: not four axes, an empty range, or a shrink below 1.
@@ -37,7 +42,8 @@ def convert_images_to_uint8(
         raise NetworkUsageError("shrink is a whole number from 1 up, not %r" % (shrink,))
     scale = 255 / (high - low)
     if _is_tensor(images):
-        return _convert_tensor(images, scale, 0.5 - low * scale, nchw_to_nhwc, int(shrink))
+        images = _convert_tensor(images, scale, 0.5 - low * scale, nchw_to_nhwc, int(shrink))
+        return _saturated(images) if uint8_cast else images
     images = np.asarray(images, np.float32)
     if images.ndim != 4:
         raise NetworkUsageError("images have shape (N, C, H, W), not %s" % (images.shape,))
@@ -46,6 +52,8 @@ def convert_images_to_uint8(
     if nchw_to_nhwc:
         images = images.transpose(0, 2, 3, 1)
     values = images * np.float32(scale) + np.float32(0.5 - low * scale)
+    if not uint8_cast:
+        return values
     return np.clip(np.nan_to_num(values, posinf=255, neginf=0), 0, 255).astype(np.uint8)
 
 
@@ -75,4 +83,10 @@ def _convert_tensor(images: Any, scale: float, offset: float, nchw_to_nhwc: bool
         images = tf.nn.avg_pool(images, ksize=cell, strides=cell, padding="VALID")
     if not nchw_to_nhwc:
         images = tf.transpose(images, [0, 3, 1, 2])
-    return tf.saturate_cast(images * scale + offset, tf.uint8)
+    return images * scale + offset
+
+
+def _saturated(values: Any) -> Any:
+    import tensorflow.compat.v1 as tf
+
+    return tf.saturate_cast(values, tf.uint8)

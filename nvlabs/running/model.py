@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from nvlabs.describing.spec import GeneratorSpec
+from nvlabs.describing.spec import GeneratorSpec, form
 from nvlabs.errors import NetworkUsageError
 from nvlabs.reading.records import NetworkRecord
 
@@ -28,10 +28,11 @@ class Model:
         spec: Optional[GeneratorSpec] = None,
         threads: Optional[int] = None,
         layout: Optional[str] = None,
-        session: Optional[Callable[[], Any]] = None,
+        opener: Optional[Callable[["OrderedDict[str, np.ndarray]"], Any]] = None,
     ):
+        """opener: makes the graph of the variables' values, where it is not one of the network's own."""
         self._record, self.spec = record, spec
-        self._threads, self._layout, self._session = threads, layout, session or (lambda: None)
+        self._threads, self._layout, self._opener = threads, layout, opener
         self._arrays = record.all_variables()
         self._lock = threading.RLock()
         self._opened: Any = None
@@ -47,20 +48,16 @@ class Model:
         variables."""
         with self._lock:
             if self._opened is None:
-                if self.spec is None:
-                    self._opened = StoredVariables(self._arrays, self._threads, self._session())
+                if self._opener is not None:
+                    self._opened = self._opener(self._arrays)
+                elif self.spec is None:
+                    self._opened = StoredVariables(self._arrays, self._threads)
                 else:
                     from nvlabs.running.graph import GeneratorGraph
 
                     parts = [part.name for part in self._record.parts()]
                     self._opened = GeneratorGraph(
-                        self.spec,
-                        self._arrays,
-                        parts[0],
-                        parts[1],
-                        self._threads,
-                        self._layout,
-                        self._session(),
+                        self.spec, self._arrays, parts[0], parts[1], self._threads, self._layout
                     )
             return self._opened
 
@@ -101,8 +98,8 @@ class Model:
         container."""
         digest = hashlib.sha256()
         if self.spec is not None:
-            form = [self.spec.family, astuple(self.spec.mapping), astuple(self.spec.synthesis)]
-            digest.update(repr(form).encode("utf-8"))
+            parts = [self.spec.family, form(self.spec.mapping), form(self.spec.synthesis)]
+            digest.update(repr(parts).encode("utf-8"))
         for name in sorted(self._arrays):
             array = np.ascontiguousarray(self._arrays[name])
             digest.update(("%s %s\n" % (name, array.shape)).encode("utf-8"))

@@ -148,10 +148,10 @@ class RunnableNetwork(StoredNetwork):
         fresh = arguments.random_noise(kwargs, self.spec.synthesis.randomize_noise)
         if maps is None and fresh:
             random = np.random.default_rng()
-            maps = [random.standard_normal((batch, 1, s, s), np.float32) for s in sizes]
+            maps = [random.standard_normal((batch, 1, *size), np.float32) for size in sizes]
         elif maps is None and fresh is None:
-            maps = [np.zeros((1, 1, s, s), np.float32) for s in sizes]
-        return {} if maps is None else graph.feed_noise(maps, batch)
+            maps = [np.zeros((1, 1, *size), np.float32) for size in sizes]
+        return graph.feed_noise(maps, batch)
 
     def _images(self, graph: Any, feed: Dict[Any, np.ndarray], lod_name: str) -> np.ndarray:
         """The image; blended with the coarser ones where progressive growing has not finished (lod above
@@ -203,7 +203,7 @@ class SynthesisNetwork(RunnableNetwork):
     @property
     def output_shapes(self) -> List[Shape]:  # type: ignore[override]
         spec = self.spec.synthesis
-        return [[None, spec.num_channels, spec.resolution, spec.resolution]]
+        return [[None, spec.num_channels, *spec.image_size]]
 
     def _run_rows(self, arrays: List[np.ndarray], kwargs: Dict[str, Any]) -> np.ndarray:
         graph = self._model.open()
@@ -291,8 +291,7 @@ class GeneratorNetwork(RunnableNetwork):
             values = {graph.latents: first}
             values[graph.labels] = arguments.labels_array(labels, len(first), spec.mapping.label_size)
             values.update(self._truncation_feed(graph, psi, cutoff))
-        if noise is not None:
-            values.update(graph.feed_noise(noise, len(first)))
+        values.update(graph.feed_noise(noise, len(first)))
         if transform is not None:
             values.update(graph.feed_transform(transform, len(first)))
         for name, value in (feed or {}).items():
@@ -306,7 +305,9 @@ class GeneratorNetwork(RunnableNetwork):
     def _truncation_feed(self, graph: Any, psi: Any, cutoff: Any) -> Dict[Any, Any]:
         given = {"truncation_psi": psi, "truncation_cutoff": cutoff}
         coefficients = arguments.truncation_coefficients(self.spec, *arguments.truncation(self.spec, given))
-        return {} if coefficients is None else {graph.truncating: True, graph.coefficients: coefficients}
+        if coefficients is None:
+            return {graph.truncating: False}
+        return {graph.truncating: True, graph.coefficients: coefficients}
 
     def _run_rows(self, arrays: List[np.ndarray], kwargs: Dict[str, Any]) -> np.ndarray:
         graph = self._model.open()

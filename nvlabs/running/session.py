@@ -7,10 +7,11 @@ is finalized when it starts, so nothing that is asked of a network later can mak
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -34,12 +35,23 @@ def placeholder(array: np.ndarray) -> Any:
 
 
 def open_session(config: Optional[Any] = None, as_default: bool = False) -> Any:
-    """A session on a graph of its own. As default, it is this thread's to the end of the program: what
-    scripts for the official code expect after `init_tf`."""
-    session = tf.Session(graph=tf.Graph(), config=config)
+    """A session on the default graph or, where there is none because code runs eagerly, on a new one. As
+    default, it is this thread's to the end of the program: what scripts for the official code expect after
+    `init_tf`."""
+    session = tf.Session(graph=tf.Graph() if tf.executing_eagerly() else None, config=config)
     if as_default:
         session.__enter__()
     return session
+
+
+def soft_config(**settings: Any) -> Any:
+    """Settings of a session that runs operations on another device where theirs is not there."""
+    return tf.ConfigProto(**dict({"allow_soft_placement": True}, **settings))
+
+
+def interactive_session(target: str = "", graph: Optional[Any] = None, config: Optional[Any] = None) -> Any:
+    """TensorFlow's InteractiveSession, softly placed unless its settings say otherwise."""
+    return tf.InteractiveSession(target, graph, soft_config() if config is None else config)
 
 
 def _hashable(variable: Any) -> Any:
@@ -147,21 +159,46 @@ class GraphSession:
 class SharedSession(GraphSession):
     """The thread's default graph and session, for networks that share them with a script.
 
-    The graph is the script's: it stays open for what is built next, and so does the session.
+    The graph is the script's: it stays open for what is built next, and so does the session. Variables are in
+    its collections, with names that begin with the scope of their network.
+
+    names: beginning of the variables' names, such as "G_synthesis/" → name of the network; "" comes last.
     """
 
-    def __init__(self, scope: str, layout: Optional[str] = None):
+    def __init__(self, names: Mapping[str, str], layout: Optional[str] = None):
         super().__init__(layout=layout)
-        self._scope = scope
         self._session = tf.get_default_session()
         if self._session is None:
             raise RuntimeError("no default TensorFlow session; call dnnlib.tflib.init_tf() first")
         self.graph = self._session.graph
+        with self.graph.name_scope(None):  # a second network of a name gets the scope name_1, as officially
+            scopes = [self.graph.unique_name(_scope_name(name)) for name in names.values()]
+        self.scopes = OrderedDict(zip(names, scopes))
 
     @contextmanager
-    def building(self) -> Iterator[Any]:
-        with self.graph.as_default(), tf.name_scope(self._scope):
+    def building(self, part: str = "") -> Iterator[Any]:
+        """Makes the shared graph the default one, and the scope of a part that of new operations, whatever
+        surrounds the call."""
+        scope = self.scopes[part] + "/"
+        with self.graph.as_default(), tf.control_dependencies(None), tf.name_scope(scope):
             yield self.graph
+
+    def variable(self, name: str, value: np.ndarray, trainable: bool = True) -> Any:
+        part = next(part for part in self.scopes if name.startswith(part))
+        root = tf.VariableScope(False, name=self.scopes[part])
+        with self.building(), tf.variable_scope(root, auxiliary_name_scope=False):
+            variable = tf.get_variable(
+                name[len(part) :],
+                value.shape,
+                tf.float32,
+                tf.zeros_initializer(),
+                trainable=trainable,
+                use_resource=True,
+            )
+        variable = _hashable(variable)
+        self._initial[variable.name] = (variable, value)
+        self._setters[variable.name] = (variable.initializer.inputs[1], variable.initializer)
+        return variable
 
     def start(self) -> None:
         self.set(list(self._initial.values()))
@@ -169,3 +206,8 @@ class SharedSession(GraphSession):
 
     def close(self) -> None:
         self._session = None
+
+
+def _scope_name(name: str) -> str:
+    """A network's name with nothing in it that TensorFlow forbids in names."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name).lstrip("_-") or "Network"

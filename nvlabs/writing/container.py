@@ -167,7 +167,7 @@ def _interface(record: NetworkRecord, spec: Optional[GeneratorSpec], role: str) 
     mapping, synthesis = spec.mapping, spec.synthesis
     latents = [[None, mapping.latent_size], [None, mapping.label_size]]
     dlatents = [[None, synthesis.num_layers, synthesis.dlatent_size]]
-    images = [[None, synthesis.num_channels, synthesis.resolution, synthesis.resolution]]
+    images = [[None, synthesis.num_channels, *synthesis.image_size]]
     if role == "mapping":
         return _stated(["latents_in", "labels_in"], latents, ["dlatents_out"], dlatents)
     if role == "synthesis":
