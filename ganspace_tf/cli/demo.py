@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any, Dict, List, Tuple
 
 from ganspace_tf.cli import arguments, values, work
+from ganspace_tf.cli.progress import progress, progress_to
 from ganspace_tf.cli.quiet import start_tensorflow
 from ganspace_tf.demo.networks import DATA, PREFIX, manifest
 from ganspace_tf.errors import FileError
@@ -63,7 +64,7 @@ def run(args: Any) -> None:
     comp = components(gen, args.n)
     comp.save(basis)
     handles = [_handle(one, comp) for one in directions]
-    with work.progress(len(handles), "measure", "edit") as new:
+    with progress(len(handles), "measure", "edit") as new:
         found = tour(measuring(gen, choose_scorer(NETWORK)[0], look()), comp, handles, new)
     made = [page, basis]
     for file, verb, picture in _pictures(gen.name, comp, handles):
@@ -87,7 +88,7 @@ def components(gen: Any, n: int = SAMPLES) -> Any:
     """The components of the demo, from n samples."""
     from ganspace_tf.decomposition import decompose
 
-    with work.progress_to("pca", "row") as report:
+    with progress_to("pca", "row") as report:
         return decompose(gen, n=n, components=min(COMPONENTS, gen.dlatent_size), progress=report)
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import Any, List
 
 from ganspace_tf.cli import arguments, inputs, values, work
+from ganspace_tf.cli.progress import progress_to
 from ganspace_tf.cli.quiet import start_tensorflow
 
 
@@ -86,7 +87,7 @@ def _decompose(opened: inputs.Inputs, args: Any) -> Any:
 
     gen = opened.gen
     space = args.space or (gen.linear_endpoints[0] if gen.linear_endpoints else "w")
-    with work.progress_to("pca", "row") as report:
+    with progress_to("pca", "row") as report:
         return decompose(
             gen,
             n=args.n,

@@ -14,6 +14,7 @@ import os
 from typing import Any, Dict
 
 from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli.progress import progress
 from ganspace_tf.cli.quiet import start_tensorflow
 from ganspace_tf.errors import BasisMismatch, FileError
 
@@ -56,7 +57,7 @@ def run(args: Any) -> None:
     moving = os.path.splitext(args.out)[1].lower() in work.FILMS
     picture.check(gen, comp, moving)
     start_tensorflow()
-    with work.progress(picture.count(), "replay", "frame") as new:
+    with progress(picture.count(), "replay", "frame") as new:
         pixels = (picture.film if moving else picture.draw)(gen, comp, new)
     same = pixel_digest(pixels) == recipe.get("pixels")
     verdict = "the same pixels" if same else _difference(recipe, gen.fingerprint, picture.look.noise)

@@ -1,15 +1,14 @@
-"""Steps that several verbs share, after the words are read: open, show progress, draw, answer."""
+"""Steps that several verbs share, after the words are read: open, draw, answer."""
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence
 
 from ganspace_tf.cli import terminal
+from ganspace_tf.cli.progress import progress
 from ganspace_tf.cli.quiet import silence, start_tensorflow
 from ganspace_tf.errors import FileError, UsageError
-from nvlabs.plain_text import one_line
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 PICTURES, FILMS = (".png",), (".gif", ".mp4")
 MOST_PIXELS = 200 * 10**6  # of one picture: what viewers open, and what memory holds several times
-LONGEST_NAME = 60  # characters of what a bar stands for
 
 
 def open_generator(network: str, threads: Optional[int]) -> Generator:
@@ -71,36 +69,6 @@ def check_space(comp: Any) -> None:
         raise UsageError(
             "these components are directions of {}; directions of w are needed".format(comp.latent)
         )
-
-
-@contextmanager
-def progress(total: int, what: str, unit: str) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr for what takes over a second; nothing where stderr is not a terminal.
-
-    Yields a function that is told how many units are new.
-    """
-    from tqdm import tqdm
-
-    with tqdm(
-        total=total, desc=one_line(what, LONGEST_NAME), unit=unit, disable=None, delay=1, leave=False
-    ) as bar:
-        yield bar.update
-
-
-@contextmanager
-def progress_to(what: str, unit: str) -> Iterator[Callable[[int, Optional[int]], None]]:
-    """The same for work that tells (done, total) instead of what is new."""
-    from tqdm import tqdm
-
-    with tqdm(
-        desc=one_line(what, LONGEST_NAME), unit=unit, unit_scale=True, disable=None, delay=1, leave=False
-    ) as bar:
-
-        def report(done: int, total: Optional[int]) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield report
 
 
 def draw(

@@ -13,6 +13,7 @@ import numpy as np
 from nvlabs.describing.spec import GeneratorSpec, form
 from nvlabs.errors import NetworkUsageError
 from nvlabs.reading.records import NetworkRecord
+from nvlabs.running.first_start import start_tensorflow
 
 
 class Model:
@@ -48,6 +49,7 @@ class Model:
         variables."""
         with self._lock:
             if self._opened is None:
+                start_tensorflow()
                 if self._opener is not None:
                     self._opened = self._opener(self._arrays)
                 elif self.spec is None:
