@@ -10,7 +10,7 @@ import os
 import sys
 from typing import List, Optional
 
-from ganspace_tf.cli import terminal
+from ganspace_tf.cli import outputs, terminal
 from ganspace_tf.cli.parser import find_verb, verb_parser
 from ganspace_tf.cli.quiet import be_quiet
 from ganspace_tf.errors import GanspaceError, UsageError
@@ -63,8 +63,11 @@ def _run(argv: List[str]) -> int:
     if module is None:
         return DONE
     args = verb_parser(module).parse_args(rest)
-    be_quiet()
-    code = module.run(args)
+    with terminal.quiet(getattr(args, "quiet", False)):
+        before = outputs.seen(outputs.outputs_of(module, args), getattr(args, "no_clobber", False))
+        be_quiet()
+        code = module.run(args)
+        outputs.tell_replaced(before)
     return DONE if code is None else code
 
 

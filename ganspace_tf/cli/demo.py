@@ -23,6 +23,7 @@ from ganspace_tf.errors import FileError
 
 NETWORK = "demo:stylegan2"
 EDITS = os.path.join(DATA, "edits-stylegan2")  # named directions, found by training/name_edits.py
+PAGE = "index.html"
 COMPONENTS, SAMPLES, PSI = 20, 100_000, 0.7
 FILM_SEEDS, FILM_STEPS, CELL = (1, 2), 20, 128
 YOURS = (
@@ -46,6 +47,11 @@ def add_arguments(parser: Any) -> None:
     arguments.add_json(parser)
 
 
+def outputs(args: Any) -> List[str]:
+    """The page stands for the folder."""
+    return [os.path.join(args.out, PAGE)]
+
+
 def run(args: Any) -> None:
     """Make the folder and fill it."""
     from ganspace_tf.measure.statistics import choose_scorer
@@ -54,9 +60,7 @@ def run(args: Any) -> None:
     from ganspace_tf.render.files import write_bytes
 
     _make_folder(args.out)
-    page, basis, film = (
-        os.path.join(args.out, name) for name in ("index.html", "components.npz", "film.gif")
-    )
+    page, basis, film = (os.path.join(args.out, name) for name in (PAGE, "components.npz", "film.gif"))
     work.check_out(page)
     gen = work.open_generator(NETWORK, args.threads)
     directions = _directions(gen)
@@ -81,7 +85,7 @@ def run(args: Any) -> None:
         for one in found.edits
     ]
     facts["edits"] = [edit_facts(one) for one in found.edits]
-    work.tell(facts, args.json, lines + ["page: " + facts["page"]])
+    work.tell_written(facts, args.json, lines + ["page: " + facts["page"]])
 
 
 def components(gen: Any, n: int = SAMPLES) -> Any:

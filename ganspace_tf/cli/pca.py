@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any, List
 
-from ganspace_tf.cli import arguments, inputs, values, work
+from ganspace_tf.cli import arguments, inputs, terminal, values, work
 from ganspace_tf.cli.progress import progress_to
 from ganspace_tf.cli.quiet import start_tensorflow
 
@@ -79,7 +79,11 @@ def run(args: Any) -> None:
         raise KeyboardInterrupt("stopped; the same command goes on where it was") from None
     opened.say()
     path = comp.save(args.out) if args.out else comp.path
-    work.tell(work.component_facts(comp, path), args.json, _lines(comp, path))
+    facts, lines = work.component_facts(comp, path), _lines(comp, path)
+    if args.out:
+        work.tell_written(facts, args.json, lines)
+    else:  # the path is the answer
+        work.tell(facts, args.json, lines[:1] if terminal.is_quiet() else lines)
 
 
 def _decompose(opened: inputs.Inputs, args: Any) -> Any:

@@ -14,9 +14,12 @@ import os
 from typing import Any, Dict
 
 from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli.outputs import with_recipe
 from ganspace_tf.cli.progress import progress
 from ganspace_tf.cli.quiet import start_tensorflow
 from ganspace_tf.errors import BasisMismatch, FileError
+
+outputs = with_recipe
 
 
 def add_arguments(parser: Any) -> None:
@@ -65,7 +68,8 @@ def run(args: Any) -> None:
         recipe = dict(recipe, pixels=pixel_digest(pixels), versions=versions())
     work.save(args.out, pixels, recipe, picture.fps)
     facts = {"out": args.out, "recipe": str(files.beside(args.out)), "same": same, "verdict": verdict}
-    work.tell(facts, args.json, ["{out}  {verdict}".format(**facts)])
+    tell = work.tell_written if same else work.tell
+    tell(facts, args.json, ["{out}  {verdict}".format(**facts)])
 
 
 def _model_path(recipe: Dict[str, Any], picture: str) -> str:

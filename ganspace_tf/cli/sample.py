@@ -12,7 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 from ganspace_tf.cli import arguments, inputs, values, work
+from ganspace_tf.cli.outputs import with_recipe
 from ganspace_tf.errors import UsageError
+
+outputs = with_recipe
 
 
 def add_arguments(parser: Any) -> None:

@@ -11,9 +11,12 @@ import os
 from typing import Any
 
 from ganspace_tf.cli import arguments, inputs, values, work
+from ganspace_tf.cli.outputs import with_recipe
 from ganspace_tf.errors import UsageError
 
 SHOWN = 10  # components of a sheet where nothing is said
+
+outputs = with_recipe
 
 
 def add_arguments(parser: Any) -> None:

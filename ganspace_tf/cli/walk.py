@@ -15,9 +15,12 @@ import os
 from typing import Any, List, Optional, Tuple
 
 from ganspace_tf.cli import arguments, edit, inputs, values, work
+from ganspace_tf.cli.outputs import with_recipe
 from ganspace_tf.errors import UsageError
 
 FRAMES, SHOWN = 60, 9  # of a film, of a picture
+
+outputs = with_recipe
 
 
 def add_arguments(parser: Any) -> None:

@@ -50,10 +50,12 @@ def check_size(frames: int, cell: Optional[int], gen: Generator) -> None:
         )
 
 
-def check_out(path: str, endings: Sequence[str] = ()) -> None:
-    """Refuse an output that cannot be written before the work is done rather than after it."""
+def check_out(path: str, endings: Sequence[str] = (), called: str = "--out ") -> None:
+    """Refuse an output that cannot be written before the work is done rather than after it. called: what the
+    command line calls it.
+    """
     if endings and os.path.splitext(path)[1].lower() not in endings:
-        raise UsageError("--out {} must end in {}".format(path, " or ".join(endings)))
+        raise UsageError("{}{} must end in {}".format(called, path, " or ".join(endings)))
     folder = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(folder):
         raise FileError("cannot write {}: there is no folder {}".format(path, folder))
@@ -144,7 +146,7 @@ def tell_picture(facts: Dict[str, Any], as_json: bool) -> None:
     if "fps" in facts:
         film = " at {:g} a second, {:.3g} s".format(facts["fps"], facts["frames"] / facts["fps"])
         film += ", there and back (--once: one way)" if facts["returns"] else ""
-    tell(
+    tell_written(
         facts,
         as_json,
         [
@@ -153,6 +155,12 @@ def tell_picture(facts: Dict[str, Any], as_json: bool) -> None:
             )
         ],
     )
+
+
+def tell_written(facts: Dict[str, Any], as_json: bool, lines: terminal.Lines) -> None:
+    """Answer with what was written, unless --quiet was given: the file itself is the answer then."""
+    if as_json or not terminal.is_quiet():
+        tell(facts, as_json, lines)
 
 
 def tell(facts: Dict[str, Any], as_json: bool, lines: terminal.Lines = ()) -> None:
