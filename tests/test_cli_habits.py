@@ -10,6 +10,7 @@ import pytest
 from ganspace_tf import cli
 from ganspace_tf.cli import main, outputs, progress, terminal
 from ganspace_tf.cli.parser import verb_parser
+from ganspace_tf.cli.python_words import as_options
 from ganspace_tf.cli.table import VERBS
 from tests.test_cli_verbs import comp, refused, run  # noqa: F401  fixtures
 
@@ -143,3 +144,23 @@ def test_version_is_said(capsys):
 
 def test_convert_says_which_endings_it_takes(run):  # noqa: F811
     refused(run("convert", "net.pkl", "x.onnx"), 2, "OUT x.onnx must end in .npz or .pkl")
+
+
+@pytest.mark.parametrize(
+    "words, code, said",
+    [
+        (("sample", "net.pkl", "--cutoff", 99), 2, "ganspace: --cutoff 99 is outside 0 … 4"),
+        (("pca", "net.pkl", "-k", 99), 2, "ganspace: -k 99: w is 8 numbers wide, so at most 8"),
+        (("pca", "net.pkl", "-n", 5, "-k", 7), 2, "ganspace: -k 7 need more rows than -n 5"),
+        (("pca", "net.pkl", "--latent", "z"), 2, "not in --latent z"),
+        (("visualize", "other.pkl", "--components", "c.npz"), 1, "; --any-basis uses them all the same"),
+    ],
+)
+def test_refusals_speak_of_options(words, code, said, run, comp):  # noqa: F811
+    refused(run(*words), code, said)
+
+
+def test_only_arguments_become_options():
+    same = "cannot read /n=3/psi=4.pkl: 'x psi' of components and n = 3"
+    assert as_options(same) == same
+    assert as_options("use psi=1 (latent='z'), n={}") == "use --psi 1 (--latent z), -n {}"

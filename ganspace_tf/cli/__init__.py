@@ -12,6 +12,7 @@ from typing import List, Optional
 
 from ganspace_tf.cli import outputs, terminal
 from ganspace_tf.cli.parser import find_verb, verb_parser
+from ganspace_tf.cli.python_words import as_options
 from ganspace_tf.cli.quiet import be_quiet
 from ganspace_tf.errors import GanspaceError, UsageError
 from nvlabs.errors import NetworkUsageError, NvlabsError
@@ -32,7 +33,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     except SystemExit as leaving:  # argparse, after help or a wrong argument that it has reported
         return leaving.code if isinstance(leaving.code, int) else COULD_NOT
     except (UsageError, NetworkUsageError) as error:
-        return _say(error, WRONG_USE)
+        return _say(as_options(error), WRONG_USE)
     except (GanspaceError, NvlabsError) as error:
         return _say(error, COULD_NOT)
     except KeyboardInterrupt as error:
