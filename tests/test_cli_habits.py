@@ -42,7 +42,11 @@ WRITERS = [
 
 @pytest.mark.parametrize("words", WRITERS, ids=lambda words: words[0])
 def test_replacing_a_file_is_said_and_no_clobber_refuses_it_before_any_work(
-    words, run, comp, tmp_path, monkeypatch  # noqa: F811
+    words,
+    run,
+    comp,
+    tmp_path,
+    monkeypatch,
 ):
     written = [word for word in words if str(word).startswith("a.")] or ["a.json"]
     assert run(*words)[0] == 0
@@ -105,7 +109,13 @@ def test_progress_without_a_terminal_speaks_in_lines_while_it_lasts(monkeypatch)
 @pytest.mark.parametrize(
     "unit, total, done, elapsed, line",
     [
-        ("row", 1_000_000, 250_000, 30, "n: 250,000 of 1,000,000 rows, 25% after 0:30 min, about 1:30 min left"),
+        (
+            "row",
+            1_000_000,
+            250_000,
+            30,
+            "n: 250,000 of 1,000,000 rows, 25% after 0:30 min, about 1:30 min left",
+        ),
         ("row", 10, 0, 30.9, "n: 0 of 10 rows, 0% after 0:30 min"),
         ("frame", 10, 10, 61, "n: 10 of 10 frames, 100% after 1:01 min"),
         ("B", None, 12_345, 3723, "n: 12,345 B after 1:02:03 h"),

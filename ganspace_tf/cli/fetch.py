@@ -16,8 +16,8 @@ from collections import OrderedDict
 from typing import Any, Dict, List, Optional
 
 from ganspace_tf.cli import arguments, terminal, values, work
-from ganspace_tf.cli.progress import progress_to
 from ganspace_tf.cli.name_groups import grouped
+from ganspace_tf.cli.progress import progress_to
 from ganspace_tf.errors import UsageError
 
 

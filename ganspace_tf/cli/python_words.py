@@ -20,4 +20,6 @@ _GIVEN = re.compile(r"(?<![^\s(])({})=(?:'([^'\s]*)'|(?=\S))".format("|".join(OP
 
 def as_options(message: object) -> str:
     """ "cutoff=99 is outside" → "--cutoff 99 is outside"; "latent='z'" → "--latent z"."""
-    return _GIVEN.sub(lambda found: "{} {}".format(OPTIONS[found.group(1)], found.group(2) or ""), str(message))
+    return _GIVEN.sub(
+        lambda found: "{} {}".format(OPTIONS[found.group(1)], found.group(2) or ""), str(message)
+    )

@@ -43,6 +43,11 @@ def out(lines: Lines) -> None:
         print("\n".join(one_line(line, LONGEST_LINE) for line in lines))
 
 
+def out_text(text: str) -> None:
+    """Our own text on stdout for programs, as it is: a script for a shell."""
+    print(text, end="" if text.endswith("\n") else "\n")
+
+
 def out_json(facts: Dict[str, Any]) -> None:
     """An answer on stdout for programs: JSON of printable ASCII; null for what is no finite number."""
     try:

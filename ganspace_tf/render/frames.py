@@ -236,7 +236,9 @@ def check_basis(gen: Generator, comp: Any, any_basis: bool = False) -> None:
     """BasisMismatch if the components were found in another model (and that is not allowed)."""
     if comp.fingerprint and comp.fingerprint != gen.fingerprint and not any_basis:
         raise BasisMismatch(
-            "the components belong to model {:.12}, {} is {:.12}; --any-basis uses them all the same".format(comp.fingerprint, gen.name, gen.fingerprint)
+            "the components belong to model {:.12}, {} is {:.12}; --any-basis uses them all the same".format(
+                comp.fingerprint, gen.name, gen.fingerprint
+            )
         )
 
 
