@@ -45,7 +45,8 @@ def test_a_script_names_every_verb(shell, script):
 def test_bash_completes_verbs_options_choices_and_files(words, found, script, tmp_path):
     (tmp_path / "net.pkl").write_bytes(b"")
     (tmp_path / "c.bash").write_text(script("bash"))
-    asked = "source ./c.bash; COMP_WORDS=({}); COMP_CWORD={}; _shtab_ganspace; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    asked = "source ./c.bash; COMP_WORDS=({}); COMP_CWORD={}; _shtab_ganspace; "
+    asked += "printf '%s\\n' \"${{COMPREPLY[@]}}\""
     done = subprocess.run(
         ["bash", "--norc", "-c", asked.format(" ".join(words), len(words) - 1)],
         cwd=str(tmp_path),

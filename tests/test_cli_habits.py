@@ -1,4 +1,6 @@
-"""What all verbs have in common: how much they say, what they write over, and progress where nobody watches."""
+"""What all verbs have in common: how much they say, what they write over, progress in logs."""
+
+# ruff: noqa: F811  fixtures of another file
 
 from __future__ import annotations
 
@@ -60,20 +62,20 @@ def test_replacing_a_file_is_said_and_no_clobber_refuses_it_before_any_work(
     assert (tmp_path / written[0]).stat().st_mtime_ns == before
 
 
-def test_a_recipe_that_is_there_is_not_replaced_either(run, tmp_path):  # noqa: F811
+def test_a_recipe_that_is_there_is_not_replaced_either(run, tmp_path):
     assert run("sample", "net.pkl", "--seeds", 1, "--out", "a.png")[0] == 0
     (tmp_path / "a.png").unlink()
     refused(run("sample", "net.pkl", "--seeds", 2, "--out", "a.png", "--no-clobber"), 1, "a.json is there")
     assert not (tmp_path / "a.png").exists()
 
 
-def test_a_new_file_and_a_device_are_no_replacements(run, tmp_path):  # noqa: F811
+def test_a_new_file_and_a_device_are_no_replacements(run, tmp_path):
     code, _, err = run("sample", "net.pkl", "--seeds", 1, "--out", "new.png", "--no-clobber")
     assert (code, err) == (0, "")
     assert outputs.seen(["/dev/null", str(tmp_path), str(tmp_path / "none")], refuse=True) == {}
 
 
-def test_what_was_not_written_is_not_called_replaced(run, tmp_path):  # noqa: F811
+def test_what_was_not_written_is_not_called_replaced(run, tmp_path):
     (tmp_path / "a.png").write_bytes(b"mine")
     refused(run("sample", "net.pkl", "--cutoff", 99, "--out", "a.png"), 2, "cutoff")
     assert (tmp_path / "a.png").read_bytes() == b"mine"
@@ -82,7 +84,7 @@ def test_what_was_not_written_is_not_called_replaced(run, tmp_path):  # noqa: F8
 # ------------------------------------------------------------------ quiet
 
 
-def test_quiet_keeps_answers_and_errors(run, comp, capsys):  # noqa: F811
+def test_quiet_keeps_answers_and_errors(run, comp, capsys):
     assert run("sample", "classes.pkl", "--seeds", 1, "--json", "--quiet")[1].startswith("{")
     code, out, err = run("pca", "net.pkl", "-n", 60, "-k", 2, "--quiet")
     assert (code, err) == (0, "") and out.count("\n") == 1 and out.endswith(".npz\n")  # where it is
@@ -152,7 +154,7 @@ def test_version_is_said(capsys):
 # ------------------------------------------------------------------ words of the command line, not of Python
 
 
-def test_convert_says_which_endings_it_takes(run):  # noqa: F811
+def test_convert_says_which_endings_it_takes(run):
     refused(run("convert", "net.pkl", "x.onnx"), 2, "OUT x.onnx must end in .npz or .pkl")
 
 
@@ -166,7 +168,7 @@ def test_convert_says_which_endings_it_takes(run):  # noqa: F811
         (("visualize", "other.pkl", "--components", "c.npz"), 1, "; --any-basis uses them all the same"),
     ],
 )
-def test_refusals_speak_of_options(words, code, said, run, comp):  # noqa: F811
+def test_refusals_speak_of_options(words, code, said, run, comp):
     refused(run(*words), code, said)
 
 

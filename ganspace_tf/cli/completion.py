@@ -51,5 +51,5 @@ def whole_parser(complete: Dict[str, Any]) -> Any:
         for action in parser._actions:
             kind = "file" if action.metavar in FILES else "folder" if action.metavar in FOLDERS else None
             if kind:
-                action.complete = complete[kind]
+                vars(action)["complete"] = complete[kind]
     return whole

@@ -71,8 +71,6 @@ def run(args: Any) -> None:
         work.check_out(args.out, (".npz",))
     gen = work.open_generator(args.network, args.threads)
     opened = inputs.Inputs(gen)
-    if args.space not in (None, "w", "z"):
-        start_tensorflow()  # endpoints are named by the graph; the others may be in the cache
     try:
         comp = _decompose(opened, args)
     except KeyboardInterrupt:
