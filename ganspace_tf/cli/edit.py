@@ -154,7 +154,7 @@ def run(args: Any) -> None:
         unit=moves.unit(),
         **given,
     )
-    work.check_size(picture.count(), args.cell, gen)
+    work.check_size(picture.count(), args, gen)
     drawn = work.draw(gen, args.network, "edit", picture, moves.basis(), args.out, opened.say)
     work.tell_picture(drawn, args.json)
 

@@ -50,7 +50,7 @@ def run(args: Any) -> None:
     gen = work.open_generator(args.network, args.threads)
     opened = inputs.Inputs(gen)
     picture = _mixing(args, opened) if args.mix is not None else _sample(args, opened)
-    work.check_size(picture.count(), args.cell, gen)
+    work.check_size(picture.count(), args, gen)
     verb = "sample" if args.mix is None else "mixing"
     drawn = work.draw(gen, args.network, verb, picture, None, args.out, opened.say)
     work.tell_picture(drawn, args.json)

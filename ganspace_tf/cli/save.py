@@ -88,6 +88,7 @@ def _measured(args: Any, direction: Any, known: Optional[Tuple[float, float]]) -
     scorer, world = choose_scorer(args.measure, args.scorer)
     gen = work.open_generator(args.measure, args.threads)
     direction.check_model(gen)
+    direction.edit().layers(gen.n_layers)  # refuses layers that are not there
     opened = inputs.Inputs(gen)
     given, label = opened.measured_on(args), opened.one_class(None)
     opened.say()

@@ -74,6 +74,7 @@ def run(args: Any) -> None:
     sides = [_examples(side, opened, args.as_w) for side in (args.plus, args.minus)]
     _check_apart(*sides)
     look, given = opened.look(args), opened.measured_on(args)
+    look.check(gen)
     opened.say()
     start_tensorflow()
     scorer, _ = choose_scorer(args.network, args.scorer)

@@ -71,7 +71,7 @@ def run(args: Any) -> None:
         labels=work.labelled(args),
     )
     if not film:
-        work.check_size(picture.count(), args.cell, gen)
+        work.check_size(picture.count(), args, gen)
     comp = moves.basis()
     work.tell_picture(work.draw(gen, args.network, "walk", picture, comp, args.out, opened.say), args.json)
 

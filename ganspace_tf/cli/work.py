@@ -36,10 +36,12 @@ def labelled(args: Any) -> bool:
     return args.labels or not args.raw
 
 
-def check_size(frames: int, cell: Optional[int], gen: Generator) -> None:
+def check_size(frames: int, args: Any, gen: Generator) -> None:
     """Refuse a picture of so many frames that it would be larger than anything shows."""
+    from ganspace_tf.render.layout import easy_width
+
     height, width = gen.image_shape[-2:]
-    wide = cell or width
+    wide = args.cell or (easy_width(width) if labelled(args) else width)
     high = max(1, round(height * wide / width))
     if frames * wide * high > MOST_PIXELS:
         raise UsageError(
