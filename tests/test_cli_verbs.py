@@ -38,7 +38,7 @@ def run(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("GANSPACE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("GANSPACE_DEBUG", raising=False)
     monkeypatch.setattr("ganspace_tf.generators.load_generator", load)
-    for verb in ("work", "pca", "replay"):
+    for verb in ("work", "pca", "replay", "visualize"):
         monkeypatch.setattr("ganspace_tf.cli.{}.start_tensorflow".format(verb), lambda: None)
     for name in NETWORKS:
         (tmp_path / name).write_bytes(b"")
