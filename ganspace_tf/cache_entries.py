@@ -62,7 +62,7 @@ def contents(folder: Optional[Path] = None) -> Contents:
                 entries.append(Entry(item.path, kind, facts.st_size, used))
             elif not item.name.startswith(".unfinished-"):  # of a program that runs, or was killed
                 foreign += 1
-    ours = (*KINDS, "models")  # networks that `ganspace fetch` has downloaded are no results
+    ours = (*KINDS, "models", "downloads")  # networks, fetched and on their way, are no results
     foreign += sum(item.name not in ours or item.is_symlink() for item in _items(folder))
     return Contents(folder, sorted(entries, key=lambda entry: (entry.used, entry.path)), foreign)
 
