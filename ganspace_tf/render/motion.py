@@ -23,9 +23,9 @@ def input_transform(
     return np.linalg.inv(motion)
 
 
-def motion_label(translate: Sequence[float], rotate: float) -> str:
+def motion_label(x: float, y: float, rotate: float) -> str:
     """A motion as captions say it: x +0.1, y −0.2, 30°."""
-    return "x {:+.2f}, y {:+.2f}, {:.0f}°".format(translate[0], translate[1], rotate).replace("-", "−")
+    return "x {:+.2f}, y {:+.2f}, {:.0f}°".format(x, y, rotate).replace("-", "−")
 
 
 def of_look(translate: Any, rotate: Any) -> Optional[np.ndarray]:

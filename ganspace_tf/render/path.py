@@ -211,7 +211,7 @@ class Path(Picture):
             kinds = list(dict.fromkeys(filter(None, (called[first], called[second] if share > 0 else ""))))
             moving = [" to ".join(kinds)] if kinds else []
             moving += [] if len(set(psis)) == 1 else [psi_label(_between(psis[first], psis[second], share))]
-            moving += [] if motions is None else [motion_label(motions[t, :2], motions[t, 2])]
+            moving += [] if motions is None else [motion_label(*motions[t])]
             captions.append("  ·  ".join([place] + moving + held))
         return captions
 
