@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import OrderedDict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -214,6 +215,26 @@ def test_storage_bytes_that_are_damaged_are_refused(tmp_path):
     ):
         module = edited(ADA, "mapping", with_buffers(w_avg=tensor_of(data, 6)))
         assert said in str(refusal(tmp_path, module))
+
+
+@pytest.mark.parametrize("kind", sorted(GENERATORS))
+def test_bytes_changed_at_random_are_read_or_refused_in_one_line(kind, tmp_path):
+    """Of whatever instruction, length, name or number they are; nothing else comes out than a refusal."""
+    path = tmp_path / "net.pkl"
+    good = bytearray(Path(write(path, GENERATORS[kind])).read_bytes())
+    rng, refusals = np.random.RandomState(17), 0
+    for _ in range(150):
+        data = bytearray(good)
+        for place in rng.randint(len(data), size=rng.randint(1, 8)):
+            data[place] = rng.randint(256)
+        cut = rng.randint(len(data)) if rng.rand() < 0.2 else len(data)
+        path.write_bytes(bytes(data[:cut]))
+        try:
+            nvlabs.inspect(path, source=True)
+        except nvlabs.NetworkFileError as error:
+            refusals += 1
+            assert "\n" not in str(error) and len(str(error)) < 1100
+    assert 30 < refusals < 150  # many changes are to weights
 
 
 def test_a_source_text_is_not_needed(tmp_path):
