@@ -113,9 +113,8 @@ def looked_at(scheme: Scheme) -> Callable[[int], np.ndarray]:
     read: Dict[str, np.ndarray] = {}
 
     def rows_of(n: int) -> np.ndarray:
-        wanted = min(ROWS, n)
-        if len(read.get("rows", ())) < wanted:
-            read["rows"] = scheme.features(scheme.draw(0, wanted))
-        return read["rows"][:wanted]
+        if not read:
+            read["rows"] = scheme.features(scheme.draw(0, min(ROWS, scheme.rows)))
+        return read["rows"][:n]
 
     return rows_of
