@@ -2,8 +2,8 @@
 
     python -m benchmarks auto
 
-RUNS runs on each of several spectra that are known, with normal rows, rows with heavier tails and skewed ones;
-then rows and time of a decomposition of the demo network against a plain n of a million.
+RUNS runs on each of several spectra that are known, with normal rows, heavier tails and skewed ones; then
+rows and time of a decomposition of the demo network against a plain n of a million.
 """
 
 from __future__ import annotations
@@ -102,5 +102,5 @@ def demo() -> Iterator[str]:
     gs.decompose(gen, n=1_000_000, components=3, cache=False)
     full = time.process_time() - began
     known = found["auto"].settings["precision"]
-    line = "demo:stylegan2, 3 components to 1°: {:,} rows, {:.2g}° stated, {:.1f} s; n = 1,000,000 takes {:.1f} s: {:.1f} x"
+    line = "demo:stylegan2, v0-v2 to 1°: {:,} rows, {:.2g}° stated, {:.1f} s; a million {:.1f} s, {:.1f} x"
     yield line.format(known["rows"], known["angle"], quick, full, full / quick)

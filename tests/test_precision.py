@@ -43,10 +43,11 @@ def stated_and_true(seed, n, variances, k, tails=False):
 @pytest.mark.parametrize("tails", [False, True])
 def test_the_angle_stated_holds_as_often_as_said(tails, monkeypatch):
     monkeypatch.setattr(precision, "REPLICATES", 100)  # the quantile is a little noisier, that is all
-    found = np.array([stated_and_true(seed, 3000, FALLING, 4, tails) for seed in range(60)])
+    found = np.array([stated_and_true(seed, 6000, FALLING, 4, tails) for seed in range(60)])
     inside = np.mean(found[:, 1] <= found[:, 0])
-    # 60 draws of 0.95 ± 0.03: the limits are more than three standard deviations away
-    assert inside >= 0.85 and np.median(found[:, 1] / found[:, 0]) > 0.5
+    # 60 draws of 0.95 ± 0.03: the limit is more than three standard deviations away. And no idle statement:
+    # were it one pair of axes that turns, the median of a normal number would be 0.31 of its 97 % quantile
+    assert inside >= 0.85 and np.median(found[:, 1] / found[:, 0]) > 0.31
 
 
 def test_the_angle_is_that_of_theory_for_normal_rows():
@@ -210,7 +211,7 @@ def test_older_files_and_other_estimators_say_nothing(tmp_path):
     [
         {"angle": "3"},
         {"angle": 91.0},
-        {"angles": [float("nan")]},
+        {"angles": ["3"]},
         {"groups": [[7, 8]]},
         {"groups": 3},
         {"x": 1},

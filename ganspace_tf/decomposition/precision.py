@@ -42,6 +42,7 @@ ROWS = 2048  # m: of the sample, read again for their fourth moments
 OUTSIDE = 1024  # directions beyond the K whose means are drawn; the others are added at their expected size
 GROUP = 30.0  # degrees
 UNKNOWN = 45.0  # degrees
+LEAST = 1e-200  # a variance of less is none: all rows are the same
 _SEED = (1963, 34)  # of ξ: a list seeds another stream than any number does
 
 
@@ -120,7 +121,7 @@ def coordinates(state: Scatter, x: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Eigenvalues (J,) falling, without those that are rounding, and rows x in sigmas along them (m, J)."""
     values, vectors = linalg.eigh(state.scatter / (state.rows - 1))
     values, vectors = values[::-1], vectors[:, ::-1]
-    kept = values > 1e-7 * max(values[0], 1e-300)
+    kept = values > max(1e-7 * values[0], LEAST)
     values, vectors = values[kept], vectors[:, kept]
     return values, ((x - state.mean) @ vectors) / np.sqrt(values)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Union, cast
 
 import numpy as np
 
@@ -228,8 +228,9 @@ class _Job:
             estimator, scheme.rows, self.settings.block, scheme.draw, scheme.features, checkpoint, report
         )
         if self.measures_precision:
-            rows = looked_at(scheme)(scheme.rows)
-            self.known["precision"] = measure(estimator.state, rows, estimator.components).record()
+            state = cast(PCA, estimator).state
+            known = measure(state, looked_at(scheme)(scheme.rows), estimator.components)
+            self.known["precision"] = known.record()
         basis = scheme.adjust(estimator.finish())
         keep = estimator.passes == 1 and not scheme.depends_on_n
         return basis, lambda: checkpoint.close(estimator, keep)
@@ -245,7 +246,7 @@ class _Job:
             self.total = until + until * self.space.regressed
             self.progress(done, self.total)
 
-        estimator, block = self.estimator, self.settings.block
+        estimator, block = cast(PCA, self.estimator), self.settings.block
         found = fit_until_known(estimator, self.scheme, block, auto, checkpoint, report)
         self.known["precision"] = found.record()
         self.settings = replace(self.settings, n=found.rows)
