@@ -42,7 +42,7 @@ ROWS = 2048  # m: of the sample, read again for their fourth moments
 OUTSIDE = 1024  # directions beyond the K whose means are drawn; the others are added at their expected size
 GROUP = 30.0  # degrees
 UNKNOWN = 45.0  # degrees
-LEAST = 1e-200  # a variance of less is none: all rows are the same
+LEAST = 1e-37  # a variance of less is none: products of float32 rows are no numbers any more
 _SEED = (1963, 34)  # of ξ: a list seeds another stream than any number does
 
 
