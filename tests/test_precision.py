@@ -9,7 +9,7 @@ import pytest
 from linear_generator import LinearGenerator
 
 from ganspace_tf.cache import Folder
-from ganspace_tf.decomposition import checkpoint, decompose, load_components, precision
+from ganspace_tf.decomposition import checkpoint, decompose, known, load_components, precision
 from ganspace_tf.decomposition.precision import measure, rows_for
 from ganspace_tf.decomposition.scatter import Scatter
 from ganspace_tf.errors import FileError, UsageError
@@ -64,29 +64,29 @@ def test_the_angle_is_that_of_theory_for_normal_rows():
 def test_it_falls_with_the_root_of_the_rows():
     few, many = (stated_and_true(0, n, FALLING, 4)[0] for n in (4000, 64_000))
     assert 3.2 <= np.tan(np.radians(few)) / np.tan(np.radians(many)) <= 4.8
-    known = measure(Scatter.of(rows(0, 4000, FALLING)), rows(0, 2048, FALLING), 4)
-    assert 0.6 <= rows_for(known, many) / 64_000 <= 1.6
+    said = measure(Scatter.of(rows(0, 4000, FALLING)), rows(0, 2048, FALLING), 4)
+    assert 0.6 <= rows_for(said, many) / 64_000 <= 1.6
 
 
 def test_what_cannot_be_told_apart_is_named():
     x = rows(0, 5000, PAIR)
-    known = measure(Scatter.of(x), x[:2048], 4)
-    assert known.groups == [[1, 2]]
-    assert known.angles[1] > 30 and known.angles[2] > 30 and known.angles[0] < 5 and known.angle < 5
+    said = measure(Scatter.of(x), x[:2048], 4)
+    assert said.groups == [[1, 2]]
+    assert said.angles[1] > 30 and said.angles[2] > 30 and said.angles[0] < 5 and said.angle < 5
     apart = rows(0, 5000, FALLING)
     assert measure(Scatter.of(apart), apart[:2048], 4).groups == []
 
 
 def test_equal_eigenvalues_have_no_components_of_their_own():
     x = rows(0, 5000, np.ones(6))
-    known = measure(Scatter.of(x), x[:2048], 3)
-    assert known.angle > 30 and known.groups == [[0, 1, 2]]
+    said = measure(Scatter.of(x), x[:2048], 3)
+    assert said.angle > 30 and said.groups == [[0, 1, 2]]
 
 
 def test_fewer_directions_than_components_are_not_known():
     x = rows(0, 500, np.array([1.0, 0.5, 0, 0, 0]))
-    known = measure(Scatter.of(x), x, 3)
-    assert known.angle == 90.0
+    said = measure(Scatter.of(x), x, 3)
+    assert said.angle == 90.0
 
 
 def found(gen, **options):
@@ -96,8 +96,8 @@ def found(gen, **options):
 def test_auto_stops_where_it_is_known_well_enough():
     gen = LinearGenerator()
     comp = found(gen)
-    known = comp.settings["precision"]
-    assert known["angle"] <= 3.0 and known["rows"] == comp.settings["n"] and known["asked"] == 3.0
+    said = comp.settings["precision"]
+    assert said["angle"] <= 3.0 and said["rows"] == comp.settings["n"] and said["asked"] == 3.0
     found_space = comp.directions @ gen.axes.T  # in the true axes
     assert np.degrees(np.arcsin(np.linalg.norm(found_space[:, 3:], 2))) <= 3.0
     assert gen.mapped == comp.settings["n"] + precision.ROWS  # no row twice but those looked at
@@ -131,7 +131,7 @@ def test_auto_in_every_space(space):
 def test_at_most_so_many_rows_and_says_so():
     comp = found(LinearGenerator(), precision=0.1, most=5000)
     assert comp.settings["n"] == 5000 and comp.settings["precision"]["angle"] > 0.1
-    assert "stopped at --most 5,000" in precision.in_words(comp)[0]
+    assert "stopped at --most 5,000" in known.in_words(comp)[0]
 
 
 def test_auto_stopped_again_and_again_gives_the_same_bits(monkeypatch):
@@ -191,17 +191,17 @@ def test_refusals_are_one_line(options, said):
 def test_the_file_keeps_it(tmp_path):
     comp = decompose(LinearGenerator(), n=3000, components=3)
     read = load_components(comp.save(tmp_path / "c.npz"))
-    assert precision.known_of(read) == precision.known_of(comp) is not None
+    assert known.known_of(read) == known.known_of(comp) is not None
     assert json.loads(json.dumps(comp.settings))["precision"]["rows"] == 3000
-    assert precision.in_words(read)[0].startswith("all 3 together within")
+    assert known.in_words(read)[0].startswith("all 3 together within")
 
 
 def test_older_files_and_other_estimators_say_nothing(tmp_path):
     comp = decompose(LinearGenerator(), n=3000, components=3)
     comp.settings.pop("precision")
     read = load_components(comp.save(tmp_path / "c.npz"))
-    assert precision.known_of(read) is None and precision.in_words(read) == []
-    assert precision.note_on(read, 0) == "" and precision.warnings_on(read, [0]) == []
+    assert known.known_of(read) is None and known.in_words(read) == []
+    assert known.note_on(read, 0) == "" and known.warnings_on(read, [0]) == []
     assert "precision" not in decompose(LinearGenerator(), n=3000, components=3, estimator="ipca").settings
     assert "precision" not in decompose(LinearGenerator(), n=3000, components=3, compat="ganspace").settings
 
@@ -228,6 +228,6 @@ def test_words():
     comp = decompose(
         LinearGenerator(sigma=np.sqrt([*PAIR, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01])), n=5000, components=4
     )
-    assert precision.in_words(comp)[1] == "cannot be told apart: v1 and v2"
-    assert precision.note_on(comp, 1) == "≈ v2" and precision.note_on(comp, 0).startswith("±")
-    assert precision.warnings_on(comp, [0, 1]) == ["v1: a sample of 5,000 cannot tell apart v1 and v2"]
+    assert known.in_words(comp)[1] == "cannot be told apart: v1 and v2"
+    assert known.note_on(comp, 1) == "≈ v2" and known.note_on(comp, 0).startswith("±")
+    assert known.warnings_on(comp, [0, 1]) == ["v1: a sample of 5,000 cannot tell apart v1 and v2"]

@@ -115,7 +115,7 @@ def moves_of(args: Any, opened: inputs.Inputs) -> Moves:
 
 def run(args: Any) -> None:
     """Draw and write the strips or the film."""
-    from ganspace_tf.decomposition.precision import warnings_on
+    from ganspace_tf.decomposition.known import warnings_on
     from ganspace_tf.render.layout import tidy_columns
     from ganspace_tf.render.sheets import Strips
     from ganspace_tf.render.starts import start_count

@@ -68,12 +68,12 @@ def _facts(file: str, source: bool) -> Tuple[Dict[str, Any], List[Tuple[str, str
         recipe = read_recipe(file)
         return recipe, _recipe_rows(recipe)
     if ending == ".npz" and _holds_components(file):
-        from ganspace_tf.decomposition import load_components, precision
+        from ganspace_tf.decomposition import known, load_components
         from ganspace_tf.decomposition.error_bound import in_words
 
         comp = load_components(file)
         facts = work.component_facts(comp, file)
-        return facts, _component_rows(facts, in_words(comp), precision.in_words(comp))
+        return facts, _component_rows(facts, in_words(comp), known.in_words(comp))
     from ganspace_tf.generators.load import locate
 
     path = locate(file)

@@ -131,7 +131,7 @@ def _decompose(opened: inputs.Inputs, args: Any) -> Any:
 
 
 def _lines(comp: Any, path: Any) -> List[str]:
-    from ganspace_tf.decomposition import precision
+    from ganspace_tf.decomposition import known
     from ganspace_tf.decomposition.error_bound import in_words
 
     first = "  ".join("v{} {:.3g}".format(k, float(sigma)) for k, sigma in enumerate(comp.stdev[:6]))
@@ -141,4 +141,4 @@ def _lines(comp: Any, path: Any) -> List[str]:
         len(comp.stdev), share, first, more
     )
     error = in_words(comp)
-    return [str(path), text, *precision.in_words(comp)] + ([] if error is None else ["randomised: " + error])
+    return [str(path), text, *known.in_words(comp)] + ([] if error is None else ["randomised: " + error])

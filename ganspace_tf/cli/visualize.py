@@ -60,7 +60,7 @@ def add_arguments(parser: Any) -> None:
 
 def run(args: Any) -> None:
     """Draw and write the sheet, the film or the page."""
-    from ganspace_tf.decomposition.precision import note_on
+    from ganspace_tf.decomposition.known import note_on
     from ganspace_tf.render.sheets import Sheet
 
     work.check_out(args.out, work.PICTURES + work.FILMS + PAGES)
@@ -150,7 +150,7 @@ def _write_page(opened: Any, comp: Any, args: Any, look: Any, common: Dict[str, 
 
 def _title(name: str, comp: Any, args: Any, look: Any, paged: bool) -> str:
     """What a reader wants to know of the sheet, in one line."""
-    from ganspace_tf.decomposition.precision import angle_in_words, known_of
+    from ganspace_tf.decomposition.known import angle_in_words, known_of
     from ganspace_tf.notation import format_layers
 
     known = known_of(comp)

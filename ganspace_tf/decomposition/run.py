@@ -84,9 +84,7 @@ def decompose(
     Interrupted (Ctrl-C, kill), the same call goes on from the last checkpoint and gives the same bits as an
     uninterrupted one. Raises UsageError for what cannot be done, with one line that says what can.
     """
-    for theirs, ours in SAME_WORDS.items():
-        if theirs in options:
-            raise UsageError("{}: here it is called {}".format(theirs, ours))
+    _check_words(options)
     if isinstance(precision, str):
         options["precision"], precision = precision, None
     auto = asked_of(n, precision, None if most is None else checks.count("most", most, least=2))
@@ -101,11 +99,16 @@ def decompose(
     job = kind(gen, where, settings, progress or _silent, cache, auto)
     with one_blas_thread():
         found = job.stored()
-        if found is not None:
-            return found
-        if prepare is not None:
+        if found is None and prepare is not None:
             prepare()
-        return job.compute()
+        return job.compute() if found is None else found
+
+
+def _check_words(options: Dict[str, Any]) -> None:
+    """Raises UsageError for words of other programs."""
+    for theirs, ours in SAME_WORDS.items():
+        if theirs in options:
+            raise UsageError("{}: here it is called {}".format(theirs, ours))
 
 
 def _fewer(n: Any) -> int:
