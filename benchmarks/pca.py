@@ -17,6 +17,7 @@ from typing import Callable, Iterator, Tuple
 import numpy as np
 
 from benchmarks.machine import cpu_seconds
+from benchmarks.release import beside
 from tests import tiny
 
 K, D, N = 80, 512, 10_000
@@ -88,12 +89,18 @@ def whole_command(path: str, folder: str) -> Iterator[str]:
 
     gen = ganspace_tf.load_generator(path)
     z = gen.z(n=N, seed=0)
-    gen.map_rows(z)
-    mapping, drawing = (
-        cpu_seconds(call, 5) for call in (lambda: gen.map_rows(z), lambda: gen.z(n=N, seed=0))
+    gen.map_rows_fast(z)
+    mapping, exact, drawing = (
+        cpu_seconds(call)
+        for call in (lambda: gen.map_rows_fast(z), lambda: gen.map_rows(z), lambda: gen.z(n=N, seed=0))
     )
     gen.close()
+    wide = np.random.RandomState(0).standard_normal((2000, 2000))
+    rate = 2e-9 * 2000**3 / cpu_seconds(lambda: wide @ wide)
     yield "10,000 rows: mapping network {:.3f} s, drawing z {:.3f} s".format(mapping, drawing)
+    yield "  as for pictures {:.3f} s: {:.0f} % of NumPy's float64 products at {:.0f} GFLOP/s".format(
+        exact, 100 * N * 2e-9 * 8 * D * D / exact / rate, rate
+    )
     seconds, memory = {}, {}
     for n in (SHORT, LONG):
         seconds[n], memory[n] = command(path, n, folder)
@@ -106,6 +113,35 @@ def whole_command(path: str, folder: str) -> Iterator[str]:
     yield "  without its start {:.3f} s per 10,000 rows, {:.0f} % in the mapping network".format(
         rate, 100 * mapping / rate
     )
+    peer = peer_pipeline()
+    yield "  the usual pipeline {:.3f} s: {}".format(peer, beside("pca end to end", peer / rate))
+
+
+def peer_pipeline() -> float:
+    """CPU seconds per 10,000 rows of float32 normals, a plain float32 mapping network and scikit-learn's
+    IncrementalPCA in blocks of 2,000; nothing of this project.
+    """
+    import tensorflow.compat.v1 as tf
+    from sklearn.decomposition import IncrementalPCA as ScikitLearn
+
+    def normals() -> np.ndarray:
+        return np.random.RandomState(0).standard_normal((N, D)).astype(np.float32)
+
+    random, graph = np.random.RandomState(1), tf.Graph()
+    with graph.as_default():
+        z = tf.placeholder(tf.float32, (None, D))
+        w = z * tf.rsqrt(tf.reduce_mean(tf.square(z), axis=1, keepdims=True) + 1e-8)
+        for _ in range(8):
+            w = tf.matmul(w, tf.constant(random.standard_normal((D, D)).astype(np.float32) / 16))
+            w = tf.maximum(w, w * 0.2)
+    config = tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
+    x, model = normals(), ScikitLearn(K)
+    model.partial_fit(x)
+    with tf.Session(graph=graph, config=config) as session:
+        session.run(w, {z: x})
+        mapped = cpu_seconds(lambda: session.run(w, {z: x}))
+    fitted = cpu_seconds(lambda: [model.partial_fit(x[i : i + 2000]) for i in range(0, N, 2000)], 2)
+    return mapped + fitted + cpu_seconds(normals)
 
 
 def command(path: str, n: int, folder: str) -> Tuple[float, float]:

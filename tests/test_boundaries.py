@@ -47,6 +47,7 @@ KNOW_TENSORFLOW = (
     "nvlabs.networks",
     "nvlabs.running.graph",
     "nvlabs.running.images",
+    "nvlabs.running.mapping_graph",
     "nvlabs.running.session",
     "nvlabs.dnnlib_compat",
     "nvlabs.scripts.tensorflow_names",

@@ -115,6 +115,7 @@ def moves_of(args: Any, opened: inputs.Inputs) -> Moves:
 
 def run(args: Any) -> None:
     """Draw and write the strips or the film."""
+    from ganspace_tf.decomposition.known import warnings_on
     from ganspace_tf.render.layout import tidy_columns
     from ganspace_tf.render.sheets import Strips
     from ganspace_tf.render.starts import start_count
@@ -156,7 +157,9 @@ def run(args: Any) -> None:
     )
     work.check_size(picture.count(), args, gen)
     drawn = work.draw(gen, args.network, "edit", picture, moves.basis(), args.out, opened.say)
-    work.tell_picture(drawn, args.json)
+    used = [edit.component for edit, _ in moves.edits if edit.component < moves.first]
+    drawn["known"] = warnings_on(moves.comp, used) if used else []
+    work.tell_picture(drawn, args.json, drawn["known"])
 
 
 def check_asked(args: Any) -> None:

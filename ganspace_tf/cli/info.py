@@ -68,12 +68,12 @@ def _facts(file: str, source: bool) -> Tuple[Dict[str, Any], List[Tuple[str, str
         recipe = read_recipe(file)
         return recipe, _recipe_rows(recipe)
     if ending == ".npz" and _holds_components(file):
-        from ganspace_tf.decomposition import load_components
+        from ganspace_tf.decomposition import known, load_components
         from ganspace_tf.decomposition.error_bound import in_words
 
         comp = load_components(file)
         facts = work.component_facts(comp, file)
-        return facts, _component_rows(facts, in_words(comp))
+        return facts, _component_rows(facts, in_words(comp), known.in_words(comp))
     from ganspace_tf.generators.load import locate
 
     path = locate(file)
@@ -126,14 +126,15 @@ def _direction(file: str) -> Tuple[Dict[str, Any], List[Tuple[str, str]]]:
     return facts, [(name, value) for name, value in rows if value]
 
 
-def _component_rows(facts: Dict[str, Any], error: Optional[str]) -> List[Tuple[str, str]]:
-    settings = dict(facts["settings"], error_bound=error)
+def _component_rows(facts: Dict[str, Any], error: Optional[str], known: List[str]) -> List[Tuple[str, str]]:
+    settings = dict(facts["settings"], error_bound=error, precision=None)
     shown = "  ".join("v{} {:.3g}".format(k, sigma) for k, sigma in enumerate(facts["stdev"][:8]))
     rows = [
         ("components", facts["components"]),
         ("variance", "{:.1f} % held".format(100 * sum(facts["variance_ratio"]))),
         ("sigma", shown + (" …" if len(facts["stdev"]) > 8 else "")),
     ]
+    rows += list(zip(("known", "groups"), known))
     rows += [(k, _short(v)) for k, v in settings.items() if v not in (None, {}) and k != "components"]
     rows += [("fingerprint", facts["fingerprint"]), ("digest", facts["digest"])]
     return [(name, str(value)) for name, value in rows if value != ""]

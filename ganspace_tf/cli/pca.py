@@ -2,10 +2,13 @@
 
   ganspace pca net.pkl -n 1000000 -k 80 --out c.npz
   ganspace pca net.pkl --space G_synthesis/8x8/Conv1 -n 20000 -k 10
+  ganspace pca net.pkl -n auto --precision 3deg -k 20
   ganspace pca net.pkl -n 300000 --estimator ipca --batch 1000 --compat ganspace
 
 A space of more than 8,192 numbers gets a randomised PCA; how far it can be from the exact one is measured,
-stated here and by `ganspace info`, and kept in the file.
+stated here and by `ganspace info`, and kept in the file. So is how well the sample knows its components: the
+largest angle between the K directions together and those of all w there are, with a confidence of 95 %, and
+which components it cannot tell apart (docs/precision.md). -n auto takes as many samples as an angle needs.
 
 Without --out the components stay in the cache and their path is printed. Stopped by Ctrl-C or worse, the
 same command goes on where it was and gives the same numbers to the bit.
@@ -18,13 +21,24 @@ from typing import Any, List
 from ganspace_tf.cli import arguments, inputs, terminal, values, work
 from ganspace_tf.cli.progress import progress_to
 from ganspace_tf.cli.quiet import start_tensorflow
+from ganspace_tf.errors import UsageError
 
 
 def add_arguments(parser: Any) -> None:
     """Declare what `ganspace pca` understands."""
     arguments.add_network(parser)
     parser.add_argument(
-        "-n", type=values.count, default=1_000_000, metavar="N", help="samples (default 1_000_000)"
+        "-n",
+        type=values.count_or_auto,
+        default=1_000_000,
+        metavar="N",
+        help="samples (default 1_000_000), or auto: as many as --precision takes",
+    )
+    parser.add_argument(
+        "--precision", type=values.angle, metavar="DEG", help="for -n auto: such as 3deg (default)"
+    )
+    parser.add_argument(
+        "--most", type=values.count, metavar="N", help="for -n auto: samples at most (default 1_000_000)"
     )
     parser.add_argument(
         "-k", type=values.count, metavar="K", help="components (default 80, or all there are)"
@@ -67,6 +81,12 @@ def add_arguments(parser: Any) -> None:
 
 def run(args: Any) -> None:
     """Decompose, write or name the components."""
+    if args.n == "auto" and "precision" in dict(args.option):
+        raise UsageError("--option precision is for a plain -n; -n auto sums float32 rows")
+    if args.n != "auto" and (args.precision is not None or args.most is not None):
+        raise UsageError(
+            "--precision and --most belong to -n auto; -n {:,} takes so many samples".format(args.n)
+        )
     if args.out:
         work.check_out(args.out, (".npz",))
     gen = work.open_generator(args.network, args.threads)
@@ -105,11 +125,13 @@ def _decompose(opened: inputs.Inputs, args: Any) -> Any:
             psi=args.psi,
             progress=report,
             prepare=start_tensorflow,
+            **({"precision": args.precision, "most": args.most} if args.n == "auto" else {}),
             **dict(args.option),
         )
 
 
 def _lines(comp: Any, path: Any) -> List[str]:
+    from ganspace_tf.decomposition import known
     from ganspace_tf.decomposition.error_bound import in_words
 
     first = "  ".join("v{} {:.3g}".format(k, float(sigma)) for k, sigma in enumerate(comp.stdev[:6]))
@@ -119,4 +141,4 @@ def _lines(comp: Any, path: Any) -> List[str]:
         len(comp.stdev), share, first, more
     )
     error = in_words(comp)
-    return [str(path), text] + ([] if error is None else ["randomised: " + error])
+    return [str(path), text, *known.in_words(comp)] + ([] if error is None else ["randomised: " + error])

@@ -96,6 +96,22 @@ def count(text: str) -> int:
     return count_to(MAX_COUNT)(text)
 
 
+def count_or_auto(text: str) -> Union[int, str]:
+    """A whole number as `count` reads it, or "auto"."""
+    return "auto" if text.strip().lower() == "auto" else count(text)
+
+
+def angle(text: str) -> float:
+    """ "3deg", "3°" or "3": degrees, 0.01 to 30."""
+    match = re.match(r"^(\d{1,9}(?:\.\d{1,9})?)\s*(?:deg|degrees|°)?$", text.strip())
+    value = float(match.group(1)) if match else math.nan
+    if not 0.01 <= value <= 30:
+        raise _wrong(
+            "{!r} is not an angle from 0.01 to 30 degrees; write it like 3deg or 0.5deg".format(text)
+        )
+    return value
+
+
 def count_to(most: int) -> Callable[[str], int]:
     """The same with another end."""
 

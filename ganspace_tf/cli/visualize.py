@@ -60,6 +60,7 @@ def add_arguments(parser: Any) -> None:
 
 def run(args: Any) -> None:
     """Draw and write the sheet, the film or the page."""
+    from ganspace_tf.decomposition.known import note_on
     from ganspace_tf.render.sheets import Sheet
 
     work.check_out(args.out, work.PICTURES + work.FILMS + PAGES)
@@ -94,7 +95,8 @@ def run(args: Any) -> None:
     if paged:
         _write_page(opened, comp, args, look, common)
         return
-    picture = Sheet(look, args.fps, seed=args.seed, once=args.once, **common)
+    known = [note_on(comp, k) for k in shown]
+    picture = Sheet(look, args.fps, seed=args.seed, once=args.once, known=known, **common)
     drawn = work.draw(gen, args.network, "visualize", picture, comp, args.out, opened.say)
     work.tell_picture(drawn, args.json)
 
@@ -148,13 +150,17 @@ def _write_page(opened: Any, comp: Any, args: Any, look: Any, common: Dict[str, 
 
 def _title(name: str, comp: Any, args: Any, look: Any, paged: bool) -> str:
     """What a reader wants to know of the sheet, in one line."""
+    from ganspace_tf.decomposition.known import angle_in_words, known_of
     from ganspace_tf.notation import format_layers
 
+    known = known_of(comp)
     parts = [name]
     estimator, space, n = (comp.settings.get(key) for key in ("estimator", "space", "n"))
     if estimator and space:
         sampled = ", n = {:,}".format(n) if n else ""  # a closed form needs no samples
         parts.append("{} of {}{}".format(estimator, space, sampled))
+    if known is not None:
+        parts.append("{} directions within {}".format(len(comp), angle_in_words(known.angle)))
     if args.latents is not None:
         parts.append(os.path.basename(args.latents))
     elif not paged:  # where every row says it

@@ -142,8 +142,8 @@ def component_facts(comp: Any, path: Optional[str]) -> Dict[str, Any]:
     }
 
 
-def tell_picture(facts: Dict[str, Any], as_json: bool) -> None:
-    """Answer with what was drawn."""
+def tell_picture(facts: Dict[str, Any], as_json: bool, more: Sequence[str] = ()) -> None:
+    """Answer with what was drawn. more: lines for people behind it."""
     film = ""
     if "fps" in facts:
         film = " at {:g} a second, {:.3g} s".format(facts["fps"], facts["frames"] / facts["fps"])
@@ -154,7 +154,8 @@ def tell_picture(facts: Dict[str, Any], as_json: bool) -> None:
         [
             "{out}  {width} × {height} pixels{of} {frames} frame{s}{film}, recipe in {recipe}".format(
                 s="" if facts["frames"] == 1 else "s", of="," if film else " from", film=film, **facts
-            )
+            ),
+            *more,
         ],
     )
 

@@ -6,6 +6,7 @@ run.py         decompose()             rows.py        which latents are row i; w
 settings.py    what was asked          scheme.py, compat.py   in which order, and how sigma is measured
 base.py        the estimator contract  table.py       the one table of estimators, one file each
 fit.py         the streaming loop      checkpoint.py  what makes it resumable
+auto.py        as many rows as needed  precision.py   how well a sample knows them; known.py: in words
 regression.py  back to latents         components.py  the result and its file
 load.py        any file of components  foreign.py     what others keep
 """

@@ -14,6 +14,7 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 import numpy as np
 
 from ganspace_tf.cache import Arrays, digest_of, read_arrays, write_arrays
+from ganspace_tf.decomposition.precision import read_precision
 from ganspace_tf.errors import BasisMismatch, FileError, UsageError
 from ganspace_tf.fields import fits
 from nvlabs.errors import NetworkFileError
@@ -36,6 +37,7 @@ _SETTINGS = {
     "space": str,
     "n": int,
     "error_bound": Optional[Dict[str, Any]],
+    "precision": Optional[Dict[str, Any]],
     "variance": float,
     "failure": float,
     "sines": List[float],
@@ -268,6 +270,11 @@ def _check_settings(settings: Dict[str, Any], fingerprint: Any, whole: Any, path
             )
     if given.get("latent", "w") not in ("w", "z"):
         raise FileError("{}: components of {}, not of w or z".format(path, show(given["latent"])))
+    try:
+        if settings.get("precision") is not None:
+            read_precision(settings["precision"])
+    except UsageError as error:
+        raise FileError("{}: the precision of the components: {}".format(path, error)) from None
     if bound is not None and not {"variance", "failure", "sines"} <= set(bound):
         raise FileError("{}: the error bound of the components lacks a part".format(path))
 

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Union, cast
 
 import numpy as np
 
 from ganspace_tf.cache import Folder, key_of
 from ganspace_tf.cache_entries import keep_to_limit
 from ganspace_tf.decomposition import linear
+from ganspace_tf.decomposition.auto import Asked, asked_of, fit_until_known, looked_at
 from ganspace_tf.decomposition.base import Basis, Estimator, unit_rows
 from ganspace_tf.decomposition.checkpoint import Checkpoint
 from ganspace_tf.decomposition.compat import OriginalScheme
 from ganspace_tf.decomposition.components import Components, from_arrays
 from ganspace_tf.decomposition.fit import Progress, accumulate, one_blas_thread
+from ganspace_tf.decomposition.pca import PCA
+from ganspace_tf.decomposition.precision import measure
 from ganspace_tf.decomposition.regression import LatentDirections, Regression
 from ganspace_tf.decomposition.rows import Space
-from ganspace_tf.decomposition.scatter import ScatterEstimator
+from ganspace_tf.decomposition.scatter import MAX_FEATURES, ScatterEstimator
 from ganspace_tf.decomposition.scheme import Scheme
 from ganspace_tf.decomposition.settings import Settings, resolve
 from ganspace_tf.decomposition.table import make_estimator
 from ganspace_tf.errors import FileError, UsageError
+from ganspace_tf.generators import checks
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -34,12 +39,12 @@ SAME_WORDS = {  # of scikit-learn and the original
     "batch_size": "batch",
     "layer": "space",
 }
-ALGORITHM = 1  # goes up when the same settings give other numbers than before
+ALGORITHM = 2  # goes up when the same settings give other numbers than before
 
 
 def decompose(
     gen: Generator,
-    n: int = 1_000_000,
+    n: Union[int, str] = 1_000_000,
     components: Optional[int] = None,
     space: str = "w",
     estimator: str = "pca",
@@ -53,11 +58,17 @@ def decompose(
     noise: Optional[str] = None,
     psi: Optional[float] = None,
     prepare: Optional[Callable[[], None]] = None,
+    precision: Any = None,
+    most: Optional[int] = None,
     **options: Any,
 ) -> Components:
     """Directions in the latents of a generator (Härkönen et al. 2020, GANSpace).
 
-    n: rows to sample; row i depends on (seed, i) alone. components: K; by default 80 as in the original, or
+    n: rows to sample; row i depends on (seed, i) alone. "auto": as many as it takes until the largest angle
+    between the components together and the true ones is at most `precision` degrees (default 3), with a
+    confidence of 95 %, or `most` rows (default 1,000,000); only with estimator="pca", without compat. What
+    was reached is in settings["precision"], for a plain n too. precision="float32" or "float64" is the
+    option of estimators. components: K; by default 80 as in the original, or
     all there are where the space is narrower or the rows are fewer.
     space: "w" decomposes w; "z" decomposes w and expresses the directions in z by regression; an endpoint
     decomposes its activations and expresses the directions in `latent`, "w" or "z" (default "w"; "z" with
@@ -73,9 +84,11 @@ def decompose(
     Interrupted (Ctrl-C, kill), the same call goes on from the last checkpoint and gives the same bits as an
     uninterrupted one. Raises UsageError for what cannot be done, with one line that says what can.
     """
-    for theirs, ours in SAME_WORDS.items():
-        if theirs in options:
-            raise UsageError("{}: here it is called {}".format(theirs, ours))
+    _check_words(options)
+    if isinstance(precision, str):
+        options["precision"], precision = precision, None
+    auto = asked_of(n, precision, None if most is None else checks.count("most", most, least=2))
+    n = n if auto is None else auto.most
     where = Space(gen, space, latent, labels, noise, compat, psi)
     if components is None:
         closed = where.name in gen.linear_endpoints  # needs no rows
@@ -83,14 +96,19 @@ def decompose(
     asked = {"n": n, "components": components, "estimator": estimator, "seed": seed}
     settings = resolve(gen, where, dict(asked, batch=batch, compat=compat, labels=labels), options)
     kind = _LinearJob if settings.method == linear.METHOD else _Job
-    job = kind(gen, where, settings, progress or _silent, cache)
+    job = kind(gen, where, settings, progress or _silent, cache, auto)
     with one_blas_thread():
         found = job.stored()
-        if found is not None:
-            return found
-        if prepare is not None:
+        if found is None and prepare is not None:
             prepare()
-        return job.compute()
+        return job.compute() if found is None else found
+
+
+def _check_words(options: Dict[str, Any]) -> None:
+    """Raises UsageError for words of other programs."""
+    for theirs, ours in SAME_WORDS.items():
+        if theirs in options:
+            raise UsageError("{}: here it is called {}".format(theirs, ours))
 
 
 def _fewer(n: Any) -> int:
@@ -105,16 +123,42 @@ def _silent(done: int, total: int) -> None:
 class _Job:
     """One decomposition: its settings, where its rows come from, and its two places in the cache."""
 
-    def __init__(self, gen: Generator, space: Space, settings: Settings, progress: Progress, cache: bool):
+    def __init__(
+        self,
+        gen: Generator,
+        space: Space,
+        settings: Settings,
+        progress: Progress,
+        cache: bool,
+        auto: Optional[Asked] = None,
+    ):
         self.gen, self.space, self.settings, self.progress = gen, space, settings, progress
+        self.auto = auto
         self.scheme: Scheme = (OriginalScheme if settings.compat else Scheme)(gen, space, settings)
         self.rng = self.scheme.rng()
+        self.known: Dict[str, Any] = {}
         self.total = self.prepare()
         self.results = Folder("components") if cache else None
         self.states = Folder("states") if cache else None
         self.facts = dict(settings.record(), fingerprint=gen.fingerprint, algorithm=ALGORITHM)
         if self.edition > 1:
             self.facts["edition"] = self.edition
+        if auto is not None:
+            self.check_auto()
+            self.facts["auto"] = list(auto)
+
+    def check_auto(self) -> None:
+        """Raises UsageError where nothing says how well a sample knows its components."""
+        if not self.measures_precision:
+            s = self.settings
+            how = s.estimator + (" with compat" if s.compat else "")
+            text = "n='auto' needs estimator pca of at most {:,} numbers, without compat; this is {} of {}"
+            raise UsageError(text.format(MAX_FEATURES, how, s.space))
+
+    @property
+    def measures_precision(self) -> bool:
+        """Whether it is known how far the components can be from the true ones."""
+        return isinstance(self.estimator, PCA) and not self.settings.compat
 
     def prepare(self) -> int:
         """Make the estimator; how many rows it and a regression will read."""
@@ -130,7 +174,8 @@ class _Job:
     def name(self) -> str:
         """Of the result in the cache: words for people, then the key."""
         s = self.settings
-        words = "{}-{}-{}-k{}-n{}".format(self.gen.family, s.space, s.estimator, s.components, s.n)
+        n = s.n if self.auto is None else "auto{:g}".format(self.auto.degrees)
+        words = "{}-{}-{}-k{}-n{}".format(self.gen.family, s.space, s.estimator, s.components, n)
         return re.sub(r"[^A-Za-z0-9._-]+", "_", words)[-100:].lstrip(".") + "-" + key_of(self.facts)[:32]
 
     def stored(self) -> Optional[Components]:
@@ -155,7 +200,7 @@ class _Job:
             mean, stdev = basis.mean, basis.stdev
             found, regression_done = LatentDirections(basis.components, mean, stdev), _nothing
         found = self.scheme.latent_directions(found, self.rng)
-        accuracy, random = self.estimator.accuracy(), self.scheme.random_stdevs(basis)
+        accuracy, random = dict(self.estimator.accuracy(), **self.known), self.scheme.random_stdevs(basis)
         result = self.keep(self.components(basis, found, random, accuracy))
         fit_done()
         regression_done()
@@ -170,6 +215,8 @@ class _Job:
 
     def fit(self) -> Tuple[Basis, Callable[[], None]]:
         """The basis, and what to call when its checkpoint is not needed any more."""
+        if self.auto is not None:
+            return self.fit_until_known(self.auto)
         estimator, scheme = self.estimator, self.scheme
         target = scheme.rows * estimator.passes
         checkpoint = Checkpoint(
@@ -183,9 +230,39 @@ class _Job:
         accumulate(
             estimator, scheme.rows, self.settings.block, scheme.draw, scheme.features, checkpoint, report
         )
+        if self.measures_precision:
+            state = cast(PCA, estimator).state
+            known = measure(state, looked_at(scheme)(scheme.rows), estimator.components)
+            self.known["precision"] = known.record()
         basis = scheme.adjust(estimator.finish())
         keep = estimator.passes == 1 and not scheme.depends_on_n
         return basis, lambda: checkpoint.close(estimator, keep)
+
+    def fit_until_known(self, auto: Asked) -> Tuple[Basis, Callable[[], None]]:
+        """The same for as many rows as it takes; the settings say how many afterwards. The state is kept
+        where a longer run with a plain n looks for it.
+        """
+        facts = dict(self._state_facts(self.estimator), auto=list(auto), components=self.settings.components)
+        checkpoint = Checkpoint(self.states, facts, auto.most)
+
+        def report(done: int, until: int) -> None:
+            self.total = until + until * self.space.regressed
+            self.progress(done, self.total)
+
+        estimator, block = cast(PCA, self.estimator), self.settings.block
+        found = fit_until_known(estimator, self.scheme, block, auto, checkpoint, report)
+        self.known["precision"] = found.record()
+        self.settings = replace(self.settings, n=found.rows)
+        self.scheme = Scheme(self.gen, self.space, self.settings)
+
+        def done() -> None:
+            plain = Checkpoint(self.states, self._state_facts(estimator), found.rows)
+            if found.rows % block == 0:
+                plain.save(estimator)
+                plain.close(estimator, keep=True)
+            checkpoint.close(estimator, keep=False)
+
+        return self.scheme.adjust(estimator.finish()), done
 
     def regress(self, basis: Basis) -> Tuple[LatentDirections, Callable[[], None]]:
         """Directions in the latents, and what to call when the checkpoint is not needed any more."""
@@ -253,6 +330,10 @@ class _LinearJob(_Job):
     def prepare(self) -> int:
         self.edition = 1
         return 1
+
+    def check_auto(self) -> None:
+        text = "n='auto': {} is decomposed in closed form, no rows are sampled; leave n out"
+        raise UsageError(text.format(self.settings.space))
 
     def compute(self) -> Components:
         space, settings = self.space, self.settings

@@ -16,7 +16,7 @@ from ganspace_tf.generators.base import Generator
 from ganspace_tf.generators.layers import style_scopes, style_weight
 from ganspace_tf.streams.noise import check_maps, noise_maps, parse_noise
 
-MAP_BATCH = 5000  # rows of z at a time through the mapping network
+MAP_BATCH = 1024  # rows of z at a time through the mapping network: its layers stay near the core
 FEATURE_BYTES = 128 << 20  # by default a batch of images has feature maps of at most this size
 IMAGES = "images_out"
 
@@ -85,6 +85,10 @@ class NvlabsGenerator(Generator):
         for part in _slices(len(z), MAP_BATCH):
             w[part] = mapping.run(z[part], _part(labels, part), dlatent_broadcast=None)
         return w
+
+    def map_rows_fast(self, z: np.ndarray, labels: Any = None) -> np.ndarray:
+        z = checks.rows("z", z, self.latent_size)
+        return self.network.components.mapping.run_fast(z, checks.labels(labels, len(z), self.n_classes))
 
     def activations(
         self,

@@ -178,7 +178,7 @@ class Sheet(Picture):
     components: which ones. seed: whose latent is moved, None for the mean latent; latents: one of a file
     instead (`starts.pack_latents`). first_layer, last_layer: inclusive. cell: width of a frame, None for one
     that is easily seen. title: a line on top. once: a film that goes one way. unit: of the strengths, for
-    labels.
+    labels. known: a few signs on each component, how well it is known.
     """
 
     components: List[int] = field(default_factory=list)
@@ -194,11 +194,14 @@ class Sheet(Picture):
     once: bool = False
     latents: Optional[Dict[str, Any]] = None
     unit: str = SIGMA
+    known: List[str] = field(default_factory=list)
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         cells = self._cells(gen, comp, progress)
         stdevs = comp.act_stdev if self.mode == "activation" else comp.stdev
         notes = ["σ {:.3g}".format(float(stdevs[k])) if self.unit == SIGMA else "" for k in self.components]
+        known = self.known or [""] * len(notes)
+        notes = ["  ".join(filter(None, both)) for both in zip(notes, known)]
         rows = [("v{}".format(k), note) for k, note in zip(self.components, notes)]
         columns = [sigma_label(sigma, self.unit) for sigma in self.sigmas]
         return layout.sheet(cells, rows, columns, self.title)

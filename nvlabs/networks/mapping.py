@@ -14,31 +14,39 @@ GetVariable = Callable[[str], Any]
 Mark = Callable[[str, Any], Any]
 
 
-def build_mapping(spec: MappingSpec, variable: GetVariable, latents: Any, labels: Any, mark: Mark) -> Any:
+def build_mapping(
+    spec: MappingSpec,
+    variable: GetVariable,
+    latents: Any,
+    labels: Any,
+    mark: Mark,
+    dtype: Any = tf.float64,
+) -> Any:
     """Builds the network and returns w (N, dlatent_size), not repeated over the layers.
 
-    Float32 from outside; every layer is computed in float64 and rounded once. Sums in float32 lose other
-    digits on every processor, and for some latents the synthesis enlarges that a hundredfold. On a CPU the
-    mapping takes four times as long for it.
+    Float32 from outside; every layer is computed in `dtype` and rounded once. Sums in float32 lose other
+    digits on every processor, and for some latents the synthesis enlarges that a hundredfold, so pictures
+    need float64. On a CPU that takes more than twice as long.
 
     Args:
         variable: name of a stored variable of this part → tensor.
         mark: called with the name and tensor of every layer; returns the tensor to go on with.
+        dtype: tf.float64 or tf.float32.
     """
 
-    def double(name: str) -> Any:
-        return tf.cast(variable(name), tf.float64)
+    def wide(name: str) -> Any:
+        return tf.cast(variable(name), dtype)
 
     def rounded(name: str, x: Any) -> Any:
-        return tf.cast(mark(name, tf.cast(x, tf.float32)), tf.float64)
+        return tf.cast(mark(name, tf.cast(x, tf.float32)), dtype)
 
-    x = _inputs(spec, double, tf.cast(latents, tf.float64), tf.cast(labels, tf.float64), rounded)
+    x = _inputs(spec, wide, tf.cast(latents, dtype), tf.cast(labels, dtype), rounded)
     activation = ACTIVATIONS[spec.nonlinearity]
     for index in range(spec.layers):
         scope = "Dense%d" % index
         gain = activation.gain if spec.gain_in_weight else 1.0
-        x = dense(x, double(scope + "/weight"), gain=gain, lrmul=spec.lrmul, use_wscale=spec.use_wscale)
-        x = activation.function(x + double(scope + "/bias") * spec.lrmul)
+        x = dense(x, wide(scope + "/weight"), gain=gain, lrmul=spec.lrmul, use_wscale=spec.use_wscale)
+        x = activation.function(x + wide(scope + "/bias") * spec.lrmul)
         if not spec.gain_in_weight and activation.gain != 1.0:
             x = x * activation.gain
         x = rounded(scope, x)

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import replace
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, cast
 
 import numpy as np
 
@@ -38,6 +38,7 @@ class Model:
         self._arrays = record.all_variables()
         self._lock = threading.RLock()
         self._opened: Any = None
+        self._mapping: Any = None
         self.revision = 0  # counts assignments, so that copies know when they are stale
 
     @property
@@ -70,6 +71,24 @@ class Model:
             return OrderedDict()
         synthesis, mapping = [part.name for part in self._record.parts()][:2]
         return endpoint_shapes(self.spec, synthesis, mapping)
+
+    def mapping(self, prefix: str) -> Any:
+        """The mapping in float32 as the variables are now, a `MappingGraph`. prefix: of its variables."""
+        with self._lock:
+            if self._mapping is None or self._mapping[0] != self.revision:
+                from nvlabs.running.mapping_graph import MappingGraph
+
+                self._close_mapping()
+                names = find_names(self.names, prefix)
+                arrays = {local: self.get(name) for local, name in names.items()}
+                spec = cast(GeneratorSpec, self.spec).mapping
+                self._mapping = self.revision, MappingGraph(spec, arrays, self._threads)
+            return self._mapping[1]
+
+    def _close_mapping(self) -> None:
+        if self._mapping is not None:
+            self._mapping[1].session.close()
+            self._mapping = None
 
     def shape(self, name: str) -> Tuple[int, ...]:
         return tuple(self._arrays[name].shape)
@@ -119,6 +138,7 @@ class Model:
     def close(self) -> None:
         """Frees the graph; the next use starts again from the values in the file."""
         with self._lock:
+            self._close_mapping()
             if self._opened is not None:
                 self._opened.session.close()
                 self._opened = None

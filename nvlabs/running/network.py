@@ -186,6 +186,14 @@ class MappingNetwork(RunnableNetwork):
         layers = kwargs.get("dlatent_broadcast", self.spec.mapping.broadcast)
         return w if layers is None else np.repeat(w[:, np.newaxis], int(layers), axis=1)
 
+    def run_fast(self, *in_arrays: Any) -> np.ndarray:
+        """w of every row in float32 throughout, in under half the time: (N, dlatent_size).
+
+        For statistics over many rows. It differs from `run` by some 1e-6 of a w's length, in other digits on
+        every kind of processor, so pictures do not start here. Raises NetworkUsageError as `run` does.
+        """
+        return self._model.mapping(self._prefix).rows(*self._checked(in_arrays))
+
 
 class SynthesisNetwork(RunnableNetwork):
     """w per layer (N, L, D) to images (N, C, H, W). Never truncates: that is the generator's part."""

@@ -1,0 +1,106 @@
+"""`-n auto`: how often what it states holds, and how many rows it takes beyond what theory asks.
+
+    python -m benchmarks auto
+
+RUNS runs on each of several spectra that are known, with normal rows, heavier tails and skewed ones; then
+rows and time of a decomposition of the demo network against a plain n of a million.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable, Dict, Iterator, NamedTuple, Tuple
+
+import numpy as np
+
+from benchmarks.machine import cpu_seconds
+from ganspace_tf.decomposition import precision
+from ganspace_tf.decomposition.auto import Asked
+from ganspace_tf.decomposition.scatter import Scatter
+
+RUNS = 200
+BLOCK = 256
+MOST = 1_000_000
+
+
+class Spectrum(NamedTuple):
+    """Variances, and what is asked of the first k."""
+
+    variances: np.ndarray
+    k: int
+    degrees: float
+
+
+SPECTRA = {
+    "geometric": Spectrum(np.geomspace(1, 1e-3, 24), 4, 5.0),
+    "power law": Spectrum(np.arange(1, 31) ** -1.2, 5, 5.0),
+    "one gap": Spectrum(np.where(np.arange(40) < 5, 4.0, 1.0) * np.geomspace(1, 0.3, 40), 5, 3.0),
+}
+ROWS: Dict[str, Callable[[np.random.RandomState, Tuple[int, int]], np.ndarray]] = {
+    "normal": lambda random, shape: random.standard_normal(shape),
+    "t of 10 degrees": lambda random, shape: (
+        random.standard_normal(shape) * np.sqrt(8 / random.chisquare(10, (shape[0], 1)))
+    ),
+    "exponential": lambda random, shape: random.exponential(size=shape) - 1,
+}
+
+
+def measure() -> Iterator[str]:
+    """One line a finding."""
+    for name, spectrum in SPECTRA.items():
+        asked_by_theory = theory(spectrum)
+        for kind, draw in ROWS.items():
+            runs = np.array([one_run(seed, spectrum, draw) for seed in range(RUNS)])
+            inside = 100 * np.mean(runs[:, 1] <= spectrum.degrees)
+            line = (
+                "{}, {} rows: {:.1f} % of {} runs inside {:g}°; rows {:.2f} x those of theory for normal rows"
+            )
+            ratio = float(np.median(runs[:, 0])) / asked_by_theory
+            yield line.format(name, kind, inside, RUNS, spectrum.degrees, ratio)
+    yield from demo()
+
+
+def theory(spectrum: Spectrum) -> float:
+    """Rows at which 95 % of samples of normal rows are within the angle (Anderson 1963)."""
+    values, k = spectrum.variances, spectrum.k
+    factor = np.sqrt(values[:k] * values[k:, None]) / (values[:k] - values[k:, None])
+    random = np.random.RandomState(1)
+    norms = [np.linalg.norm(random.standard_normal(factor.shape) * factor, 2) for _ in range(2000)]
+    return float((np.quantile(norms, precision.CONFIDENCE) / np.tan(np.radians(spectrum.degrees))) ** 2)
+
+
+def one_run(seed: int, spectrum: Spectrum, draw: Any) -> Tuple[int, float]:
+    """Rows taken, and the true angle in degrees; the stages are those of `decomposition.auto`."""
+    random, features = np.random.RandomState(seed), len(spectrum.variances)
+    asked = Asked(spectrum.degrees, MOST)
+    state, first, until = Scatter.empty(features), np.zeros((0, features)), asked.first(features, BLOCK)
+    while True:
+        x = (draw(random, (until - state.rows, features)) * np.sqrt(spectrum.variances)).astype(np.float32)
+        state = state.merge(Scatter.of(x))
+        first = np.concatenate([first, x])[: precision.ROWS]
+        known = precision.measure(state, first, spectrum.k)
+        if asked.enough(known):
+            break
+        until = asked.next(known, BLOCK)
+    found = np.linalg.eigh(state.scatter)[1][:, ::-1][:, : spectrum.k]
+    return state.rows, float(np.degrees(np.arcsin(min(1.0, np.linalg.norm(found[spectrum.k :], 2)))))
+
+
+def demo() -> Iterator[str]:
+    """Three components of the demo network to 1°, against a plain million."""
+    import ganspace_tf as gs
+
+    gen = gs.load_generator("demo:stylegan2", threads=1)
+    gs.decompose(gen, n=5000, components=3, cache=False)
+    found = {}
+
+    def auto() -> None:
+        found["auto"] = gs.decompose(gen, n="auto", precision=1.0, components=3, cache=False)
+
+    quick = cpu_seconds(auto, 1)
+    began = time.process_time()
+    gs.decompose(gen, n=1_000_000, components=3, cache=False)
+    full = time.process_time() - began
+    known = found["auto"].settings["precision"]
+    line = "demo:stylegan2, v0-v2 to 1°: {:,} rows, {:.2g}° stated, {:.1f} s; a million {:.1f} s, {:.1f} x"
+    yield line.format(known["rows"], known["angle"], quick, full, full / quick)

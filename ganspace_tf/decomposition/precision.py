@@ -1,0 +1,157 @@
+"""How well a sample knows its principal components: angles to those of all w there are, with a confidence.
+
+λ_j and v_j are eigenvalues and eigenvectors of the true covariance, N the rows of the sample, and y_j = (x -
+mean)·v_j / sqrt(λ_j) their coordinates in sigmas. To first order (Anderson 1963 for normal rows; Davis 1977
+for any with fourth moments) the component found is
+
+    v̂_k = v_k + Σ_{j≠k} T_jk v_j      T_jk = sqrt(λ_j λ_k) / (λ_k - λ_j) · (mean of y_j y_k over the N rows)
+
+and the largest principal angle between the first K found and the first K true ones has the tangent |T|, the
+spectral norm of T over j >= K, k < K (Stewart, Sun 1990, chapter V). For normal rows the means are normal
+with variance 1/N. Rows of w are not normal, so their distribution is taken from rows of the sample: with
+independent normal ξ_i, Σ ξ_i y_ij y_ik / sqrt(m N) over m rows has the covariance that the mean of y_j y_k
+has over N (multiplier bootstrap: Wu 1986; Chernozhukov, Chetverikov, Kato 2013). REPLICATES draws of ξ give
+quantiles of the norm and of every column of T.
+
+What is stated, therefore: in CONFIDENCE of all samples of N rows the angle is at most this. It is not a bound
+on the randomness of one sample, and it is first order: an angle of more than UNKNOWN degrees says that there
+is no telling. Directions of nearly the same sigma turn into one another long before their common subspace
+turns: such groups are named where a turn of GROUP degrees between neighbours cannot be excluded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
+
+import numpy as np
+from scipy import linalg
+
+from ganspace_tf.errors import UsageError
+from ganspace_tf.fields import check_fields, from_dict
+
+if TYPE_CHECKING:
+    from ganspace_tf.decomposition.scatter import Scatter
+
+CONFIDENCE = 0.95
+# Drawn a little beyond it: gaps between eigenvalues look larger in a sample than they are, and stopping at
+# the first sample that looks good enough prefers those that flatter.
+QUANTILE = 0.97
+REPLICATES = 200
+ROWS = 2048  # m: of the sample, read again for their fourth moments
+OUTSIDE = 1024  # directions beyond the K whose means are drawn; the others are added at their expected size
+GROUP = 30.0  # degrees
+UNKNOWN = 45.0  # degrees
+LEAST = 1e-37  # a variance of less is none: products of float32 rows are no numbers any more
+_SEED = (1963, 34)  # of ξ: a list seeds another stream than any number does
+
+
+class Precision(NamedTuple):
+    """rows: N. confidence: of each statement. angle: degrees, largest between the K directions together and
+    the true ones. angles: (K,) degrees of each. groups: components that the sample cannot tell apart.
+    asked: degrees that a sample was to reach, most: rows that it could have; None for a plain n.
+    """
+
+    rows: int
+    confidence: float
+    angle: float
+    angles: List[float]
+    groups: List[List[int]]
+    asked: Optional[float] = None
+    most: Optional[int] = None
+
+    def record(self) -> Dict[str, Any]:
+        """For `Components.settings`: JSON values, four digits."""
+        known = dict(
+            self._asdict(), angle=_rounded(self.angle), angles=[_rounded(one) for one in self.angles]
+        )
+        return {name: value for name, value in known.items() if value is not None}
+
+
+def read_precision(record: Any) -> Precision:
+    """The inverse of `record`. Raises UsageError for what cannot be one."""
+    found: Precision = from_dict(Precision, record)
+    check_fields(found)
+    numbers = [found.angle, *found.angles, *([] if found.asked is None else [found.asked])]
+    members = [k for group in found.groups for k in group]
+    if not all(0 <= number <= 90 for number in numbers) or not 0 < found.confidence < 1:
+        raise UsageError("angles are 0 to 90 degrees, a confidence is between 0 and 1")
+    if any(not 0 <= k < len(found.angles) for k in members):
+        raise UsageError("a group names a component that is not there")
+    return found
+
+
+class Turns(NamedTuple):
+    """Quantiles of tangents times sqrt(N): they do not depend on N but through estimates."""
+
+    subspace: float
+    each: np.ndarray  # (K,)
+    neighbours: np.ndarray  # (K - 1,)
+
+
+def turns(values: np.ndarray, y: np.ndarray, k: int) -> Turns:
+    """From all eigenvalues that matter, falling (J,), and coordinates of rows in sigmas (m, J)."""
+    drawn = min(len(values), k + OUTSIDE)
+    factor = _factors(values, k)
+    rest = np.square(factor[drawn:]).sum(axis=0)  # of variances 1, as for normal rows
+    random = np.random.RandomState(_SEED)
+    y, factor = y[:, :drawn].astype(np.float32), factor[:drawn].astype(np.float32)
+    norms, each, pairs = [], [], []
+    for _ in range(REPLICATES):
+        weights = random.standard_normal((len(y), 1)).astype(np.float32) / np.float32(np.sqrt(len(y)))
+        turn = ((y * weights).T @ y[:, :k]) * factor
+        outside = turn[k:].T @ turn[k:]
+        norms.append(np.sqrt(max(linalg.eigvalsh(outside)[-1], 0) + rest.max()))
+        each.append(np.sqrt(np.square(turn).sum(axis=0) + rest))
+        pairs.append(np.abs(turn[np.arange(1, k), np.arange(k - 1)]))
+    whole = float(np.quantile(norms, QUANTILE)) if drawn > k else 0.0
+    return Turns(whole, *(np.quantile(np.array(found), QUANTILE, axis=0) for found in (each, pairs)))
+
+
+def _factors(values: np.ndarray, k: int) -> np.ndarray:
+    """sqrt(λ_j λ_k) / (λ_k - λ_j), (J, K), 0 where j = k."""
+    gaps = values[:k] - values[:, None]
+    np.fill_diagonal(gaps, np.inf)
+    least = 1e-12 * values[0]
+    gaps = np.where(np.abs(gaps) < least, np.copysign(least, gaps), gaps)
+    return np.sqrt(values[:k] * values[:, None]) / gaps
+
+
+def coordinates(state: Scatter, x: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues (J,) falling, without those that are rounding, and rows x in sigmas along them (m, J)."""
+    values, vectors = linalg.eigh(state.scatter / (state.rows - 1))
+    values, vectors = values[::-1], vectors[:, ::-1]
+    kept = values > max(1e-7 * values[0], LEAST)
+    values, vectors = values[kept], vectors[:, kept]
+    return values, ((x - state.mean) @ vectors) / np.sqrt(values)
+
+
+def measure(state: Scatter, x: np.ndarray, k: int) -> Precision:
+    """The precision of the first k components of a sample. x: some of its rows (m, F)."""
+    values, y = coordinates(state, x)
+    if len(values) < k:  # fewer directions than components: the last ones are arbitrary
+        return Precision(state.rows, CONFIDENCE, 90.0, [90.0] * k, [])
+    found, root = turns(values, y, k), np.sqrt(state.rows)
+    joined = found.neighbours / root > np.tan(np.radians(GROUP))
+    angles = np.degrees(np.arctan(found.each / root))
+    whole = float(np.degrees(np.arctan(found.subspace / root)))
+    return Precision(state.rows, CONFIDENCE, whole, [float(one) for one in angles], _groups(joined))
+
+
+def rows_for(known: Precision, degrees: float) -> float:
+    """How many rows this sample says are needed for an angle: it falls with the root of the number."""
+    return known.rows * (np.tan(np.radians(known.angle)) / np.tan(np.radians(degrees))) ** 2
+
+
+def _groups(joined: np.ndarray) -> List[List[int]]:
+    """[F, T, T, F] → [[1, 2, 3]]."""
+    groups: List[List[int]] = []
+    for k in np.flatnonzero(joined):
+        if groups and groups[-1][-1] == k:
+            groups[-1].append(int(k) + 1)
+        else:
+            groups.append([int(k), int(k) + 1])
+    return groups
+
+
+def _rounded(number: float) -> float:
+    return float("{:.4g}".format(number))
