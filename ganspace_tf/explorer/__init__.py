@@ -1,0 +1,1 @@
+"""The explorer: a pure session (state → picture), the worker that draws, and the page that shows."""
