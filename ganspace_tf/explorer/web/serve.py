@@ -1,0 +1,213 @@
+"""From a session (or a way to open one) to a server on this machine, and to its end.
+
+The page is there at once; TensorFlow, which takes seconds, is started behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import ipaddress
+import secrets
+import signal
+import socket
+import threading
+import webbrowser
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
+
+from ganspace_tf.errors import GanspaceError, UsageError
+from nvlabs.plain_text import one_line
+
+PORT, TRIES = 8100, 100  # the first port that is tried, and how many
+BACKLOG = 128
+SWEEP = 5.0  # seconds between looks for clients that sleep
+FAREWELL = 0.3  # seconds in which a page can still be told why the server ends
+TOKEN_BYTES = 24  # 192 bits
+NEEDED = "the explorer needs {}: pip install 'ganspace-tf[explore]'"
+
+
+class Place(NamedTuple):
+    """Where and for whom a server is there.
+
+    port: exact; None for the first free one. listen: an address of this machine. host_names: that the header
+    Host may hold beside loopback. base_path: of a proxy that leaves it in. out: a folder that files are also
+    written to. unlimited: films of any length.
+    """
+
+    port: Optional[int] = None
+    listen: str = "127.0.0.1"
+    host_names: Sequence[str] = ()
+    base_path: str = ""
+    out: Optional[str] = None
+    browser: bool = False
+    unlimited: bool = False
+
+
+Report = Callable[[str], None]
+
+
+def serve(
+    open_session: Callable[[Report], Any],
+    place: Place,
+    tell: Callable[[str], None],
+    say: Callable[[str], None],
+) -> None:
+    """Serve until Ctrl-C, which is a KeyboardInterrupt, or until nothing more can be done: GanspaceError.
+
+    open_session: makes the session, in a thread of its own; told what to report. tell: given the address.
+    say: given remarks for the terminal. Raises UsageError and GanspaceError for a port that is not free.
+    """
+    _check_installed()
+    from ganspace_tf.explorer.web.guard import checked_base, checked_name
+
+    names = [checked_name(name) for name in place.host_names] + _own_name(place.listen)
+    checked_base(place.base_path)
+    listening = bound(place)
+    try:
+        asyncio.run(_serving(open_session, place._replace(host_names=names), listening, tell, say))
+    finally:
+        listening.close()
+
+
+def serve_session(session: Any, port: Optional[int] = None, tell: Optional[Report] = None) -> None:
+    """Serve a session that is there already, until Ctrl-C. port: None for the first free one. tell: given the
+    address; by default it is opened in a browser.
+    """
+    serve(lambda report: session, Place(port, browser=tell is None), tell or _quiet, _quiet)
+
+
+def _quiet(text: str) -> None:
+    """Says nothing."""
+
+
+def bound(place: Place) -> socket.socket:
+    """A listening socket. Raises GanspaceError where the port is taken or the address is not this machine's."""
+    ports = [place.port] if place.port is not None else [*range(PORT, PORT + TRIES), 0]
+    family = socket.AF_INET6 if ":" in place.listen else socket.AF_INET
+    for port in ports:
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((place.listen.strip("[]"), port))
+            listening.listen(BACKLOG)
+            return listening
+        except OSError as error:
+            listening.close()
+            if place.port is not None or port == ports[-1]:
+                hint = "; without --port a free one is taken" if place.port is not None else ""
+                where = "{} port {}".format(place.listen, port)
+                raise GanspaceError(
+                    "cannot listen on {}: {}{}".format(where, error.strerror or error, hint)
+                ) from None
+    raise AssertionError("a loop over ports ends above")
+
+
+def address(listening: socket.socket, place: Place, token: str) -> str:
+    """What to open in a browser on this machine; the token stands in the fragment, which no server sees."""
+    host, port = listening.getsockname()[:2]
+    if ipaddress.ip_address(host.partition("%")[0]).is_unspecified:
+        host = "127.0.0.1"
+    named = "[{}]".format(host) if ":" in host else host
+    return "http://{}:{}{}/#token={}".format(named, port, place.base_path.rstrip("/"), token)
+
+
+async def _serving(
+    open_session: Callable[[Report], Any],
+    place: Place,
+    listening: socket.socket,
+    tell: Callable[[str], None],
+    say: Callable[[str], None],
+) -> None:
+    """All that happens in the event loop. Raises KeyboardInterrupt and GanspaceError, as `serve`."""
+    from ganspace_tf.explorer.web.files import Files
+    from ganspace_tf.explorer.web.hub import Hub
+    from ganspace_tf.explorer.web.running import make_server
+
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    loop, ended = asyncio.get_event_loop(), asyncio.Event()
+    endings: List[BaseException] = []
+
+    def end(error: BaseException) -> None:
+        endings.append(error)
+        ended.set()
+
+    hub = Hub(token, Files(place.out), place.unlimited, lambda text: end(GanspaceError(text)))
+    server = make_server(hub, place.host_names, place.base_path, say)
+    with _signals(loop, lambda: end(KeyboardInterrupt())):
+        running = asyncio.ensure_future(server.serve(sockets=[listening]))
+        while not server.started and not running.done():
+            await asyncio.sleep(0.01)
+        link = address(listening, place, token)
+        tell(link)
+        _open(hub, open_session, lambda error: loop.call_soon_threadsafe(end, error))
+        if place.browser:
+            threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+        while not ended.is_set() and not running.done():
+            hub.sweep()
+            await asyncio.wait([asyncio.ensure_future(ended.wait()), running], timeout=SWEEP, return_when="FIRST_COMPLETED")
+        if not isinstance(endings[0] if endings else None, KeyboardInterrupt):
+            await asyncio.sleep(FAREWELL)
+        hub.close()
+        server.should_exit = True
+        await running
+    raise endings[0] if endings else GanspaceError("the server has ended by itself")
+
+
+def _open(
+    hub: Any, open_session: Callable[[Report], Any], failed: Callable[[BaseException], Any]
+) -> None:
+    """Make the session and its worker in a thread of its own."""
+    from ganspace_tf.explorer.worker import Worker
+
+    loop = asyncio.get_event_loop()
+
+    def work() -> None:
+        try:
+            session = open_session(hub.report)
+            worker = Worker(session, hub.deliver)
+            loop.call_soon_threadsafe(hub.opened, session, worker)
+        except RuntimeError:  # the loop has ended meanwhile
+            pass
+        except BaseException as error:
+            hub.report(one_line(error))
+            failed(error)
+
+    threading.Thread(target=work, name="opening", daemon=True).start()
+
+
+@contextmanager
+def _signals(loop: Any, stop: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C and a polite kill end the server in order. In another thread than the main one nothing is
+    changed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    caught = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in caught}
+    for number in caught:
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _own_name(listen: str) -> List[str]:
+    """The address that is listened on, as a name of Host; nothing where it stands for all of them."""
+    try:
+        number = ipaddress.ip_address(listen.strip("[]"))
+    except ValueError:
+        raise UsageError("--listen {!r} is not an address such as 127.0.0.1 or 0.0.0.0".format(listen)) from None
+    if number.is_unspecified:
+        return []
+    return ["[{}]".format(number) if number.version == 6 else str(number)]
+
+
+def _check_installed() -> None:
+    """Raises GanspaceError, which names the extra, where the server's packages are missing."""
+    for name in ("starlette", "uvicorn", "websockets"):
+        if importlib.util.find_spec(name) is None:
+            raise GanspaceError(NEEDED.format(name))
