@@ -32,7 +32,8 @@ STREET = (
     ("photos",),
     ("recipe", "render"),
     ("compare", "measure"),
-    ("explorer", "cli"),
+    ("explorer",),
+    ("cli",),
     ("__main__",),
 )
 # The rooms of nvlabs, from the ground up: a room imports from itself and from what lies below it.
