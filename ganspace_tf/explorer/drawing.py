@@ -69,9 +69,8 @@ def drawing(
 
 def look_of(state: State, gen: Generator) -> Look:
     """What the picture depends on besides latents and edits."""
-    translate, rotate = (
-        (None, None) if state.transform is None else (list(state.transform[:2]), state.transform[2])
-    )
+    moved = state.transform
+    translate, rotate = (None, None) if moved is None else (list(moved[:2]), moved[2])
     classes, called = None, None
     if state.label is not None:
         if not gen.n_classes:

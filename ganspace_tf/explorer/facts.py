@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Dict, List
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
 
-_SIDE = re.compile(r"^(\d+)x(\d+)/")
-
 
 def model_facts(gen: Generator, name: str) -> Dict[str, Any]:
     """Name, size, layers with their resolutions, and which controls the network has: JSON values."""
-    C, H, W = gen.image_shape
+    H, W = gen.image_shape[1:]
     names = gen.class_names
     classes = None if names is None else [names.display(index) for index in range(gen.n_classes)]
     return OrderedDict(

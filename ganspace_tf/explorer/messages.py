@@ -64,7 +64,7 @@ class Sheet(NamedTuple):
 
     client: str
     id: int
-    index: int
+    index: int  # type: ignore[assignment]
     of: int
     pixels: Any
 

@@ -117,7 +117,7 @@ class Session:
     def _named_slider(self, of: str, one: NamedDirection) -> Dict[str, Any]:
         last = self.generator.n_layers - 1 if one.layers[1] is None else one.layers[1]
         low, high = one.sigma_range
-        measured = isinstance(one.made.get("measured"), dict)
+        measured = isinstance(one.made.get("measured"), dict) or "purity" in one.made
         return OrderedDict(
             of=of, name=one.name, note=one.described(), first_layer=one.layers[0], last_layer=last,
             low=float(low), high=float(high), measured=measured, sigma=0.0,

@@ -4,7 +4,7 @@ format      1                                model        fingerprint of the net
 basis       digest of the components or null seed         0 … 2**32-1
 latent      digest of latents or null        class        null, an index, or text such as "0:0.5+1:0.5"
 psi         a number, or null for none       cutoff       how many layers are truncated, or null for all
-noise       "stored", "none", "numpy:SEED"   centred      whether edits move *to* a strength instead of *by* it
+noise       "stored", "none", "numpy:SEED"   centred      edits move *to* a strength, not *by* it
 transform   null or [x, y, degrees]          edits        of (v0, or the digest of a named direction),
                                                           first_layer, last_layer, sigma, on
 
