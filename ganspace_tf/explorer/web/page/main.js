@@ -103,7 +103,7 @@ export class App {
     if (again) { for (const job of this.jobs.values()) job.reject(new Error(t('offlineShort'))); this.jobs.clear(); this.toast(t('back')); }
     this.fit();
     for (const part of [this.sliderPanel, this.layers, this.look, this.finder]) part.built();
-    this.show(false); this.changed();
+    this.show(false); this.changed(); this.keep();
   }
   setSliders(sliders) { this.sliders = sliders; this.sliderPanel.built(); this.layers.built(); this.finder.built(); this.changed(); }
   // Directions that the page was given (opened, taught) and a server that was started anew does not know.

@@ -8,8 +8,8 @@ export class Picture {
     this.app = app; this.mode = ''; this.a = null; this.pinned = null; this.held = false; this.divider = 50; this.factor = 4; this.bitmap = null;
     this.canvas = el('canvas', { id: 'picture', role: 'img', 'aria-label': t('noPicture'), width: 256, height: 256 });
     this.over = el('canvas', { id: 'over', 'aria-hidden': 'true', hidden: true });
-    this.slider = el('input', { type: 'range', min: '0', max: '100', step: '1', value: '50', class: 'divider', 'aria-label': t('divider'), hidden: true, oninput: () => { this.divider = Number(this.slider.value); this.paint(); } });
-    this.frame = el('div', { id: 'frame' }, this.canvas, this.over, this.slider);
+    this.slider = el('input', { type: 'range', min: '0', max: '100', step: '1', value: '50', class: 'divider', 'aria-label': t('divider'), oninput: () => { this.divider = Number(this.slider.value); this.paint(); } });
+    this.frame = el('div', { id: 'frame' }, this.canvas, this.over);
     this.labelA = el('span', { class: 'tag left', hidden: true }); this.labelB = el('span', { class: 'tag right', hidden: true }, 'B');
     this.frame.append(this.labelA, this.labelB);
     this.status = el('p', { id: 'status' });
@@ -20,9 +20,9 @@ export class Picture {
     this.diffButton = button(t('diff'), t('diffTip'), () => this.setMode('diff'), { class: 'quiet', 'aria-pressed': 'false' });
     this.sizeButton = button(t('actual'), t('actualTip'), () => this.size(), { class: 'quiet', 'aria-pressed': 'false' });
     this.strength = el('input', { type: 'range', min: '1', max: '16', step: '1', value: '4', 'aria-label': t('strength', { n: 4 }), oninput: () => { this.factor = Number(this.strength.value); this.paint(); this.words(); } });
-    this.strengthRow = el('label', { class: 'row strength', hidden: true }, this.strengthText = el('span', {}), this.strength);
+    this.strengthRow = el('label', { class: 'strength' }, this.strengthText = el('span', {}), this.strength);
     this.table = el('div', { id: 'differences', hidden: true });
-    $('stage').append(this.frame, el('div', { class: 'bar under' }, this.status, el('span', { class: 'gap' }), this.beforeButton, this.splitButton, this.diffButton, this.pinButton, this.sizeButton), this.strengthRow, this.table);
+    $('stage').append(this.frame, el('div', { class: 'bar under' }, this.status, el('span', { class: 'gap' }), this.beforeButton, this.splitButton, this.diffButton, this.pinButton, this.sizeButton), this.table);
   }
   draw(bitmap, exact) {
     this.bitmap = bitmap; this.bitmapExact = exact;
@@ -65,7 +65,10 @@ export class Picture {
     if (!this.mode) this.pinned = null;
     this.splitButton.setAttribute('aria-pressed', String(this.mode === 'split')); this.diffButton.setAttribute('aria-pressed', String(this.mode === 'diff'));
     const split = this.mode === 'split';
-    this.slider.hidden = !split; this.over.hidden = !this.mode; this.labelA.hidden = this.labelB.hidden = !split; this.strengthRow.hidden = this.mode !== 'diff'; this.table.hidden = !this.mode;
+    if (split) this.frame.append(this.slider); else this.slider.remove();
+    if (this.mode === 'diff') this.table.before(this.strengthRow); else this.strengthRow.remove();
+    this.frame.classList.toggle('split', split);
+    this.over.hidden = !this.mode; this.labelA.hidden = this.labelB.hidden = !split; this.table.hidden = !this.mode;
     this.a = null; this.keyA = '';
     if (this.mode) this.update();
   }
