@@ -19,6 +19,7 @@ from ganspace_tf.directions import NamedDirection
 from ganspace_tf.errors import UsageError
 from ganspace_tf.explorer.drawing import Drawing, direction_digest, drawing, latent_digest
 from ganspace_tf.explorer.facts import model_facts
+from ganspace_tf.explorer.staged.passes import Wanted, wanted_of
 from ganspace_tf.explorer.state import State
 from ganspace_tf.recipe import make_recipe
 from ganspace_tf.render import files
@@ -144,6 +145,10 @@ class Session:
         with self._lock:
             directions, latents = dict(self._directions), dict(self._latents)
         return drawing(state, self.generator, self.components, directions, latents)
+
+    def wanted(self, state: State) -> Wanted:
+        """What the network has to be given for a state."""
+        return wanted_of(self.drawing(state), self.generator)
 
     def check(self, state: State) -> State:
         """The state as this session means it: with the digest of its basis. Raises what `drawing` raises."""
