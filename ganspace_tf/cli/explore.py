@@ -38,7 +38,10 @@ def add_arguments(parser: Any) -> None:
     parser.add_argument("--out", metavar="DIR", help="folder that everything saved is also written to")
     group = parser.add_argument_group("server")
     group.add_argument(
-        "--port", type=values.count_to(65_535), metavar="N", help="exactly this port (default: the first free one from 8100)"
+        "--port",
+        type=values.count_to(65_535),
+        metavar="N",
+        help="exactly this port (default: the first free one from 8100)",
     )
     group.add_argument(
         "--listen", default="127.0.0.1", metavar="ADDR", help="address to listen on (default 127.0.0.1)"

@@ -246,5 +246,3 @@ def _counted(one: Sent) -> bytes:
 
 def _wrong(status: int, error: object) -> Response:
     return JSONResponse({"text": one_line(error)}, status)
-
-

@@ -145,7 +145,9 @@ async def _serving(
             threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
         while not ended.is_set() and not running.done():
             hub.sweep()
-            await asyncio.wait([asyncio.ensure_future(ended.wait()), running], timeout=SWEEP, return_when="FIRST_COMPLETED")
+            await asyncio.wait(
+                [asyncio.ensure_future(ended.wait()), running], timeout=SWEEP, return_when="FIRST_COMPLETED"
+            )
         if not isinstance(endings[0] if endings else None, KeyboardInterrupt):
             await asyncio.sleep(FAREWELL)
         hub.close()
@@ -154,9 +156,7 @@ async def _serving(
     raise endings[0] if endings else GanspaceError("the server has ended by itself")
 
 
-def _open(
-    hub: Any, open_session: Callable[[Report], Any], failed: Callable[[BaseException], Any]
-) -> None:
+def _open(hub: Any, open_session: Callable[[Report], Any], failed: Callable[[BaseException], Any]) -> None:
     """Make the session and its worker in a thread of its own."""
     from ganspace_tf.explorer.worker import Worker
 
@@ -200,7 +200,9 @@ def _own_name(listen: str) -> List[str]:
     try:
         number = ipaddress.ip_address(listen.strip("[]"))
     except ValueError:
-        raise UsageError("--listen {!r} is not an address such as 127.0.0.1 or 0.0.0.0".format(listen)) from None
+        raise UsageError(
+            "--listen {!r} is not an address such as 127.0.0.1 or 0.0.0.0".format(listen)
+        ) from None
     if number.is_unspecified:
         return []
     return ["[{}]".format(number) if number.version == 6 else str(number)]

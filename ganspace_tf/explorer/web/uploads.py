@@ -77,7 +77,9 @@ def png_text(data: bytes, name: str, largest: int = LARGEST_TEXT) -> str:
     except (FileError, NvlabsError) as error:
         raise FileError("{}: {}".format(name, getattr(error, "reason", error))) from None
     if text is None:
-        raise FileError("{} has no recipe inside: it was not saved by ganspace, or was saved anew".format(name))
+        raise FileError(
+            "{} has no recipe inside: it was not saved by ganspace, or was saved anew".format(name)
+        )
     if len(text) > largest:
         raise FileError("{}: its recipe is longer than {} KiB".format(name, largest >> 10))
     return text
