@@ -145,7 +145,7 @@ class Handlers:
         return Response(status_code=204)
 
     async def frame(self, request: Request) -> Response:
-        """What waits for a client: for each message its length (4 bytes), 0 for text or 1 for a frame, itself."""
+        """What waits for a client, each as its length (4 bytes), 0 for text or 1 for a frame, and itself."""
         refusal = self._refusal(request)
         if refusal is not None:
             return refusal

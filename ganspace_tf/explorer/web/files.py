@@ -34,13 +34,14 @@ class Files:
     def keep(self, name: str, kind: str, data: bytes) -> Dict[str, Any]:
         """Let a file wait; what the page is told of it. Raises FileError where `out` takes no file."""
         name = plain_name(name)
-        told = {"name": name, "type": kind, "size": len(data), "file": secrets.token_urlsafe(18)}
+        key = secrets.token_urlsafe(18)
+        told: Dict[str, Any] = {"name": name, "type": kind, "size": len(data), "file": key}
         if self._out is not None:
             path = free_path(self._out, name)
             write_bytes(path, data)
             told["written"] = os.path.basename(path)
         with self._lock:
-            self._kept[told["file"]] = Kept(name, kind, data)
+            self._kept[key] = Kept(name, kind, data)
             while len(self._kept) > 1 and sum(len(one.data) for one in self._kept.values()) > MOST_BYTES:
                 self._kept.popitem(last=False)
         return told

@@ -22,10 +22,11 @@ PORTS = {"http": 80, "https": 443}
 METHODS = ("GET", "HEAD", "POST")
 LONGEST_SHOWN = 80  # characters of a header that a refusal shows
 
-# eval is left on: tools that look at pages (Playwright's wait_for_function with text, checks of accessibility)
-# run their expressions with it. No script of the page evaluates text, which a test asks for.
+# eval is left on: tools that look at pages (Playwright's wait_for_function with text, for one) run their
+# expressions with it. No script of the page evaluates text, which a test asks for.
 POLICY = (
-    "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; media-src blob:; "
+    "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; "
+    "img-src 'self' blob: data:; media-src blob:; "
     "connect-src 'self' ws://{host} wss://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 HEADERS = {
@@ -91,7 +92,7 @@ class Guard:
             text = "Host {0} is not served here; start with --host-name {1} to allow it"
             return Refusal(421, text.format(_shown(host), _shown(named[0])))
         if _count(scope, b"origin") > 1 or (origin is not None and not same_origin(origin, named)):
-            text = "Origin {} is not the page of this server ({}); behind a proxy, pass Host on, with --host-name"
+            text = "Origin {} is not the page of {}; a proxy has to pass Host on, and --host-name has to allow it"
             return Refusal(403, text.format(_shown(origin or "twice"), _shown(host)))
         if scope["type"] == "http" and scope["method"] not in METHODS:
             return Refusal(405, "only {} are answered".format(", ".join(METHODS)))
@@ -168,7 +169,7 @@ def checked_name(name: str) -> str:
 def checked_base(path: str) -> str:
     """A --base-path without its last slash. Raises UsageError for what is no plain path."""
     path = path.rstrip("/")
-    if path and not re.fullmatch(r"(/[A-Za-z0-9._~@-]+)+", path) or ".." in path.split("/"):
+    if (path and not re.fullmatch(r"(/[A-Za-z0-9._~@-]+)+", path)) or ".." in path.split("/"):
         raise UsageError("--base-path {!r} is not a path such as /user/me/proxy/8100".format(path))
     return path
 

@@ -94,7 +94,7 @@ class Hub:
         return hmac.compare_digest((token or "").encode("utf-8", "replace"), self._token.encode("ascii"))
 
     def new_ticket(self) -> str:
-        """What lets one WebSocket in, once and soon: a socket's address may be logged, a token must not be."""
+        """What lets one WebSocket in, once and soon: its address may be logged, a token must not be."""
         if len(self._tickets) >= 4 * MOST_CLIENTS:
             self._tickets.pop(next(iter(self._tickets)))
         ticket = secrets.token_urlsafe(18)
@@ -267,7 +267,7 @@ class Hub:
 def _frame(message: Any) -> Any:
     """(kind, bytes) of a Frame or a Sheet."""
     if isinstance(message, messages.Sheet):
-        head = Head(protocol.THUMBNAIL, message.id, index=message.index, total=message.of, exact=True)
+        head = Head(protocol.THUMBNAIL, message.id, place=message.index, total=message.of, exact=True)
         return clients.THUMBNAIL, protocol.pack_frame(head, message.pixels)
     head = Head(
         protocol.PICTURE,

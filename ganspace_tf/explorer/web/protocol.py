@@ -71,7 +71,7 @@ ENDINGS = (".gif", ".mp4")
 SAVES = ("picture", "recipe", "direction", "command")
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818
     """A message that is not carried out. code: for the page; the text is one line for people."""
 
     def __init__(self, code: str, text: object, number: int = 0) -> None:
@@ -180,14 +180,14 @@ class Head(NamedTuple):
     exact: bool = False
     width: int = 0
     height: int = 0
-    index: int = 0
+    place: int = 0
     micros: int = 0
     total: int = 0
 
 
-def text_of(kind: str, **fields: Any) -> str:
+def text_of(message: str, **fields: Any) -> str:
     """A message down. Texts of others are cut and cleaned by whoever shows them: the page does so again."""
-    return json.dumps(dict(fields, type=kind), allow_nan=False)
+    return json.dumps(dict(fields, type=message), allow_nan=False)
 
 
 def pack_frame(head: Head, pixels: np.ndarray) -> bytes:
@@ -212,7 +212,7 @@ def pack_head(head: Head) -> bytes:
         int(head.exact),
         head.width,
         head.height,
-        head.index,
+        head.place,
         min(max(0, head.micros), 2**32 - 1),
         head.total,
     )

@@ -82,7 +82,7 @@ def _quiet(text: str) -> None:
 
 
 def bound(place: Place) -> socket.socket:
-    """A listening socket. Raises GanspaceError where the port is taken or the address is not this machine's."""
+    """A listening socket. Raises GanspaceError for a taken port or an address of another machine."""
     ports = [place.port] if place.port is not None else [*range(PORT, PORT + TRIES), 0]
     family = socket.AF_INET6 if ":" in place.listen else socket.AF_INET
     for port in ports:
@@ -143,11 +143,11 @@ async def _serving(
         _open(hub, open_session, lambda error: loop.call_soon_threadsafe(end, error))
         if place.browser:
             threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
-        while not ended.is_set() and not running.done():
+        ending = asyncio.ensure_future(ended.wait())
+        while not ending.done() and not running.done():
             hub.sweep()
-            await asyncio.wait(
-                [asyncio.ensure_future(ended.wait()), running], timeout=SWEEP, return_when="FIRST_COMPLETED"
-            )
+            await asyncio.wait([ending, running], timeout=SWEEP, return_when="FIRST_COMPLETED")
+        ending.cancel()
         if not isinstance(endings[0] if endings else None, KeyboardInterrupt):
             await asyncio.sleep(FAREWELL)
         hub.close()

@@ -35,7 +35,7 @@ MOST_STATES = 2_000  # of a project
 TAKEN = "a recipe, a picture of ours, a direction, a project, or latents (.npy, .npz)"
 
 
-class TooLarge(Exception):
+class TooLarge(Exception):  # noqa: N818
     """More bytes than a file may have."""
 
     def __init__(self) -> None:
@@ -77,9 +77,7 @@ def png_text(data: bytes, name: str, largest: int = LARGEST_TEXT) -> str:
     except (FileError, NvlabsError) as error:
         raise FileError("{}: {}".format(name, getattr(error, "reason", error))) from None
     if text is None:
-        raise FileError(
-            "{} has no recipe inside: it was not saved by ganspace, or was saved anew".format(name)
-        )
+        raise FileError("{} has no recipe inside: not saved by ganspace, or saved anew".format(name))
     if len(text) > largest:
         raise FileError("{}: its recipe is longer than {} KiB".format(name, largest >> 10))
     return text
