@@ -92,7 +92,7 @@ class Guard:
             text = "Host {0} is not served here; start with --host-name {1} to allow it"
             return Refusal(421, text.format(_shown(host), _shown(named[0])))
         if _count(scope, b"origin") > 1 or (origin is not None and not same_origin(origin, named)):
-            text = "Origin {} is not the page of {}; a proxy has to pass Host on, and --host-name has to allow it"
+            text = "Origin {} is not the page of {}; a proxy has to pass Host on, with --host-name NAME"
             return Refusal(403, text.format(_shown(origin or "twice"), _shown(host)))
         if scope["type"] == "http" and scope["method"] not in METHODS:
             return Refusal(405, "only {} are answered".format(", ".join(METHODS)))

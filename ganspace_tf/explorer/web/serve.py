@@ -50,8 +50,9 @@ Report = Callable[[str], None]
 def serve(
     open_session: Callable[[Report], Any],
     place: Place,
-    tell: Callable[[str], None],
-    say: Callable[[str], None],
+    tell: Report,
+    say: Report,
+    begun: Callable[[Callable[[], None]], None] = lambda stop: None,
 ) -> None:
     """Serve until Ctrl-C, which is a KeyboardInterrupt, or until nothing more can be done: GanspaceError.
 
@@ -65,20 +66,60 @@ def serve(
     checked_base(place.base_path)
     listening = bound(place)
     try:
-        asyncio.run(_serving(open_session, place._replace(host_names=names), listening, tell, say))
+        asyncio.run(_serving(open_session, place._replace(host_names=names), listening, tell, say, begun))
     finally:
         listening.close()
 
 
-def serve_session(session: Any, port: Optional[int] = None, tell: Optional[Report] = None) -> None:
-    """Serve a session that is there already, until Ctrl-C. port: None for the first free one. tell: given the
-    address; by default it is opened in a browser.
+class Running:
+    """A server in a thread of its own, for a session that is there already: notebooks and tests use it.
+
+    url: the address, with its token. Raises what `serve` raises.
     """
-    serve(lambda report: session, Place(port, browser=tell is None), tell or _quiet, _quiet)
+
+    def __init__(self, session: Any, place: Place = Place(), say: Optional[Report] = None) -> None:  # noqa: B008
+        self.url = ""
+        self._stop: Callable[[], None] = lambda: None
+        self._there, self._error = threading.Event(), None  # type: threading.Event, Optional[BaseException]
+        arguments = (lambda report: session, place, say or (lambda text: None))
+        self._thread = threading.Thread(target=self._run, args=arguments, name="server", daemon=True)
+        self._thread.start()
+        self._there.wait()
+        if self._error is not None:
+            raise self._error
+
+    def close(self) -> None:
+        """End it. The session stays."""
+        self._stop()
+        self._thread.join()
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _run(self, open_session: Callable[[Report], Any], place: Place, say: Report) -> None:
+        try:
+            serve(open_session, place, self._began, say, self._keep)
+        except KeyboardInterrupt:  # what `close` ends it with
+            pass
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._there.set()
+
+    def _keep(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+
+    def _began(self, url: str) -> None:
+        self.url = url
+        self._there.set()
 
 
-def _quiet(text: str) -> None:
-    """Says nothing."""
+def serve_session(session: Any, port: Optional[int] = None, browser: bool = True) -> Running:
+    """Serve a session in the background; `close` ends it. port: None for the first free one."""
+    return Running(session, Place(port, browser=browser))
 
 
 def bound(place: Place) -> socket.socket:
@@ -116,8 +157,9 @@ async def _serving(
     open_session: Callable[[Report], Any],
     place: Place,
     listening: socket.socket,
-    tell: Callable[[str], None],
-    say: Callable[[str], None],
+    tell: Report,
+    say: Report,
+    begun: Callable[[Callable[[], None]], None],
 ) -> None:
     """All that happens in the event loop. Raises KeyboardInterrupt and GanspaceError, as `serve`."""
     from ganspace_tf.explorer.web.files import Files
@@ -139,6 +181,7 @@ async def _serving(
         while not server.started and not running.done():
             await asyncio.sleep(0.01)
         link = address(listening, place, token)
+        begun(lambda: loop.call_soon_threadsafe(end, KeyboardInterrupt()))
         tell(link)
         _open(hub, open_session, lambda error: loop.call_soon_threadsafe(end, error))
         if place.browser:
