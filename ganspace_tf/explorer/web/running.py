@@ -41,7 +41,7 @@ def make_server(
             guarded,
             loop="asyncio",
             http="h11",
-            ws="websockets",
+            ws="auto",  # websockets, by its newer interface where uvicorn knows that
             lifespan="off",
             log_config=None,
             access_log=False,
