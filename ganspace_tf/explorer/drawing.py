@@ -7,8 +7,9 @@ pixels = drawn.picture.draw(gen, drawn.basis)            # (H, W, C) uint8
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -37,34 +38,43 @@ class Drawing(NamedTuple):
     basis: Optional[Components]
 
 
-def drawing(
-    state: State,
-    gen: Generator,
-    comp: Optional[Components],
-    directions: Mapping[str, NamedDirection],
-    latents: Mapping[str, np.ndarray],
-) -> Drawing:
-    """The picture of a state: one frame, bare pixels.
+class Known(NamedTuple):
+    """What states may name. directions, latents (1, L, D): by their digests."""
 
-    directions, latents: those that a state may name by their digest. Raises UsageError, UnknownName,
-    BasisMismatch for what this network cannot draw.
+    gen: Generator
+    comp: Optional[Components]
+    directions: Mapping[str, NamedDirection]
+    latents: Mapping[str, np.ndarray]
+
+
+def drawing(state: State, known: Known) -> Drawing:
+    """The picture of a state: one frame, bare pixels. Raises UsageError, UnknownName, BasisMismatch for what
+    this network cannot draw.
     """
-    if state.model != gen.fingerprint:
-        raise BasisMismatch("this state is of model {:.12}, {} is {:.12}".format(
-            state.model, gen.name, gen.fingerprint))  # fmt: skip
-    start: Dict[str, Any] = {"look": look_of(state, gen), "seeds": [state.seed]}
-    if state.latent is not None:
-        if state.latent not in latents:
-            raise UnknownName("the latents {:.12} are not here: open their file again".format(state.latent))
-        start = {"look": start["look"], "seeds": [], "latents": packed(latents[state.latent])}
-    edits, basis = moves(state, comp, directions, gen.n_layers)
+    start = start_of(state, known)
+    (edits,), basis = moves([state], known)
     if not edits:
         made = Drawing("sample", Sample(**start), None)
     else:
         strip = Strips(swept=[], sigmas=[0.0], held=edits, centred=state.centred, **start)
         made = Drawing("edit", strip, basis)
-    made.picture.check(gen, made.basis)
+    made.picture.check(known.gen, made.basis)
     return made
+
+
+def start_of(state: State, known: Known) -> Dict[str, Any]:
+    """Look and start of a picture, as its fields. Raises UnknownName, BasisMismatch, UsageError."""
+    gen = known.gen
+    if state.model != gen.fingerprint:
+        text = "this state is of model {:.12}, {} is {:.12}"
+        raise BasisMismatch(text.format(state.model, gen.name, gen.fingerprint))
+    if state.latent is None:
+        return {"look": look_of(state, gen), "seeds": [state.seed]}
+    if state.latent not in known.latents:
+        raise UnknownName("the latents {:.12} are not here: open their file again".format(state.latent))
+    rows = known.latents[state.latent]
+    packed = pack_latents(Latents(rows, ["latent"], told="", file="", inside=None, as_w=False))
+    return {"look": look_of(state, gen), "seeds": [], "latents": packed}
 
 
 def look_of(state: State, gen: Generator) -> Look:
@@ -83,35 +93,41 @@ def look_of(state: State, gen: Generator) -> Look:
     )  # fmt: skip
 
 
-def moves(
-    state: State, comp: Optional[Components], directions: Mapping[str, NamedDirection], n_layers: int
-) -> Tuple[List[Edit], Optional[Components]]:
-    """The active edits and the basis that they are in: components first, then the directions, as on the
-    command line.
+def moves(states: Sequence[State], known: Known) -> Tuple[List[List[Edit]], Optional[Components]]:
+    """The active edits of every state, and the one basis that all are in: components first, then the
+    directions, as on the command line. Raises UsageError, UnknownName, BasisMismatch.
     """
-    edits: List[Edit] = []
-    named: List[NamedDirection] = []
-    active = state.active
-    if any(edit.component is not None for edit in active):
+    active = [edit for state in states for edit in state.active]
+    used = [edit.component for edit in active if edit.component is not None]
+    comp, n_layers = known.comp, known.gen.n_layers
+    if used:
         if comp is None:
             raise UsageError("this session has no components: v0 means nothing in it")
-        if state.basis is not None and state.basis != comp.digest:
-            raise BasisMismatch("this state is of the components {:.12}, these are {:.12}".format(
-                state.basis, comp.digest))  # fmt: skip
-        edits = [
-            Edit(edit.component, edit.first_layer, _last(edit, n_layers), float(edit.sigma))
-            for edit in active
-            if edit.component is not None
-        ]
-    used, place = [edit.component for edit in edits], len(comp) if edits and comp is not None else 0
-    for edit in (edit for edit in active if edit.component is None):
-        one = direction_of(edit, directions, n_layers)
-        edits += [replace(move, component=place + move.component) for move in one.edits(float(edit.sigma))]
-        named.append(one)
+        for state in states:
+            if state.basis not in (None, comp.digest):
+                text = "this state is of the components {:.12}, these are {:.12}"
+                raise BasisMismatch(text.format(state.basis, comp.digest))
+    named = OrderedDict(
+        (edit.of, direction_of(edit, known.directions, n_layers)) for edit in active if edit.component is None
+    )
+    places, place = {}, len(comp) if used and comp is not None else 0
+    for of, one in named.items():
+        places[of] = place
         place += len(one.components())
+    edits = [[move for edit in state.active for move in _moves_of(edit, known, places)] for state in states]
     if not named:
-        return edits, comp if edits else None
-    return edits, joined(named, comp if used else None, used)
+        return edits, comp if used else None
+    return edits, joined(list(named.values()), comp if used else None, used)
+
+
+def _moves_of(edit: StateEdit, known: Known, places: Mapping[str, int]) -> List[Edit]:
+    """What one edit of a state does, in the basis in which each direction has its place."""
+    n_layers = known.gen.n_layers
+    if edit.component is not None:
+        return [Edit(edit.component, edit.first_layer, _last(edit, n_layers), float(edit.sigma))]
+    one = direction_of(edit, known.directions, n_layers)
+    place = places[edit.of]
+    return [replace(move, component=place + move.component) for move in one.edits(float(edit.sigma))]
 
 
 def direction_of(edit: StateEdit, directions: Mapping[str, NamedDirection], n_layers: int) -> NamedDirection:
@@ -124,11 +140,6 @@ def direction_of(edit: StateEdit, directions: Mapping[str, NamedDirection], n_la
 def _last(edit: StateEdit, n_layers: int) -> Optional[int]:
     """The last layer, None where it is the network's last: as the notation has it."""
     return None if edit.last_layer == n_layers - 1 else edit.last_layer
-
-
-def packed(rows: np.ndarray) -> Dict[str, Any]:
-    """Latents (1, L, D) as a recipe keeps them."""
-    return pack_latents(Latents(rows, ["latent"], told="", file="", inside=None, as_w=False))
 
 
 def direction_digest(named: NamedDirection) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Dict, List
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -34,15 +34,32 @@ def model_facts(gen: Generator, name: str) -> Dict[str, Any]:
     )
 
 
+def layer_maps(gen: Generator) -> List[Optional[str]]:
+    """For every style layer the endpoint, a feature map, that is made with its w; None where there is none
+    of its own.
+    """
+    maps = [name for name, shape in gen.endpoints.items() if len(shape) == 3]
+    ends = {name.split("/", 1)[-1]: name for name in maps}
+    found: List[Optional[str]] = []
+    for names in gen.describe().get("layers") or _blocks(gen, maps):
+        known = [ends.get(name) or (name if name in maps else None) for name in names]
+        found.append(next((name for name in reversed(known) if name is not None), None))
+    return found
+
+
+def _blocks(gen: Generator, maps: List[str]) -> List[List[str]]:
+    """BigGAN-deep: the first latent makes what goes into the first block, each of the others one block."""
+    blocks = [name for name in maps if name.count(".") == 2 and name.startswith("generator.layers.")]
+    kept = [name for name in blocks if name + ".conv_0" in gen.endpoints]
+    return [[]] + [[name] for name in kept] if len(kept) == gen.n_layers - 1 else [[]] * gen.n_layers
+
+
 def layer_sides(gen: Generator) -> List[int]:
-    """The resolution in pixels that each style layer works at, by the layers of the network that read it."""
-    sides = {
-        name.split("/", 1)[-1]: max(shape[1:]) for name, shape in gen.endpoints.items() if len(shape) == 3
-    }
-    found: List[int] = []
-    scopes = gen.describe().get("layers") or [[]] * gen.n_layers
-    for scopes_of in scopes:
-        known = [sides[scope] for scope in scopes_of if scope in sides]
-        found.append(max(known) if known else (found[-1] if found else 0))
+    """The resolution in pixels that each style layer works at."""
     largest = max(gen.image_shape[1:])
-    return [min(side, largest) or largest for side in found]
+    sides: List[int] = []
+    for name in layer_maps(gen):
+        side = max(gen.endpoints[name][1:]) if name is not None else (sides[-1] if sides else 0)
+        sides.append(min(side, largest))
+    known = [side for side in sides if side]
+    return [side or (known[0] if known else largest) for side in sides]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Union
+from typing import Any, List, NamedTuple, Optional, Union
 
 
 class Frame(NamedTuple):
@@ -52,9 +52,11 @@ class Progress(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something to know that is no answer. level: "info", "warning", "error"."""
+    """Something to know that is no answer. client: None for all. level: "info", "warning", "error"; of the
+    worker itself "starting", "ready", "calibrated" (previews are, from now on), "fatal" (it has ended).
+    """
 
-    client: str
+    client: Optional[str]
     text: str
     level: str
 

@@ -10,17 +10,20 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple, Union
 
 import numpy as np
 
 from ganspace_tf.decomposition import Components
 from ganspace_tf.directions import NamedDirection
 from ganspace_tf.errors import UsageError
-from ganspace_tf.explorer.drawing import Drawing, direction_digest, drawing, latent_digest
-from ganspace_tf.explorer.facts import model_facts
-from ganspace_tf.explorer.staged.passes import Wanted, wanted_of
+from ganspace_tf.explorer.combined import named
+from ganspace_tf.explorer.drawing import Drawing, Known, direction_digest, drawing, latent_digest
+from ganspace_tf.explorer.facts import layer_maps, model_facts
+from ganspace_tf.explorer.recipes import state_of
+from ganspace_tf.explorer.staged.passes import Wanted, unedited, wanted_of
 from ganspace_tf.explorer.state import State
+from ganspace_tf.explorer.words import command, notation
 from ganspace_tf.recipe import make_recipe
 from ganspace_tf.render import files
 
@@ -39,7 +42,8 @@ class Session:
     for recipes and commands (default: the generator's name). components_path: the file of the components, for
     commands. Raises BasisMismatch for components or directions of another model.
 
-    model: facts for the page, JSON values. initial: the state to start with.
+    model: facts for the page, JSON values. initial: the state to start with. state: the one that `picture`
+    and `save` draw; change it with `events.reduce`.
     """
 
     def __init__(
@@ -57,9 +61,11 @@ class Session:
         self._lock = threading.Lock()
         self._directions: "OrderedDict[str, NamedDirection]" = OrderedDict()
         self._latents: "OrderedDict[str, np.ndarray]" = OrderedDict()
+        self._ranges: Dict[str, Tuple[float, float]] = {}
         self.model: Dict[str, Any] = model_facts(generator, self.name)
         for direction in directions:
             self.add_direction(direction)
+        self.state = self.initial
 
     @property
     def initial(self) -> State:
@@ -77,8 +83,13 @@ class Session:
         (inclusive), low, high (sigma), measured (whether these ends are), sigma (where it starts).
         """
         with self._lock:
-            named = list(self._directions.items())
-        return [self._named_slider(of, one) for of, one in named] + self._component_sliders()
+            named, ranges = list(self._directions.items()), dict(self._ranges)
+        rows = [self._named_slider(of, one) for of, one in named] + self._component_sliders()
+        for row in rows:
+            if row["of"] in ranges:
+                row["low"], row["high"] = ranges[row["of"]]
+                row["measured"] = True
+        return rows
 
     def add_direction(self, direction: NamedDirection) -> Dict[str, Any]:
         """Let states name a direction by its digest; returns its slider. Raises BasisMismatch."""
@@ -105,6 +116,19 @@ class Session:
             return self.components is not None and int(of[1:]) < len(self.components)
         with self._lock:
             return of in self._directions
+
+    def layer_maps(self) -> List[Optional[str]]:
+        """For every style layer the endpoint that it makes; None where there is none of its own."""
+        return layer_maps(self.generator)
+
+    def layers_of(self, of: str) -> Tuple[int, Optional[int]]:
+        """The layers that a component or a direction moves by itself, inclusive."""
+        return self.direction(of).layers
+
+    def set_range(self, of: str, low: float, high: float) -> None:
+        """What was measured to be usable of a component or a direction; its slider has these ends."""
+        with self._lock:
+            self._ranges[of] = (float(low), float(high))
 
     def direction(self, of: str) -> NamedDirection:
         """A component or an added direction as a named one. Raises UsageError."""
@@ -142,13 +166,20 @@ class Session:
 
     def drawing(self, state: State) -> Drawing:
         """A state as the picture that a recipe describes. Raises GanspaceErrors for what cannot be drawn."""
+        return drawing(state, self.known())
+
+    def known(self) -> Known:
+        """What states may name, as it is now."""
         with self._lock:
-            directions, latents = dict(self._directions), dict(self._latents)
-        return drawing(state, self.generator, self.components, directions, latents)
+            return Known(self.generator, self.components, dict(self._directions), dict(self._latents))
 
     def wanted(self, state: State) -> Wanted:
         """What the network has to be given for a state."""
         return wanted_of(self.drawing(state), self.generator)
+
+    def start(self, state: State) -> np.ndarray:
+        """The latent that a state starts from, before edits and truncation: (L, D) of w."""
+        return unedited(self.drawing(replace(state, edits=())), self.generator)[0]
 
     def check(self, state: State) -> State:
         """The state as this session means it: with the digest of its basis. Raises what `drawing` raises."""
@@ -156,6 +187,10 @@ class Session:
         if self.components is not None and state.basis is None:
             return replace(state, basis=self.components.digest)
         return state
+
+    def picture(self) -> np.ndarray:
+        """The picture of `state`, (H, W, 3 or 4) uint8."""
+        return self.show(self.state)
 
     def show(self, state: State) -> np.ndarray:
         """The picture, (H, W, 3 or 4) uint8: the pixels that `save` writes and `ganspace replay` makes."""
@@ -169,8 +204,38 @@ class Session:
         settings = drawn.picture.to_json()
         return make_recipe(drawn.verb, self.generator, self.name, settings, basis, used, pixels)
 
+    def state_of(self, recipe: Dict[str, Any]) -> State:
+        """The state that a recipe was made of; see `recipes.state_of`."""
+        return state_of(self, recipe)
+
+    def named(self, state: State, name: str) -> NamedDirection:
+        """What is moved in a state as a named direction; see `combined.named`."""
+        return named(self, state, name)
+
+    def command(self, state: State) -> str:
+        """The `ganspace` command that draws the same pixels."""
+        return command(self, state)
+
+    def notation(self, state: State) -> str:
+        """What is edited, as papers write it."""
+        return notation(self, state)
+
     def save(self, path: Union[str, Any], state: Optional[State] = None) -> str:
-        """Draw a state (default: the initial one) and write it as PNG with its recipe; returns the path."""
-        state = self.initial if state is None else state
+        """Draw a state (default: `state`) and write it as PNG with its recipe; returns the path."""
+        state = self.state if state is None else state
         pixels = self.show(state)
         return str(files.save_png(path, pixels, self.recipe(state, pixels)))
+
+    # ------------------------------------------------------------------ in a browser, in a notebook
+
+    def serve(self, **options: Any) -> Any:
+        """Show the session in a browser; see `web.serve.serve_session` (needs the extra `explore`)."""
+        from ganspace_tf.explorer.web.serve import serve_session
+
+        return serve_session(self, **options)
+
+    def widget(self, **options: Any) -> Any:
+        """The session as a widget of a notebook; see `widget.Widget` (needs ipywidgets)."""
+        from ganspace_tf.explorer.widget import Widget
+
+        return Widget(self, **options)

@@ -170,7 +170,7 @@ class NvlabsGenerator(Generator):
         checks.compat(compat)
         w, n = self.truncate(w, psi, cutoff), len(w)
         checks.labels(labels, n, self.n_classes)
-        given = {"noise": _draw(self._noise(noise, n), self.noise_shapes, slice(0, n))}
+        given: Dict[str, Any] = {"noise": _draw(self._noise(noise, n), self.noise_shapes, slice(0, n))}
         given["transform"] = checks.transform(transform, n, self)
         return self.network.fetch(names, w=w, feed=feed, own_layout=True, **given)
 

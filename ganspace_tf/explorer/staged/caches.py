@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Callable, Dict, Hashable, Iterator, NamedTuple, Optional
+from typing import Any, Callable, Dict, Hashable, Iterator, List, NamedTuple, Optional
 
 import numpy as np
 
@@ -87,6 +87,16 @@ class Prefixes:
         for key in self._cache:
             if key[0] == client:  # type: ignore[index]
                 self._cache.drop(key)
+
+    @property
+    def clients(self) -> List[str]:
+        """Those who share."""
+        return list(self._clients)
+
+    def clear(self) -> None:
+        """Forget all maps; the clients stay."""
+        for key in self._cache:
+            self._cache.drop(key)
 
     @property
     def share(self) -> int:

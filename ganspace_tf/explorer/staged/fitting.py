@@ -95,7 +95,8 @@ class Fitting:
         if self.done < self._pictures:
             image, maps = self._picture(self._state(self.done))
             for index, row in self._rows:
-                self._solver(index, *maps[index]).add(*maps[index], reduced(image, row.size))
+                features, rgb = maps[index]
+                self._solver(index, features, rgb).add(features, rgb, reduced(image, row.size))
         else:
             if not self._heads:
                 self._heads = {index: self._solvers[index].head() for index, _ in self._rows}

@@ -54,6 +54,12 @@ class Step(NamedTuple):
     seconds: float
 
 
+def unedited(drawn: Drawing, gen: Generator) -> np.ndarray:
+    """The latents (1, L, D) that a drawing starts from."""
+    picture: Any = drawn.picture
+    return starts(gen, picture.seeds, picture.look, None, picture.latents).rows
+
+
 def wanted_of(drawn: Drawing, gen: Generator) -> Wanted:
     """What the network has to be given for a drawing: latents as its picture makes them."""
     picture: Any = drawn.picture

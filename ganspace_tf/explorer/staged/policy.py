@@ -18,7 +18,7 @@ class Times:
         self._seen: Dict[Tuple[int, bool], int] = {}
 
     def add(self, stage: int, middle: bool, seconds: float) -> None:
-        """One more. The first run of a kind includes what TensorFlow prepares once; the second replaces it."""
+        """One more. The first run of a kind has TensorFlow's preparations in it: the second replaces it."""
         key = (stage, middle)
         seen = self._seen[key] = self._seen.get(key, 0) + 1
         old = self._means.get(key)
