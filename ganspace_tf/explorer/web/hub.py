@@ -52,7 +52,7 @@ class Hub:
         self._count = self.strangers = 0
         self.session: Any = None
         self._worker: Any = None
-        self._starting = "starting"
+        self._starting, self._calibrated = "starting", False
 
     # ------------------------------------------------------------------ start and end
 
@@ -143,6 +143,8 @@ class Hub:
                 model=self.session.model,
                 sliders=self.session.sliders,
                 initial=self.session.initial.to_json(),
+                stages=self._worker.stages(),
+                calibrated=self._calibrated,
                 limits={"items": protocol.MOST_ITEMS, "side": protocol.LARGEST_SIDE, "frames": MOST_FRAMES},
             ),
         )
@@ -250,6 +252,8 @@ class Hub:
 
     def _put(self, message: Any, kind: str, sent: List[Any]) -> None:
         ending = isinstance(message, messages.Notice) and message.level == FATAL
+        if isinstance(message, messages.Notice) and message.level == "calibrated":
+            self._calibrated = True
         for client in list(self._clients.values()):
             if message.client in (None, client.name):
                 if isinstance(message, (messages.Result, messages.Refused, messages.Done)):

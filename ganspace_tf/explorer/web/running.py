@@ -15,7 +15,7 @@ from ganspace_tf.explorer.web.protocol import LONGEST_UP
 
 # What a stranger's broken request makes these two say is nobody's fault here.
 SILENT = ("websockets", "uvicorn.access")
-HEARD = ("uvicorn", "asyncio")
+HEARD = ("uvicorn", "asyncio", "ganspace_tf")
 
 
 class Server(uvicorn.Server):

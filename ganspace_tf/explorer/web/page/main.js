@@ -76,6 +76,9 @@ export class App {
       else if (message.id === this.id || !message.id) { this.banner(clean(message.text)); this.status('–'); }
       if (this.probe && message.id === this.probe.id) { const probe = this.probe; this.probe = null; probe.reject(new Error(clean(message.text))); }
     } else if (message.type === 'notice') {
+      if (message.level === 'calibrated') this.calibrated = true;
+      if (message.level === 'starting' && !this.drawn) this.status(t('starting', { text: message.text }));
+      if (['starting', 'ready', 'calibrated'].includes(message.level)) return;
       if (message.level === 'error' || message.level === 'fatal' || message.level === 'warning') this.banner(clean(message.text)); else this.toast(clean(message.text));
     } else if (message.type === 'progress' && job) job.progress(message);
     else if (message.type === 'result' && job) { this.jobs.delete(message.id); job.resolve(message.value); }
@@ -88,7 +91,7 @@ export class App {
     if (again && again.fingerprint !== message.model.fingerprint) {
       this.state = null; this.steps = []; this.linkSeed = null; this.pictures.clear(); this.thumbs.clear(); this.branches = [];
     }
-    this.model = message.model; this.limits = message.limits; this.initial = message.initial;
+    this.calibrated = Boolean(message.calibrated); this.model = message.model; this.limits = message.limits; this.initial = message.initial;
     this.store = new Store(this.model.fingerprint);
     const kept = this.store.read();
     this.extra = kept.extra || {};
@@ -226,7 +229,7 @@ export class App {
       this.exact = true;
       if (head.id === id) this.remember(state, bitmap);
       this.statusExact(bitmap); this.finder.seen();
-    } else this.status(t('previewMs', { w: head.width, ms: Math.round(head.ms) }));
+    } else this.status(t(this.calibrated ? 'previewMs' : 'rough', { w: head.width, ms: Math.round(head.ms) }));
   }
   remember(state, bitmap) {
     const key = S.keyOf(state);

@@ -13,7 +13,7 @@ export class Map2 {
     this.size = select(SIZES.map((one) => [String(one), `${one} × ${one}`]), '7', (value) => { this.count = Number(value); this.update(); });
     this.span = select(['1', '2', '3', '5'].map((one) => [one, one + ' σ']), '2', (value) => { this.reach = Number(value); this.update(); });
     this.grid = el('div', { class: 'map', role: 'group', 'aria-label': t('tabMap'), onkeydown: (event) => this.key2(event), onpointerdown: (event) => this.press(event) });
-    this.node = el('div', {}, el('p', { class: 'soft' }, t('mapHelp')), el('div', { class: 'bar' }, labelled(t('across'), this.axes[0]), labelled(t('up'), this.axes[1]), labelled(t('size'), this.size), labelled(t('span'), this.span)), this.grid);
+    this.node = el('div', {}, el('p', { class: 'soft' }, t('mapHelp')), el('div', { class: 'bar' }, labelled(t('across'), this.axes[0]), labelled(t('up'), this.axes[1]), labelled(t('size'), this.size), labelled(t('span'), this.span)), el('div', { class: 'chart' }, this.upAxis = el('div', { class: 'axis up', 'aria-hidden': 'true' }), this.grid, this.acrossAxis = el('div', { class: 'axis', 'aria-hidden': 'true' })));
   }
   built() {
     const { app } = this;
@@ -56,6 +56,7 @@ export class Map2 {
     const middle = this.cells[(size * size - 1) / 2];
     middle.firstChild.tabIndex = 0;
     replace(this.grid, ...this.cells);
+    for (const [at, node] of [[0, this.acrossAxis], [1, this.upAxis]]) replace(node, ...[S.signed(-this.reach) + ' σ', clean(this.sliders[at].name, 40), S.signed(this.reach) + ' σ'].map((one) => el('span', {}, one)));
     const from = (node) => (node.values[0] ** 2 + node.values[1] ** 2);
     this.sheet = fill(app, 'map', [...this.cells].sort((a, b) => from(a) - from(b)), SIDE);
     this.update();

@@ -22,7 +22,7 @@ export class Picture {
     this.strength = el('input', { type: 'range', min: '1', max: '16', step: '1', value: '4', 'aria-label': t('strength', { n: 4 }), oninput: () => { this.factor = Number(this.strength.value); this.paint(); this.words(); } });
     this.strengthRow = el('label', { class: 'strength' }, this.strengthText = el('span', {}), this.strength);
     this.table = el('div', { id: 'differences', hidden: true });
-    $('stage').append(this.frame, el('div', { class: 'bar under' }, this.status, el('span', { class: 'gap' }), this.beforeButton, this.splitButton, this.diffButton, this.pinButton, this.sizeButton), this.table);
+    $('stage').append(this.frame, el('div', { class: 'bar under' }, this.status, this.beforeButton, this.splitButton, this.diffButton, this.pinButton, this.sizeButton), this.table);
   }
   draw(bitmap, exact) {
     this.bitmap = bitmap; this.bitmapExact = exact;

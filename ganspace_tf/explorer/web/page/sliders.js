@@ -27,6 +27,7 @@ export class Sliders {
     const groups = [[t('named'), named], [t('components'), components]].filter(([, all]) => all.length);
     replace(this.list, ...groups.map(([name, all]) => el('div', { class: 'group', role: 'group', 'aria-label': name }, el('h3', {}, name), ...all.map((one) => this.row(one)))));
     if (!app.slider(this.chosen)) this.chosen = app.sliders.length ? app.sliders[0].of : null;
+    if (app.state) this.update();
     if (focused) this.rows.get(focused)?.input.focus();
     this.sift();
   }
@@ -43,9 +44,9 @@ export class Sliders {
     const on = el('input', { type: 'checkbox', checked: true, 'aria-label': t('onLabel', { name }), tabIndex: -1 });
     const span = high - low, part = (at) => Math.min(100, Math.max(0, (100 * (at - low)) / span)) + '%';
     const track = el('span', { class: 'track' }, input);
-    for (const [key, at] of [['--zero', 0], ['--low', slider.low], ['--high', slider.high]]) track.style.setProperty(key, part(at));
-    track.style.setProperty('--sigma', 100 / span + '%');
-    const note = el('small', { title: clean(slider.note) }, isComponent(slider) ? clean(slider.note, 20) : slider.measured ? '' : '');
+    for (const [key, at] of [['--low', slider.low], ['--high', slider.high]]) track.style.setProperty(key, part(at));
+    track.style.setProperty('--z', String(-low / span));
+    const note = el('small', { title: clean(slider.note) }, isComponent(slider) ? clean(slider.note, 20) : '');
     const node = el('div', { class: 'slider', 'data-of': slider.of }, el('label', { for: id, title: clean(slider.note) }, name), note, track, number, el('label', { class: 'check on' }, on, el('span', { 'aria-hidden': 'true' }, t('on'))));
     const row = { slider, node, input, number, on, name };
     input.addEventListener('focus', () => this.choose(slider.of));

@@ -28,7 +28,7 @@ export const TEXTS = {
   measuring: 'measuring {done} of {total}',
   plus: 'plus', minus: 'minus',
   layersOf: 'Layers of {name}', pickSlider: 'Choose a slider to set its layers', all: 'all', coarse: 'coarse', middle: 'middle', fine: 'fine',
-  fromLayer: 'from', toLayer: 'to', layer: 'layer {n}, {px} px', thumbs: 'Show', thumbsNone: 'numbers only', thumbsSees: 'what a layer sees', thumbsDoes: 'what the edit does there',
+  fromLayer: 'from', toLayer: 'to', layer: 'layer {n}, {px} px', thumbs: 'Show', thumbsNone: 'numbers', thumbsSees: 'what it sees', thumbsDoes: 'what the edit does',
   stripHelp: 'Arrow keys move the range, with Shift its end',
   seed: 'Seed', prev: 'Previous seed (P)', next: 'Next seed (N)', random: 'Random', randomTip: 'A random seed (R)', psi: 'psi', psiTip: 'Truncation: lower is more usual, higher more varied',
   psiOff: 'off', cutoff: 'Cutoff', cutoffTip: 'How many layers psi applies to', cls: 'Class', noClass: 'none', noise: 'Noise', noiseStored: 'stored', noiseNone: 'none', noiseSeed: 'seed {n}',
