@@ -4,6 +4,7 @@ direction lies between marked pictures.
 
 from __future__ import annotations
 
+import json
 from typing import Any, Callable, Dict, List, Tuple
 
 import numpy as np
@@ -102,6 +103,7 @@ def teach(painter: Painter, arguments: Dict[str, Any], pause: Callable[[Any], No
     order = np.argsort(np.abs(places - _threshold(plus, minus, vector)), kind="stable")
     return {
         "slider": session.add_direction(named),
+        "direction": json.loads(named.to_bytes()),
         "agreement": agreement,
         "nearest": None if nearest is None else ["v{}".format(nearest[0]), round(nearest[1], 4)],
         "doubtful": doubtful,

@@ -52,6 +52,7 @@ class Hub:
         self._count = self.strangers = 0
         self.session: Any = None
         self._worker: Any = None
+        self._sliders: List[Any] = []  # of everybody; what one client teaches or opens, its page keeps
         self._starting, self._calibrated = "starting", False
 
     # ------------------------------------------------------------------ start and end
@@ -67,7 +68,7 @@ class Hub:
 
     def opened(self, session: Any, worker: Any) -> None:
         """The session is there, and the worker that draws for it."""
-        self.session, self._worker = session, worker
+        self.session, self._worker, self._sliders = session, worker, session.sliders
         for client in self._clients.values():
             self._welcome(client)
 
@@ -141,7 +142,7 @@ class Hub:
                 "welcome",
                 v=protocol.VERSION,
                 model=self.session.model,
-                sliders=self.session.sliders,
+                sliders=self._sliders,
                 initial=self.session.initial.to_json(),
                 stages=self._worker.stages(),
                 calibrated=self._calibrated,
@@ -237,7 +238,7 @@ class Hub:
                 sent = [text_of("result", id=message.id, kind=message.kind, value=self._kept(message.value))]
             else:
                 sent = [_told(message)]
-        except (GanspaceError, OSError) as error:
+        except (GanspaceError, OSError, TypeError, ValueError) as error:
             sent = [text_of("refused", id=message.id, code="wrong", text=one_line(error))]
         try:
             self._loop.call_soon_threadsafe(self._put, message, kind, sent)
@@ -246,9 +247,14 @@ class Hub:
 
     def _kept(self, value: Any) -> Any:
         """A result as the page gets it: files by a key that they are fetched with."""
-        if isinstance(value, dict) and isinstance(value.get("data"), bytes):
-            return self.files.keep(value["name"], value["type"], value["data"])
-        return value
+        if not isinstance(value, dict):
+            return value
+        if isinstance(value.get("data"), bytes):
+            kind = value.get("type", "application/octet-stream")
+            told = self.files.keep(value["name"], kind, value["data"])
+            more = {name: item for name, item in value.items() if name not in ("name", "type", "data")}
+            return dict(told, **{name: self._kept(item) for name, item in more.items()})
+        return {name: self._kept(item) for name, item in value.items()}
 
     def _put(self, message: Any, kind: str, sent: List[Any]) -> None:
         ending = isinstance(message, messages.Notice) and message.level == FATAL

@@ -32,7 +32,7 @@ class Place(NamedTuple):
 
     port: exact; None for the first free one. listen: an address of this machine. host_names: that the header
     Host may hold beside loopback. base_path: of a proxy that leaves it in. out: a folder that files are also
-    written to. unlimited: films of any length.
+    written to. unlimited: films of any length. token: None for a new one.
     """
 
     port: Optional[int] = None
@@ -42,6 +42,7 @@ class Place(NamedTuple):
     out: Optional[str] = None
     browser: bool = False
     unlimited: bool = False
+    token: Optional[str] = None
 
 
 Report = Callable[[str], None]
@@ -166,7 +167,7 @@ async def _serving(
     from ganspace_tf.explorer.web.hub import Hub
     from ganspace_tf.explorer.web.running import make_server
 
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = place.token or secrets.token_urlsafe(TOKEN_BYTES)
     loop, ended = asyncio.get_event_loop(), asyncio.Event()
     endings: List[BaseException] = []
 

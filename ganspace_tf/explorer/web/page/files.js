@@ -49,7 +49,8 @@ export class Files {
     const { app } = this;
     const answer = await app.net.fetch('file/' + encodeURIComponent(value.file));
     if (!answer.ok) throw new Error((await answer.text()).trim());
-    this.give(await answer.blob(), value.name);
+    value.blob = await answer.blob();
+    this.give(value.blob, value.name);
     app.toast(t(value.written ? 'savedAt' : 'saved', { name: value.name }));
   }
   give(blob, name) {
@@ -65,11 +66,12 @@ export class Files {
     const name = await ask(t('nameDirection'), [labelled(t('nameHint'), input, { class: 'stack' }), el('p', { class: 'soft' }, S.notation(app.state, app.sliders, app.last))], t('save'), t('cancel'), () => input.value.trim() || undefined);
     if (!name) return;
     const value = await this.save('direction', name);
-    if (value && value.slider) { app.addSlider(value.slider, value.direction ? JSON.stringify(value.direction) : null); app.toast(t('openedSlider', { name })); }
+    if (!value) return;
+    try { await this.upload(value.blob, value.name); app.toast(t('openedSlider', { name })); } catch (error) { app.banner(error.message); }
   }
   saveProject() {
     const { app } = this;
-    const directions = Object.values(app.extra).map((text) => JSON.parse(text));
+    const directions = Object.values(app.extra).map(({ text }) => JSON.parse(text));
     const project = { kind: 'ganspace project', format: 1, model: app.model.fingerprint, states: app.steps, at: app.at, stars: app.stars, keyframes: app.keyframes, plus: app.plus, minus: app.minus, directions };
     this.give(new Blob([JSON.stringify(project, null, 1) + '\n'], { type: 'application/json' }), 'project.json');
   }
@@ -96,7 +98,7 @@ export class Files {
     const { app } = this;
     const answer = await app.net.fetch('open?name=' + encodeURIComponent(name), { method: 'POST', body: blob, headers: { 'Content-Type': 'application/octet-stream' } });
     const value = await answer.json();
-    if (!answer.ok) throw new Error(clean(value.text));
+    if (!answer.ok) throw Object.assign(new Error(clean(value.text)), { refused: true });
     if (value.kind === 'direction') app.addSlider(value.slider, await blob.text());
     return value;
   }

@@ -51,7 +51,7 @@ export class Film {
       this.bar.max = message.total || 1; this.bar.value = message.done; this.said.textContent = t('filming', { done: message.done, total: message.total });
     });
     app.finder.job = () => this.cancel();
-    try { await app.files.download(await this.job); this.said.textContent = ''; } catch (error) { this.said.textContent = error.message; }
+    try { const value = await this.job; await app.files.download(value); if (value.recipe) await app.files.download(value.recipe); this.said.textContent = ''; } catch (error) { this.said.textContent = error.message; }
     app.finder.job = null;
     this.go.disabled = false; this.stop.hidden = this.bar.hidden = true;
   }

@@ -95,8 +95,9 @@ export class App {
     this.store = new Store(this.model.fingerprint);
     const kept = this.store.read();
     this.extra = kept.extra || {};
-    this.sliders = message.sliders;
+    this.sliders = message.sliders; this.ranges = kept.ranges || {};
     await this.bringBack();
+    this.sliders = this.sliders.map((one) => (this.ranges[one.of] ? { ...one, low: this.ranges[one.of][0], high: this.ranges[one.of][1], measured: true } : one));
     $('model').textContent = clean(this.model.name);
     document.title = clean(this.model.name) + ' · ganspace explore';
     $('top').querySelector('.facts')?.remove();
@@ -111,16 +112,16 @@ export class App {
   setSliders(sliders) { this.sliders = sliders; this.sliderPanel.built(); this.layers.built(); this.finder.built(); this.changed(); }
   // Directions that the page was given (opened, taught) and a server that was started anew does not know.
   async bringBack() {
-    for (const [of, text] of Object.entries(this.extra)) {
+    for (const [of, { text, slider }] of Object.entries(this.extra)) {
       if (this.slider(of)) continue;
-      try { await this.files.upload(new Blob([text]), 'direction.json'); } catch { delete this.extra[of]; }
+      try { await this.files.upload(new Blob([text]), 'direction.json'); } catch (error) { if (error.refused) delete this.extra[of]; else this.addSlider(slider, text); }
     }
   }
   addSlider(slider, text) {
-    if (text) { this.extra[slider.of] = text; }
+    if (text) this.extra[slider.of] = { text, slider };
     if (!this.slider(slider.of)) this.sliders = [slider, ...this.sliders];
     else this.sliders = this.sliders.map((one) => (one.of === slider.of ? slider : one));
-    this.sliderPanel.built(); this.layers.built(); this.finder.built(); this.keep();
+    if (this.state) { this.sliderPanel.built(); this.layers.built(); this.finder.built(); this.keep(); }
   }
   async first(kept) {
     this.steps = (kept.steps || []).map((one) => this.rebased(one)); this.at = Math.min(kept.at || 0, this.steps.length - 1);
@@ -187,7 +188,7 @@ export class App {
   }
   keepNow() {
     if (!this.store) return;
-    this.store.write({ steps: this.steps, at: this.at, stars: this.stars, keyframes: this.keyframes, plus: this.plus, minus: this.minus, extra: this.extra });
+    this.store.write({ steps: this.steps, at: this.at, stars: this.stars, keyframes: this.keyframes, plus: this.plus, minus: this.minus, extra: this.extra, ranges: this.ranges });
     S.packed(this.steps[this.at]).then((text) => history.replaceState(null, '', text ? '#s=' + text : location.pathname + location.search));
   }
 
@@ -212,8 +213,9 @@ export class App {
     const probe = this.probe && head.id === this.probe.id ? this.probe : null;
     const id = this.id, state = this.state;
     if (!probe && head.id < this.drawn) { this.net.send({ type: 'seen', id: head.id, stage: head.stage }); return; }
-    const bitmap = await createImageBitmap(blob);
+    const bitmap = await createImageBitmap(blob).catch(() => null);
     this.net.send({ type: 'seen', id: head.id, stage: head.stage });
+    if (!bitmap) return;
     if (probe) {
       if (!head.exact) return;
       this.remember(probe.state, bitmap); this.probe = null; probe.resolve(bitmap); this.request();

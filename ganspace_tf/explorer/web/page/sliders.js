@@ -17,7 +17,8 @@ export class Sliders {
     this.empty = el('p', { class: 'soft', hidden: true });
     this.nameButton = button(t('nameIt'), t('saveDirection'), () => app.files.saveDirection(), { class: 'strong', disabled: true });
     this.resetButton = button(t('resetAll'), '', () => app.set(S.without(app.state)), { class: 'quiet', disabled: true });
-    $('sliders').append(el('div', { class: 'bar head' }, el('h2', {}, t('sliders')), this.filter, labelled(t('movedOnly'), this.moved, { class: 'check' }), labelled(t('range'), this.rangeSelect)), this.list, this.empty, el('div', { class: 'bar' }, this.nameButton, this.resetButton));
+    this.measureButton = button(t('measure'), t('measureTip'), () => this.measure(), { class: 'quiet' });
+    $('sliders').append(el('div', { class: 'bar head' }, el('h2', {}, t('sliders')), this.filter, labelled(t('movedOnly'), this.moved, { class: 'check' }), labelled(t('range'), this.rangeSelect)), this.list, this.empty, el('div', { class: 'bar' }, this.nameButton, this.resetButton, el('span', { class: 'gap' }), this.note = el('small', { id: 'about' }), this.measureButton));
   }
   built() {
     const { app } = this;
@@ -94,6 +95,22 @@ export class Sliders {
     const at = shown.findIndex((row) => row.input === document.activeElement), from = at < 0 ? shown.findIndex((row) => row.slider.of === this.chosen) - (by > 0 ? 1 : 0) : at;
     shown[Math.max(0, Math.min(shown.length - 1, from + by))].input.focus();
   }
+  // How far the chosen slider can go: some hundred pictures, in the background.
+  async measure() {
+    const { app, slider } = this;
+    if (this.measuring) { this.measuring.cancel(); return; }
+    if (!slider) return;
+    this.measuring = app.job('measure', { of: slider.of, state: app.state }, (message) => { this.measureButton.textContent = t('measuring', { done: message.done, total: message.total }); });
+    app.finder.job = () => this.measuring?.cancel();
+    this.measureButton.textContent = t('cancel');
+    try {
+      const { low, high } = await this.measuring;
+      app.sliders = app.sliders.map((one) => (one.of === slider.of ? { ...one, low, high, measured: true } : one));
+      app.ranges = { ...app.ranges, [slider.of]: [low, high] };
+      app.keep(); this.built();
+    } catch (error) { app.toast(error.message); }
+    this.measuring = app.finder.job = null; this.measureButton.textContent = t('measure');
+  }
   get slider() { return this.app.slider(this.chosen); }
   update() {
     const { app } = this;
@@ -110,6 +127,8 @@ export class Sliders {
       row.moved = Boolean(edit.sigma) || !edit.on;
     }
     const any = app.state.edits.some((edit) => edit.sigma);
+    const { slider } = this;
+    this.note.textContent = slider ? `${clean(slider.name, 40)}: ${S.signed(slider.low)} … ${S.signed(slider.high)} σ, ${t(slider.measured ? 'measured' : 'notMeasured')}` : '';
     this.nameButton.disabled = !any; this.resetButton.disabled = !app.state.edits.length;
     if (this.moved.checked) this.sift();
   }
