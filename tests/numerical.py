@@ -19,6 +19,7 @@ WITHOUT_NUMBERS = (
         "boundaries",
     ),
     *("catalogue", "cli_bounds", "cli_quiet", "cli_terminal", "components_bounds", "containers", "docs"),
+    *("explorer_guard", "explorer_page", "explorer_protocol"),
     *("downloading", "downloading_guards", "downloading_unfinished", "fetch", "fields", "hostile_files"),
     *("inspection", "json_files", "machine", "notebooks", "plain_text", "png_chunks", "safetensors", "setup"),
     *("species", "torchfiles", "torch_pickles_wrong", "training_ends", "training_settings"),

@@ -80,7 +80,7 @@ def run(args: Any) -> None:
         for one in found.edits
     ]
     facts["edits"] = [edit_facts(one) for one in found.edits]
-    work.tell(facts, args.json, lines + ["page: " + facts["page"]])
+    work.tell(facts, args.json, lines + ["page: " + facts["page"], "drag it yourself: ganspace explore " + NETWORK])
 
 
 def components(gen: Any, n: int = SAMPLES) -> Any:
