@@ -13,8 +13,7 @@ import signal
 import socket
 import threading
 import webbrowser
-from contextlib import contextmanager
-from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from ganspace_tf.errors import GanspaceError, UsageError
 from nvlabs.plain_text import one_line
@@ -67,7 +66,10 @@ def serve(
     checked_base(place.base_path)
     listening = bound(place)
     try:
-        asyncio.run(_serving(open_session, place._replace(host_names=names), listening, tell, say, begun))
+        with _Ending() as ending:  # before there is a loop, which a Ctrl-C would leave half-made
+            begun(ending.stop)
+            place = place._replace(host_names=names)
+            asyncio.run(_serving(open_session, place, listening, tell, say, ending))
     finally:
         listening.close()
 
@@ -160,7 +162,7 @@ async def _serving(
     listening: socket.socket,
     tell: Report,
     say: Report,
-    begun: Callable[[Callable[[], None]], None],
+    ending: _Ending,
 ) -> None:
     """All that happens in the event loop. Raises KeyboardInterrupt and GanspaceError, as `serve`."""
     from ganspace_tf.explorer.web.files import Files
@@ -168,36 +170,68 @@ async def _serving(
     from ganspace_tf.explorer.web.running import make_server
 
     token = place.token or secrets.token_urlsafe(TOKEN_BYTES)
-    loop, ended = asyncio.get_event_loop(), asyncio.Event()
-    endings: List[BaseException] = []
-
-    def end(error: BaseException) -> None:
-        endings.append(error)
-        ended.set()
-
-    hub = Hub(token, Files(place.out), place.unlimited, lambda text: end(GanspaceError(text)))
+    ended = ending.begin()
+    hub = Hub(token, Files(place.out), place.unlimited, lambda text: ending.end(GanspaceError(text)))
     server = make_server(hub, place.host_names, place.base_path, say)
-    with _signals(loop, lambda: end(KeyboardInterrupt())):
-        running = asyncio.ensure_future(server.serve(sockets=[listening]))
-        while not server.started and not running.done():
-            await asyncio.sleep(0.01)
-        link = address(listening, place, token)
-        begun(lambda: loop.call_soon_threadsafe(end, KeyboardInterrupt()))
-        tell(link)
-        _open(hub, open_session, lambda error: loop.call_soon_threadsafe(end, error))
-        if place.browser:
-            threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
-        ending = asyncio.ensure_future(ended.wait())
-        while not ending.done() and not running.done():
-            hub.sweep()
-            await asyncio.wait([ending, running], timeout=SWEEP, return_when="FIRST_COMPLETED")
-        ending.cancel()
-        if not isinstance(endings[0] if endings else None, KeyboardInterrupt):
-            await asyncio.sleep(FAREWELL)
-        hub.close()
-        server.should_exit = True
-        await running
-    raise endings[0] if endings else GanspaceError("the server has ended by itself")
+    running = asyncio.ensure_future(server.serve(sockets=[listening]))
+    while not server.started and not running.done():
+        await asyncio.sleep(0.01)
+    link = address(listening, place, token)
+    tell(link)
+    _open(hub, open_session, ending.end)
+    if place.browser:
+        threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+    waiting = asyncio.ensure_future(ended.wait())
+    while not waiting.done() and not running.done():
+        hub.sweep()
+        await asyncio.wait([waiting, running], timeout=SWEEP, return_when="FIRST_COMPLETED")
+    waiting.cancel()
+    if not isinstance(ending.error, KeyboardInterrupt):
+        await asyncio.sleep(FAREWELL)
+    hub.close()
+    server.should_exit = True
+    await running
+    raise ending.error or GanspaceError("the server has ended by itself")
+
+
+class _Ending:
+    """Why a server ends, told by a signal, by another thread or by itself; also before its loop runs.
+
+    In the main thread Ctrl-C and a polite kill end it in order for as long as this is entered.
+    """
+
+    def __init__(self) -> None:
+        self.error: Optional[BaseException] = None
+        self._loop: Any = None
+        self._ended: Any = None
+        self._before: Dict[int, Any] = {}
+
+    def __enter__(self) -> _Ending:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, lambda *_: self.stop())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def begin(self) -> asyncio.Event:
+        """In the loop: what is set when it shall end."""
+        self._loop, self._ended = asyncio.get_event_loop(), asyncio.Event()
+        if self.error is not None:
+            self._ended.set()
+        return self._ended
+
+    def stop(self) -> None:
+        """End it as Ctrl-C does. From any thread."""
+        self.end(KeyboardInterrupt())
+
+    def end(self, error: BaseException) -> None:
+        """End it with an error; the first one counts. From any thread."""
+        self.error = self.error or error
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ended.set)
 
 
 def _open(hub: Any, open_session: Callable[[Report], Any], failed: Callable[[BaseException], Any]) -> None:
@@ -218,25 +252,6 @@ def _open(hub: Any, open_session: Callable[[Report], Any], failed: Callable[[Bas
             failed(error)
 
     threading.Thread(target=work, name="opening", daemon=True).start()
-
-
-@contextmanager
-def _signals(loop: Any, stop: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C and a polite kill end the server in order. In another thread than the main one nothing is
-    changed.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    caught = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in caught}
-    for number in caught:
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _own_name(listen: str) -> List[str]:

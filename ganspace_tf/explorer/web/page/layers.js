@@ -14,7 +14,7 @@ export class Layers {
     this.from = el('select', { onchange: () => this.set(Number(this.from.value), Math.max(Number(this.from.value), this.range[1])) });
     this.to = el('select', { onchange: () => this.set(Math.min(this.range[0], Number(this.to.value)), Number(this.to.value)) });
     this.presets = el('div', { class: 'bar presets', role: 'group', 'aria-label': t('layers') });
-    this.thumbs = select([['numbers', t('thumbsNone')], ['sees', t('thumbsSees')], ['does', t('thumbsDoes')]], 'numbers', (value) => { this.show = value; this.pictures.clear(); this.built(); this.ask(); });
+    this.thumbs = select([['numbers', t('thumbsNone')], ['sees', t('thumbsSees')], ['does', t('thumbsDoes')]], 'numbers', (value) => { this.show = value; this.asked = ''; this.pictures.clear(); this.built(); this.ask(); });
     $('layers').append(el('div', { class: 'bar head' }, this.title, this.presets, labelled(t('fromLayer'), this.from), labelled(t('toLayer'), this.to), labelled(t('thumbs'), this.thumbs)), this.strip);
   }
   get slider() { return this.app.sliderPanel.slider; }
@@ -75,8 +75,11 @@ export class Layers {
   }
   // Thumbnails come from the activations of the last picture, the latest layers first where that is cheaper.
   ask() {
-    if (this.job) this.job.cancel();
     if (this.show === 'numbers' || (this.show === 'does' && !this.slider)) return;
+    const asked = JSON.stringify([this.show, S.keyOf(this.app.state), this.show === 'does' && this.slider.of]);
+    if (asked === this.asked) return;
+    this.asked = asked;
+    if (this.job) this.job.cancel();
     this.job = this.app.job('layers', { state: this.app.state, of: this.show === 'does' ? this.slider.of : null, side: SIDE });
     this.app.jobs.get(this.job.id).thumb = async (head, blob) => {
       const bitmap = await createImageBitmap(blob), canvas = el('canvas', { width: bitmap.width, height: bitmap.height, 'aria-hidden': 'true' });

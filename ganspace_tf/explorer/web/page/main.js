@@ -267,7 +267,7 @@ export class App {
     const id = this.nextJob();
     const promise = new Promise((resolve, reject) => this.jobs.set(id, { resolve, reject, progress }));
     this.net.send({ type: 'job', id, kind, arguments: args });
-    return Object.assign(promise, { id, cancel: () => { this.jobs.get(id)?.reject(new Error(t('cancelled'))); this.jobs.delete(id); this.net.send({ type: 'cancel', id }); } });
+    return Object.assign(promise, { id, cancel: () => { const job = this.jobs.get(id); if (!job) return; job.reject(new Error(t('cancelled'))); this.jobs.delete(id); this.net.send({ type: 'cancel', id }); } });
   }
   // Small pictures of variants of a state; `thumb(index, canvas)` as they come.
   sheet(kind, state, items, side, thumb) {
