@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import threading
+import time
 import urllib.parse
 from contextlib import contextmanager
 
@@ -25,8 +26,7 @@ class PictureGenerator(LinearGenerator):
         self.dlatent_avg = self.offset.astype(np.float32)
         self.pictures = 0
 
-    def images(self, w, psi=None, cutoff=None, noise="stored", labels=None, feed=None, batch=None, compat=None,
-               transform=None):  # fmt: skip
+    def images(self, w, psi=None, cutoff=None, noise="stored", labels=None, **more):
         w = self.truncate(w, psi, cutoff)
         self.pictures += len(w)
         flat = np.tanh(w.mean(axis=1) @ self.features["images_out"])
@@ -46,6 +46,15 @@ def running(session=None, **place):
     with Running(session, Place(**place)) as server:
         url, _, token = server.url.partition("#token=")
         yield url, token, session
+
+
+def settled(session):
+    """How many pictures were drawn, once the worker has drawn what it draws by itself."""
+    before = -1
+    while before != session.generator.pictures:
+        before = session.generator.pictures
+        time.sleep(0.5)
+    return before
 
 
 def authority(url):

@@ -16,7 +16,7 @@ import pytest
 from ganspace_tf.errors import FileError, UsageError
 from ganspace_tf.explorer.web import uploads
 from ganspace_tf.explorer.web.guard import Guard, checked_base, checked_name
-from tests.explorer_server import ask, authority, get, post, running, small_session
+from tests.explorer_server import ask, authority, get, post, running, settled, small_session
 
 FOREIGN = (
     "evil.example",
@@ -97,8 +97,17 @@ def test_no_name_is_a_wildcard_or_an_address(name):
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "http://127.0.0.1:8101", "https://127.0.0.1:8101", "file://", "x", "http://127.0.0.1:8100.evil.example"]
-)  # fmt: skip
+    "origin",
+    [
+        "http://evil.example",
+        "null",
+        "http://127.0.0.1:8101",
+        "https://127.0.0.1:8101",
+        "file://",
+        "x",
+        "http://127.0.0.1:8100.evil.example",
+    ],
+)
 def test_a_page_of_another_site_is_refused(origin, kind):
     status, _, seen, _, told = speak(origin=origin, kind=kind)
     assert (status, seen) == (403 if kind == "http" else "websocket.close", None) and "Origin" in told[0]
@@ -211,7 +220,7 @@ def server():
 
 def test_nothing_but_the_page_is_had_without_the_token(server):
     url, token, session = server
-    drawn = session.generator.pictures
+    drawn = settled(session)
     for path in ("/ticket", "/frame?c=abcdefgh1", "/send?c=abcdefgh1&m=e30", "/file/x"):
         for wrong in (None, "", token[:-1], token + "x", "é"):
             status, _, body = get(url, path, wrong) if wrong != "é" else get(url, path, "\xe9")
@@ -228,7 +237,18 @@ def test_a_foreign_host_or_origin_is_refused_before_the_token_is_looked_at(serve
     assert get(url, "/ticket", token, Origin="http://" + authority(url))[0] == 200
 
 
-@pytest.mark.parametrize("path", ["/../../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd", "/page/main.js", "/file/..%2f..%2fx", "/main.js%00", "/index.htm"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../../../../etc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/..%2f..%2fetc%2fpasswd",
+        "/page/main.js",
+        "/file/..%2f..%2fx",
+        "/main.js%00",
+        "/index.htm",
+    ],
+)
 def test_no_path_leads_out_of_the_page(server, path):
     url, token, _ = server
     assert get(url, path, token)[0] in (400, 404)
@@ -243,8 +263,13 @@ def test_no_path_leads_out_of_the_page(server, path):
     ],
 )
 def test_a_socket_is_refused_before_it_is_one(server, extra, status):
-    url, _, session = server
-    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+    url = server[0]
+    headers = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
     for path in ("/ws", "/ws?k=", "/ws?k=wrong"):
         assert ask(url, path, **dict(headers, **extra))[0] == status
 
@@ -290,7 +315,7 @@ def test_the_bytes_that_arrive_count_not_those_that_were_announced():
 )
 def test_anything_else_is_refused_in_one_line(server, name, data):
     url, token, session = server
-    drawn = session.generator.pictures
+    drawn = settled(session)
     status, answer = post(url, name, data, token)
     assert status == 422 and answer["text"] and "\n" not in answer["text"] and len(answer["text"]) <= 1000
     assert "Traceback" not in answer["text"] and "/tmp" not in answer["text"]

@@ -31,7 +31,7 @@ needs_chromium = pytest.mark.skipif(
 )
 EXACT = "() => document.querySelector('#status').textContent.includes('exact')"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-DESK, PHONE = dict(width=1280, height=900), dict(width=390, height=844)
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 WAIT = 60_000  # ms after which a test gives up
 
 
@@ -47,7 +47,15 @@ def test_the_page_is_small_and_whole():
 def test_no_file_of_the_page_evaluates_text_or_asks_elsewhere():
     for name, (data, _) in page_files().items():
         text = data.decode("utf-8")
-        for word in (r"\beval\(", r"new Function", r"innerHTML", r"outerHTML", r"insertAdjacentHTML", r"document\.write", r"@import"):  # fmt: skip
+        for word in (
+            r"\beval\(",
+            r"new Function",
+            r"innerHTML",
+            r"outerHTML",
+            r"insertAdjacentHTML",
+            r"document\.write",
+            r"@import",
+        ):
             assert not re.search(word, text), (name, word)
         assert not re.search(r"""["'(]/{1,2}[a-z]""", text.replace("http://www.w3.org/2000/svg", "")), name
         assert "style=" not in text and not re.search(r"\son\w+=", text), name
@@ -109,8 +117,11 @@ class Seen:
     def pixels(self):
         """What the canvas shows."""
         size, data = self.page.evaluate(
-            """() => { const c = document.querySelector('#picture'), d = c.getContext('2d').getImageData(0, 0, c.width, c.height);
-                       return [[c.height, c.width], Array.from(d.data)]; }"""
+            """() => {
+                const c = document.querySelector('#picture');
+                const data = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+                return [[c.height, c.width], Array.from(data)];
+            }"""
         )
         return np.array(data, np.uint8).reshape(size + [4])[..., :3]
 
@@ -129,7 +140,7 @@ def seen(browser):
 
     def opened(url, token=None, context=None, **options):
         if context is None:
-            context = browser.new_context(**dict(dict(viewport=DESK, accept_downloads=True), **options))
+            context = browser.new_context(**dict({"viewport": DESK, "accept_downloads": True}, **options))
             contexts.append(context)
         there = Seen(context, url)
         there.page.goto(url + ("" if token is None else "#token=" + token))
@@ -330,7 +341,7 @@ def test_a_saved_picture_is_the_one_of_its_recipe_and_opens_as_the_same_state(se
 
 def drop(there, name, data):
     there.page.set_input_files(
-        "#file", files=[dict(name=name, mimeType="application/octet-stream", buffer=data)]
+        "#file", files=[{"name": name, "mimeType": "application/octet-stream", "buffer": data}]
     )
     there.page.locator("dialog[open], #banner:not([hidden])").first.wait_for(timeout=WAIT)
 
@@ -416,7 +427,7 @@ def test_the_server_may_go_and_come_back(seen):
 
 
 @needs_chromium
-@pytest.mark.parametrize("options", [dict(prefix="/user/me/proxy/8100"), dict(prefix="/c", sockets=False)])
+@pytest.mark.parametrize("options", [{"prefix": "/user/me/proxy/8100"}, {"prefix": "/c", "sockets": False}])
 def test_behind_proxies(seen, options):
     with running() as (url, token, session), Proxy(url, **options) as proxy:
         there = seen(proxy.url, token)
@@ -426,7 +437,7 @@ def test_behind_proxies(seen, options):
 
 
 @needs_chromium
-@pytest.mark.parametrize("viewport", [PHONE, dict(width=640, height=450)], ids=["phone", "200 % zoom"])
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 640, "height": 450}], ids=["phone", "200 % zoom"])
 def test_nothing_scrolls_sideways(server, seen, viewport):
     url, token, _ = server
     there = seen(url, token, viewport=viewport, has_touch=True)
@@ -464,8 +475,9 @@ def test_everything_that_can_be_focused_has_a_name_and_ids_are_unique(server, se
         there.page.wait_for_timeout(300)
         nameless = there.page.evaluate(
             """() => [...document.querySelectorAll('button, input, select, textarea, [tabindex="0"]')]
-                .filter((e) => e.offsetParent && !(e.getAttribute('aria-label') || (e.labels && [...e.labels].some((l) => l.textContent.trim()))
-                    || e.textContent.trim())).map((e) => e.outerHTML.slice(0, 120))"""
+                .filter((e) => e.offsetParent && !(e.getAttribute('aria-label') || e.textContent.trim()
+                    || (e.labels && [...e.labels].some((l) => l.textContent.trim()))))
+                .map((e) => e.outerHTML.slice(0, 120))"""
         )
         assert nameless == []
     ids = there.page.evaluate("() => [...document.querySelectorAll('[id]')].map((e) => e.id)")
@@ -474,17 +486,28 @@ def test_everything_that_can_be_focused_has_a_name_and_ids_are_unique(server, se
     assert "sigma" in text and "layers 0 to 3" in text
 
 
+# Texts whose colour stands out from what is behind them by less than 4.5:1 (WCAG 2, success criterion 1.4.3).
 CONTRAST = """() => {
-  const parse = (text) => { const n = text.match(/[\\d.]+/g).map(Number); if (text.startsWith('color(srgb')) { n[0] *= 255; n[1] *= 255; n[2] *= 255; } return n; };
-  const light = ([r, g, b]) => { const f = (c) => { c /= 255; return c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4; }; return .2126 * f(r) + .7152 * f(g) + .0722 * f(b); };
-  const ground = (e) => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > .99) return c; } return [255, 255, 255]; };
-  const bad = [];
-  for (const e of document.querySelectorAll('body *')) {
-    if (!e.offsetParent || e.disabled || e.closest(':disabled') || ![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())) continue;
-    const a = light(parse(getComputedStyle(e).color)), b = light(ground(e)), ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-    if (ratio < 4.5) bad.push(ratio.toFixed(2) + ' ' + e.outerHTML.slice(0, 80));
-  }
-  return bad; }"""
+  const parse = (text) => {
+    const n = text.match(/[\\d.]+/g).map(Number);
+    return text.startsWith('color(srgb') ? [255 * n[0], 255 * n[1], 255 * n[2], ...n.slice(3)] : n;
+  };
+  const linear = (c) => (c / 255 <= .03928 ? c / 255 / 12.92 : ((c / 255 + .055) / 1.055) ** 2.4);
+  const light = ([r, g, b]) => .2126 * linear(r) + .7152 * linear(g) + .0722 * linear(b);
+  const ground = (e) => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length < 4 || c[3] > .99) return c;
+    }
+    return [255, 255, 255];
+  };
+  const said = (e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+  return [...document.querySelectorAll('body *')]
+    .filter((e) => e.offsetParent && !e.closest(':disabled') && said(e))
+    .map((e) => [e, light(parse(getComputedStyle(e).color)), light(ground(e))])
+    .filter(([e, a, b]) => (Math.max(a, b) + .05) / (Math.min(a, b) + .05) < 4.5)
+    .map(([e]) => e.outerHTML.slice(0, 90));
+}"""
 
 
 @needs_chromium

@@ -1,4 +1,4 @@
-"""The explorer's messages: fields and bounds, whole conversations over a WebSocket and by GET, three proxies."""
+"""The explorer's messages: fields and bounds, whole conversations by WebSocket and by GET, three proxies."""
 
 from __future__ import annotations
 
@@ -124,20 +124,30 @@ def test_what_is_no_frame_is_said_to_be_none(data):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "[]", "{", "1", '{"type": 1}', '{"type": "seen"}', '{"type": "seen", "id": 1, "stage": 0, "more": 1}',
-        '{"type": "seen", "id": -1, "stage": 0}', '{"type": "seen", "id": 4294967296, "stage": 0}',
-        '{"type": "seen", "id": "1", "stage": 0}', '{"type": "seen", "id": true, "stage": 0}',
-        '{"type": "show", "id": 1, "state": [], "moving": false}', '{"type": "show", "id": 1, "state": {}, "moving": 1}',
+        "",
+        "[]",
+        "{",
+        "1",
+        '{"type": 1}',
+        '{"type": "seen"}',
+        '{"type": "seen", "id": 1, "stage": 0, "more": 1}',
+        '{"type": "seen", "id": -1, "stage": 0}',
+        '{"type": "seen", "id": 4294967296, "stage": 0}',
+        '{"type": "seen", "id": "1", "stage": 0}',
+        '{"type": "seen", "id": true, "stage": 0}',
+        '{"type": "show", "id": 1, "state": [], "moving": false}',
+        '{"type": "show", "id": 1, "state": {}, "moving": 1}',
         '{"type": "sheet", "id": 1, "kind": "other", "state": {}, "items": [{}], "side": 64}',
         '{"type": "sheet", "id": 1, "kind": "map", "state": {}, "items": [], "side": 64}',
         '{"type": "sheet", "id": 1, "kind": "map", "state": {}, "items": [{}], "side": 129}',
         '{"type": "job", "id": 1, "kind": "shell", "arguments": {}}',
         '{"type": "job", "id": 1, "kind": "save", "arguments": {"what": "network", "state": {}, "name": ""}}',
-        '{"type": "job", "id": 1, "kind": "save", "arguments": {"what": "picture", "state": {}, "name": "", "path": "/"}}',
+        '{"type": "job", "id": 1, "kind": "save", "arguments": {"what": "recipe", "state": {}, "name": "", "a": 1}}',
         '{"type": "hello", "v": 1, "token": null, "client": ""}',
-        '{"type": "seen", "id": NaN, "stage": 0}', "[" * 4000,
+        '{"type": "seen", "id": NaN, "stage": 0}',
+        "[" * 4000,
     ],
-)  # fmt: skip
+)
 def test_a_message_that_is_wrong_is_refused_in_one_line(text):
     with pytest.raises(Refused) as caught:
         read_message(text)
@@ -282,8 +292,16 @@ def test_a_sheet_comes_item_by_item(talk):
 
 
 @pytest.mark.parametrize(
-    "change", [{"seed": -1}, {"more": 1}, {"edits": [{"of": "v99", "sigma": 1.0}]}, {"noise": "random"}, {"model": "1" * 64}, {"psi": "x"}]
-)  # fmt: skip
+    "change",
+    [
+        {"seed": -1},
+        {"more": 1},
+        {"edits": [{"of": "v99", "sigma": 1.0}]},
+        {"noise": "random"},
+        {"model": "1" * 64},
+        {"psi": "x"},
+    ],
+)
 def test_a_state_that_cannot_be_drawn_is_refused_in_one_line_and_the_talk_goes_on(talk, change):
     talk.send(type="show", id=9, state=dict(talk.state, **change), moving=False)
     refused = talk.until("refused")[0]
@@ -308,7 +326,10 @@ def test_a_message_that_is_too_long_ends_the_talk(talk):
 
 def test_a_stranger_without_the_token_hears_nothing(server):
     url, token, _ = server
-    for first in (dict(type="hello", v=1, token="wrong", client=""), dict(type="seen", id=1, stage=0)):
+    for first in (
+        {"type": "hello", "v": 1, "token": "wrong", "client": ""},
+        {"type": "seen", "id": 1, "stage": 0},
+    ):
         with Talk(url, token, hello=False) as there:
             there.send(**first)
             with pytest.raises(ConnectionClosed) as caught:
@@ -333,7 +354,18 @@ def test_a_film_is_bounded_by_the_server_whatever_the_page_says(talk):
 
 
 def film(state):
-    return dict(of="v0", low=-1.0, high=1.0, state=state, keyframes=[], frames=10, fps=20.0, ease=True, loop=False, ending=".gif")  # fmt: skip
+    return {
+        "of": "v0",
+        "low": -1.0,
+        "high": 1.0,
+        "state": state,
+        "keyframes": [],
+        "frames": 10,
+        "fps": 20.0,
+        "ease": True,
+        "loop": False,
+        "ending": ".gif",
+    }
 
 
 def edit(of, sigma):

@@ -80,7 +80,8 @@ def run(args: Any) -> None:
         for one in found.edits
     ]
     facts["edits"] = [edit_facts(one) for one in found.edits]
-    work.tell(facts, args.json, lines + ["page: " + facts["page"], "drag it yourself: ganspace explore " + NETWORK])
+    lines += ["page: " + facts["page"], "drag it yourself: ganspace explore " + NETWORK]
+    work.tell(facts, args.json, lines)
 
 
 def components(gen: Any, n: int = SAMPLES) -> Any:
