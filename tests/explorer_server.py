@@ -50,8 +50,8 @@ def running(session=None, **place):
 
 def settled(session):
     """How many pictures were drawn, once the worker has drawn what it draws by itself."""
-    before = -1
-    while before != session.generator.pictures:
+    before = 0
+    while not before or before != session.generator.pictures:
         before = session.generator.pictures
         time.sleep(0.5)
     return before
@@ -136,6 +136,12 @@ class Proxy:
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
+        try:
+            self._pass(client)
+        except OSError:  # one of the two ends is gone
+            pass
+
+    def _pass(self, client):
         """One request a connection: "Connection: close" is put in where no WebSocket is asked for."""
         with client:
             head = b""

@@ -13,9 +13,11 @@ import zlib
 import numpy as np
 import pytest
 
-from ganspace_tf.errors import FileError, UsageError
+from ganspace_tf.cli import main
+from ganspace_tf.errors import FileError, GanspaceError, UsageError
 from ganspace_tf.explorer.web import uploads
 from ganspace_tf.explorer.web.guard import Guard, checked_base, checked_name
+from ganspace_tf.explorer.web.serve import Place, Running
 from tests.explorer_server import ask, authority, get, post, running, settled, small_session
 
 FOREIGN = (
@@ -369,3 +371,33 @@ def test_text_of_others_is_cleaned_before_it_is_shown(server):
     url, token, _ = server
     status, answer = post(url, "a\x1b[31m\u202eb\n.json", b"{}", token)
     assert status == 422 and "\x1b" not in answer["text"] and "\u202e" not in answer["text"]
+
+
+# ------------------------------------------------------------------ the command line
+
+
+@pytest.mark.parametrize(
+    "words, code, said",
+    [
+        (["nosuch.pkl"], 1, "nosuch.pkl"),
+        (["demo:stylegan2", "--listen", "here"], 2, "--listen"),
+        (["demo:stylegan2", "--host-name", "*"], 2, "--host-name"),
+        (["demo:stylegan2", "--base-path", "p"], 2, "--base-path"),
+        (["demo:stylegan2", "--port", "70000"], 2, "--port"),
+        (["demo:stylegan2", "--out", "nosuch"], 1, "--out nosuch"),
+        (["demo:stylegan2", "--listen", "203.0.113.9", "--port", "8123"], 1, "cannot listen on 203.0.113.9"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_one_line(words, code, said, capsys):
+    assert main(["explore", "--no-browser", *words]) == code
+    text = capsys.readouterr()
+    assert text.out == "" and text.err.count("\n") == 1 and said in text.err
+
+
+def test_a_taken_port_is_passed_over_unless_it_was_asked_for(server):
+    url, _, session = server
+    port = int(authority(url).rpartition(":")[2])
+    with pytest.raises(GanspaceError, match="--port"):
+        Running(session, Place(port=port))
+    with Running(session, Place()) as other:
+        assert authority(other.url) != authority(url)

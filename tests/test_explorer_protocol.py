@@ -142,7 +142,7 @@ def test_what_is_no_frame_is_said_to_be_none(data):
         '{"type": "sheet", "id": 1, "kind": "map", "state": {}, "items": [{}], "side": 129}',
         '{"type": "job", "id": 1, "kind": "shell", "arguments": {}}',
         '{"type": "job", "id": 1, "kind": "save", "arguments": {"what": "network", "state": {}, "name": ""}}',
-        '{"type": "job", "id": 1, "kind": "save", "arguments": {"what": "recipe", "state": {}, "name": "", "a": 1}}',
+        '{"type": "job", "id": 1, "kind": "save", "arguments": {"what": "recipe", "state": {}, "a": 1}}',
         '{"type": "hello", "v": 1, "token": null, "client": ""}',
         '{"type": "seen", "id": NaN, "stage": 0}',
         "[" * 4000,
