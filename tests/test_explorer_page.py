@@ -108,7 +108,7 @@ class Seen:
 
     def state(self):
         """The state that the page keeps, as JSON."""
-        self.page.wait_for_timeout(300)
+        self.page.wait_for_timeout(500)
         kept = self.page.evaluate(
             "() => JSON.parse(Object.entries(localStorage).find(([k]) => k.startsWith('ganspace:'))[1])"
         )

@@ -10,7 +10,7 @@ export class Film {
   constructor(app) {
     this.app = app;
     const number = (value, min, max, step) => el('input', { type: 'number', value: String(value), min: String(min), max: String(max), step: String(step), oninput: () => this.words() });
-    this.slider = el('select', { onchange: () => this.ends() });
+    this.slider = el('select', { onchange: () => { this.picked = true; this.ends(); } });
     this.low = number(-2, -100, 100, 0.1); this.high = number(2, -100, 100, 0.1);
     this.frames = number(40, 2, 600, 1); this.fps = number(20, 1, 60, 1);
     this.ease = el('input', { type: 'checkbox', checked: true }); this.loop = el('input', { type: 'checkbox' });
@@ -24,6 +24,10 @@ export class Film {
     this.pathRow = el('div', { class: 'bar' }, labelled(t('ease'), this.ease, { class: 'check' }), labelled(t('loop'), this.loop, { class: 'check' }));
     this.node = el('div', {}, el('div', { class: 'bar' }, el('p', { class: 'soft' }, t('filmHelp')), el('span', { class: 'gap' }), button(t('addKey'), '', () => this.add(), { class: 'quiet' })), this.keys, this.moves, this.pathRow,
       el('div', { class: 'bar' }, labelled(t('frames'), this.frames), labelled(t('fps'), this.fps), labelled(t('ending'), this.ending), this.length = el('span', { class: 'soft' }), el('span', { class: 'gap' }), this.bar, this.said, this.stop, this.go));
+  }
+  shown() {
+    const { chosen } = this.app.sliderPanel;
+    if (chosen && !this.picked) { this.slider.value = chosen; this.ends(); }
   }
   built() {
     const { app } = this, now = this.slider.value;

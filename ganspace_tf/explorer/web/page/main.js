@@ -127,7 +127,8 @@ export class App {
     this.steps = (kept.steps || []).map((one) => this.rebased(one)); this.at = Math.min(kept.at || 0, this.steps.length - 1);
     this.stars = kept.stars || []; this.keyframes = kept.keyframes || []; this.plus = kept.plus || []; this.minus = kept.minus || [];
     let state = this.steps[this.at] || this.initial;
-    if (this.linkSeed) {
+    this.link = kept.link || null;
+    if (this.linkSeed && this.linkSeed !== this.link) { // the page's own address says nothing that is not kept
       try { const linked = await S.unpacked(this.linkSeed); state = (await this.fitting(linked)) || state; } catch { this.toast(t('badLink')); }
     }
     if (!this.steps.length) { this.steps = [state]; this.at = 0; }
@@ -184,12 +185,17 @@ export class App {
   }
   keep() {
     clearTimeout(this.keepTimer);
-    this.keepTimer = setTimeout(() => this.keepNow(), 150);
+    this.keepTimer = setTimeout(() => this.keepNow(), 300); // browsers count changes of the address
   }
   keepNow() {
     if (!this.store) return;
-    this.store.write({ steps: this.steps, at: this.at, stars: this.stars, keyframes: this.keyframes, plus: this.plus, minus: this.minus, extra: this.extra, ranges: this.ranges });
-    S.packed(this.steps[this.at]).then((text) => history.replaceState(null, '', text ? '#s=' + text : location.pathname + location.search));
+    this.store.write({ steps: this.steps, at: this.at, stars: this.stars, keyframes: this.keyframes, plus: this.plus, minus: this.minus, extra: this.extra, ranges: this.ranges, link: this.link });
+    S.packed(this.steps[this.at]).then((text) => {
+      if (text === this.link) return;
+      this.link = text;
+      history.replaceState(null, '', text ? '#s=' + text : location.pathname + location.search);
+      this.keep();
+    });
   }
 
   // -------------------------------------------------------------- pictures
@@ -297,7 +303,8 @@ export class App {
   banner(content) {
     const node = $('banner');
     if (!content && this.tokenField && this.tokenField.isConnected && !this.net.token) return;
-    node.replaceChildren(...(content ? [content] : []));
+    const said = typeof content === 'string' ? el('span', {}, content) : content;
+    node.replaceChildren(...(content ? [said, button('×', '', () => this.banner(''), { 'aria-label': t('closeHelp'), class: 'quiet round' })] : []));
     node.hidden = !content;
   }
   toast(text) {
