@@ -19,17 +19,19 @@ FEATURES, HALF = 6, 8
 class StagedGAN(LinearGAN):
     """fine: how much of the picture is made by layers 2 and 3."""
 
-    def __init__(self, seed=0, n_classes=0, fine=0.05):
+    def __init__(self, seed=0, n_classes=0, fine=0.002):
         super().__init__(seed=seed, n_classes=n_classes)
         rng = np.random.RandomState(seed + 100)
         self.name = "staged{}".format(seed)
-        self.coarse = (0.1 * rng.randn(2, self.dlatent_size, HALF, HALF, FEATURES)).astype(np.float32)
+        self.fingerprint = "{:064x}".format(1000 * seed + int(1e6 * fine))
+        self.coarse = (0.02 * rng.randn(2, self.dlatent_size, HALF, HALF, FEATURES)).astype(np.float32)
         self.fine = (fine * rng.randn(2, self.dlatent_size, 2 * HALF, 2 * HALF, 3)).astype(np.float32)
         self.colours = rng.randn(FEATURES, 3).astype(np.float32)
         self.endpoints = OrderedDict([("half", (FEATURES, HALF, HALF)), ("image", self.image_shape)])
         self.runs = []  # (names, fed) of every partial run
         self.gate = threading.Event()
         self.gate.set()
+        self.entered = threading.Event()  # somebody is at the gate, or was
 
     @property
     def stages(self):
@@ -39,6 +41,7 @@ class StagedGAN(LinearGAN):
     channels_last = True
 
     def inside(self, w, names, feed=None, noise="stored", labels=None, transform=None):
+        self.entered.set()
         self.gate.wait(60)
         self.runs.append((tuple(names), tuple(feed or ())))
         found = dict(feed or {})
@@ -50,7 +53,7 @@ class StagedGAN(LinearGAN):
             found["image"] = (large + fine).transpose(0, 3, 1, 2)
         return {name: found[name] for name in names}
 
-    def images(self, w, psi=None, cutoff=None, noise="stored", labels=None, transform=None, batch=None):
+    def images(self, w, psi=None, cutoff=None, noise="stored", labels=None, feed=None, transform=None):
         return self.inside(self.truncate(w, psi, cutoff), ["image"])["image"]
 
     def activations(self, latents, endpoint, labels=None, latent="z", noise="stored", transform=None):

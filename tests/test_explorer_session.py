@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import ganspace_tf as gs
-from ganspace_tf.cli.parser import main
+from ganspace_tf.cli import main
 from ganspace_tf.errors import BasisMismatch, GanspaceError, UnknownName, UsageError
 from ganspace_tf.explorer.drawing import direction_digest
 from ganspace_tf.explorer.state import State, StateEdit, digest
@@ -208,7 +208,6 @@ def test_the_command_draws_the_same_pixels(tmp_path, monkeypatch, tiny_pickle):
     of = session.sliders[0]["of"]
     base = replace(session.initial, seed=3)
     states = [
-        base,
         replace(base, psi=None, noise="numpy:5"),
         replace(base, cutoff=2, centred=True, edits=(StateEdit(of, 1, 3, -1.5), StateEdit("v1", 0, 2, 2.0))),
     ]

@@ -22,7 +22,7 @@ from ganspace_tf.explorer.stepped import Stepped
 from ganspace_tf.explorer.worker import Worker
 from tests.staged_gan import StagedGAN, basis_of
 
-LONG = 120  # seconds after which a test gives up; none passes by waiting
+LONG = 20  # seconds after which a test gives up; none passes by waiting
 
 
 class Client:
@@ -55,6 +55,11 @@ class Client:
             assert self._new.wait_for(lambda: self.of(kind, **fields), LONG), (kind, fields, self.told[-5:])
         return self.of(kind, **fields)[0]
 
+    def hold(self):
+        """Hold up what the network runs next, until `gen.gate.set()`."""
+        self.gen.entered.clear()
+        self.gen.gate.clear()
+
     def state(self, sigma=0.0, seed=0, first=0):
         edits = (StateEdit("v0", first, 3, sigma),) if sigma else ()
         return replace(self.session.initial, seed=seed, edits=edits)
@@ -65,7 +70,7 @@ def made():
     """`made(**options)`: a client; its worker's threads are gone after the test."""
     clients = []
 
-    def make(fine=0.02, shows=True, **options):
+    def make(fine=0.002, shows=True, **options):
         clients.append(Client(StagedGAN(fine=fine), shows, **options))
         clients[-1].worker.join("a")
         return clients[-1]
@@ -108,8 +113,9 @@ def test_newest_wins_between_stages_but_a_drag_always_shows_something(made):
     client.until(Notice, level="calibrated")
     client.worker._painter._budget = 0.0
     client.gen.runs.clear()
-    client.gen.gate.clear()
+    client.hold()
     client.worker.show("a", 1, client.state(0.1), moving=True)
+    assert client.gen.entered.wait(LONG)
     for id in range(2, 101):
         client.worker.show("a", id, client.state(id / 50), moving=True)
     client.gen.gate.set()
@@ -162,10 +168,10 @@ def test_equal_states_are_computed_once_for_all_clients_and_going_back_is_free(m
 
 def test_an_edit_of_late_layers_goes_on_from_what_is_kept(made):
     client = made(fit=False)
-    client.worker.show("a", 1, client.state(), False)
+    client.worker.show("a", 1, client.state(seed=5), False)
     client.until(Done, id=1)
     client.gen.runs.clear()
-    client.worker.show("a", 2, client.state(1.0, first=2), False)
+    client.worker.show("a", 2, client.state(1.0, seed=5, first=2), False)
     client.until(Done, id=2)
     assert client.gen.runs[0][1] == ("half",)
 
@@ -193,7 +199,7 @@ def test_a_state_that_cannot_be_drawn_is_refused_and_the_worker_goes_on(made):
 
 
 def test_a_stage_that_is_not_true_is_never_shown(made):
-    client = made(fine=0.5)
+    client = made(fine=0.1)
     client.until(Notice, level="calibrated")
     assert [stage["used"] for stage in client.worker.stages()] == [False, True]
     client.worker._painter._budget = 0.0
@@ -237,7 +243,7 @@ def test_a_sheet_brings_its_pictures_in_order_and_small(made):
 
 def test_what_is_cancelled_ends(made):
     client = made(fit=False)
-    client.gen.gate.clear()
+    client.hold()
     client.worker.sheet("a", 1, "seeds", [client.state(seed=k) for k in range(200)], 8)
     film = {"state": client.state(), "of": "v0", "low": -1.0, "high": 1.0, "frames": 500, "ending": ".gif"}
     client.worker.job("a", 2, "film", film)
@@ -379,8 +385,9 @@ def test_a_job_that_cannot_be_done_is_refused_in_one_line(made, kind, change, wo
 
 def test_a_fifth_job_at_once_is_refused(made):
     client = made(fit=False)
-    client.gen.gate.clear()
-    client.worker.show("a", 1, client.state(seed=9), False)  # holds the worker up
+    client.hold()
+    client.worker.show("a", 1, client.state(seed=9), False)
+    assert client.gen.entered.wait(LONG)
     for id in range(10, 15):
         client.worker.job("a", id, "save", {"what": "command", "state": client.state()})
     client.gen.gate.set()
@@ -394,7 +401,7 @@ def test_fifty_clients_have_their_share(made):
     names = ["c{}".format(k) for k in range(50)]
     for name in names:
         client.worker.join(name)
-    client.gen.gate.clear()
+    client.hold()
     for id in range(1, 4):
         for k, name in enumerate(names):
             client.worker.show(name, id, client.state(seed=100 + k), moving=False)
@@ -406,9 +413,8 @@ def test_fifty_clients_have_their_share(made):
 
 
 def test_out_of_memory_is_tried_once_more_without_what_is_kept(made, monkeypatch):
-    client = made(fit=False)
-    client.worker.show("a", 1, client.state(), False)
-    client.until(Done, id=1)
+    client = made()
+    client.until(Notice, level="calibrated")
     inside, failures = client.gen.inside, [MemoryError(), MemoryError()]
 
     def short(w, names, feed=None, **given):
@@ -419,9 +425,10 @@ def test_out_of_memory_is_tried_once_more_without_what_is_kept(made, monkeypatch
     monkeypatch.setattr(client.gen, "inside", short)
     client.worker.show("a", 2, client.state(seed=2), False)
     assert "out of memory: 8 px" in client.until(Notice, level="error").text
-    client.worker.show("a", 3, client.state(seed=2), False)
-    client.worker.job("a", 4, "save", {"what": "command", "state": client.state()})
-    client.until(Result, id=4)
+    client.until(Done, id=2)
+    assert [(frame.width, frame.exact) for frame in client.of(Frame, id=2)] == [(8, False)]
+    client.worker.sheet("a", 3, "seeds", [client.state(seed=2)], 16)
+    assert client.until(Sheet, id=3).pixels.shape == (8, 8, 3)
 
 
 # ---------------------------------------------------------------------- work in steps

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 import numpy as np
 
+from ganspace_tf.errors import GanspaceError
 from ganspace_tf.explorer.session import Session
 from ganspace_tf.explorer.staged.caches import FRAMES, Cache
 from ganspace_tf.explorer.staged.fitting import Heads, plain_preview, preview
@@ -62,6 +63,7 @@ class Painter:
         self.heads: Optional[Heads] = None
         self.largest = self.passes.last  # more does not fit into memory
         self._at_once, self._budget = at_once, budget
+        self._short = 0  # times that memory ran out since the last exact picture
         self.passes.prefixes.join(OWN)
 
     @property
@@ -134,6 +136,7 @@ class Painter:
         if step.image is not None:
             self.frames.put((wish.digest, EXACT), step.image)
             wish.previewed = wish.done = True
+            self._short = 0
             return Shown(step.stage, True, step.image, step.seconds)
         reached = step.stage == goal
         if reached:
@@ -204,7 +207,8 @@ class Painter:
                 return step.image
             if step.stage == goal:
                 small = self._small(goal, step.values)
-                assert small is not None
+                if small is None:
+                    raise GanspaceError("out of memory: nothing smaller can be shown")
                 return small
 
     # ------------------------------------------------------------------ memory
@@ -213,9 +217,8 @@ class Painter:
         """After memory ran out: forget what is kept; the second time, stop at the stage before. Returns
         whether there is something left to try.
         """
-        prefixes = self.passes.prefixes
-        if prefixes.used:
-            prefixes.clear()
-            return True
-        self.largest -= 1
+        self.passes.prefixes.clear()
+        self._short += 1
+        if self._short > 1:
+            self._short, self.largest = 0, self.largest - 1
         return self.largest >= 0

@@ -97,7 +97,21 @@ def _edits(session: Session, recipe: Dict[str, Any], edits: List[Edit]) -> Tuple
             before = found.pop()
             ends = min(before.first_layer, ends[0]), max(before.last_layer or 0, ends[1])
         found.append(StateEdit(of, ends[0], ends[1], float(edit.sigma)))
-    return tuple(found)
+    return tuple(_whole(session, edit) for edit in found)
+
+
+def _whole(session: Session, edit: StateEdit) -> StateEdit:
+    """An edit along all rows of a direction that has one for every layer is on the layers of the direction,
+    also where their rows are zero.
+    """
+    named = session.known().directions.get(edit.of)
+    if named is None or not named.per_layer:
+        return edit
+    layers = [row.first_layer for row in named.edits()]
+    if not layers or (edit.first_layer, edit.last_layer) != (min(layers), max(layers)):
+        return edit
+    last = session.generator.n_layers - 1 if named.layers[1] is None else named.layers[1]
+    return edit._replace(first_layer=named.layers[0], last_layer=last)
 
 
 def _component(session: Session, index: int, vector: np.ndarray, stdev: float) -> Optional[str]:

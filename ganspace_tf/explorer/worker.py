@@ -34,6 +34,7 @@ REST = 0.120  # seconds after which a slider that was moving counts as at rest
 MOST_JOBS = 4  # of a client, at once
 MOST_ITEMS, MOST_SIDE = 225, 128  # of a sheet, and pixels that each is wide
 LONGEST = 300  # characters of an unexpected error's text
+CALIBRATED = Notice(None, "previews are calibrated", "calibrated")
 
 
 class Worker:
@@ -164,8 +165,8 @@ class Worker:
         except GanspaceError as error:  # such as a network that gives NaN: every wish will say so
             self._deliver(Notice(None, str(error), "error"))
         self._warm = True
-        self._begin_fitting()
         self._deliver(Notice(None, "ready", "ready"))
+        self._begin_fitting()
 
     def _sweep(self) -> None:
         """Forget clients that have gone, and end what is wanted no more."""
@@ -231,6 +232,9 @@ class Worker:
                 messages = slot.ready()
             for message in messages:
                 self._deliver(message)
+        elif wish.done:
+            text = "out of memory: nothing smaller can be shown"
+            self._deliver(Refused(client, wish.id, "memory", text))
         if wish.done:
             with self._changed:
                 slot.finished(wish, neighbours(slot.last, wish.state) if self._painter.staged else [])
@@ -322,7 +326,10 @@ class Worker:
         if self._painter.staged and self._fit:
             fitting = Fitting(self.session)
             self._painter.heads = fitting.load()
-            self._fitting = fitting if self._painter.heads is None else None
+            if self._painter.heads is None:
+                self._fitting = fitting
+            else:
+                self._deliver(CALIBRATED)
 
     def _fit_step(self) -> None:
         fitting = self._fitting
@@ -334,4 +341,4 @@ class Worker:
         elif fitting.result is not None:
             self._painter.heads, self._fitting = fitting.result, None
             fitting.save()
-            self._deliver(Notice(None, "previews are calibrated", "calibrated"))
+            self._deliver(CALIBRATED)
