@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 import sys
+import threading
 import urllib.parse
 
 import numpy as np
@@ -138,13 +139,13 @@ def seen(browser):
     """Opens pages in contexts of their own."""
     contexts = []
 
-    def opened(url, token=None, context=None, **options):
+    def opened(url, token=None, context=None, ready=True, **options):
         if context is None:
             context = browser.new_context(**dict({"viewport": DESK, "accept_downloads": True}, **options))
             contexts.append(context)
         there = Seen(context, url)
         there.page.goto(url + ("" if token is None else "#token=" + token))
-        if token is not None:
+        if token is not None and ready:
             there.page.wait_for_selector("#rows input[type=range]", timeout=WAIT)
             there.exact()
         return there
@@ -282,6 +283,29 @@ def test_without_a_token_the_page_asks_for_it_and_takes_the_whole_address(server
     field.fill(url + "#token=" + token)
     there.page.keyboard.press("Enter")
     there.exact()
+
+
+@needs_chromium
+def test_the_page_is_there_before_the_network_and_says_what_is_done(seen):
+    """The session waits until the page has been looked at; nothing can be pressed meanwhile."""
+    session, looked_at = small_session(), threading.Event()
+
+    def opened(report):
+        report("reading the network")
+        looked_at.wait(WAIT / 1000)
+        return session
+
+    with Running(opened, Place()) as server:
+        url, _, token = server.url.partition("#token=")
+        there = seen(url, token, ready=False)
+        there.page.wait_for_function(
+            "() => document.querySelector('#status').textContent.includes('reading')"
+        )
+        assert there.page.locator("#main[inert]").count() == 1
+        there.page.keyboard.press("d")
+        looked_at.set()
+        there.exact()
+        assert there.page.locator("#main[inert]").count() == 0 and there.errors == []
 
 
 @needs_chromium

@@ -75,7 +75,9 @@ def serve(
 
 
 class Running:
-    """A server in a thread of its own, for a session that is there already: notebooks and tests use it.
+    """A server in a thread of its own; notebooks and tests use it.
+
+    session: a session, or what opens one, as for `serve`.
 
     url: the address, with its token. Raises what `serve` raises.
     """
@@ -84,7 +86,8 @@ class Running:
         self.url = ""
         self._stop: Callable[[], None] = lambda: None
         self._there, self._error = threading.Event(), None  # type: threading.Event, Optional[BaseException]
-        arguments = (lambda report: session, place, say or (lambda text: None))
+        opening = session if callable(session) else lambda report: session
+        arguments = (opening, place, say or (lambda text: None))
         self._thread = threading.Thread(target=self._run, args=arguments, name="server", daemon=True)
         self._thread.start()
         self._there.wait()

@@ -29,7 +29,11 @@ export class App {
     this.header(); keys(this);
     for (const node of document.querySelectorAll('[data-label]')) { node.setAttribute('aria-label', t(node.dataset.label)); node.setAttribute('role', 'region'); }
     this.status(t('starting', { text: '…' }));
+    this.wait(true);
   }
+  // Until the network is there, nothing can be pressed.
+  wait(on) { for (const id of ['main', 'finder', 'foot', 'actions']) $(id).inert = on; }
+  get name() { return clean(this.model.name).replace(/\/+$/, '').split('/').pop(); }
   get last() { return this.model.layers.length - 1; }
   get notation() { return S.describe(this.state, this.sliders, this.last); }
   slider(of) { return this.sliders.find((one) => one.of === of); }
@@ -98,8 +102,9 @@ export class App {
     this.sliders = message.sliders; this.ranges = kept.ranges || {};
     await this.bringBack();
     this.sliders = this.sliders.map((one) => (this.ranges[one.of] ? { ...one, low: this.ranges[one.of][0], high: this.ranges[one.of][1], measured: true } : one));
-    $('model').textContent = clean(this.model.name);
-    document.title = clean(this.model.name) + ' · ganspace explore';
+    this.wait(false);
+    $('model').textContent = this.name;
+    document.title = this.name + ' · ganspace explore';
     $('top').querySelector('.facts')?.remove();
     $('title').append(el('small', { class: 'facts' }, `${this.model.resolution} px`));
     if (!this.state) await this.first(kept);
@@ -204,7 +209,7 @@ export class App {
     const picture = this.pictures.get(S.keyOf(this.state));
     this.id += 1; this.exact = false;
     if (picture) { this.id += 1; this.drawn = this.id; this.exact = true; this.picture.draw(picture, true); this.statusExact(picture); clearTimeout(this.asking); this.asking = null; return; }
-    this.status(t('drawing'));
+    if (!moving || $('status').classList.contains('exact')) this.status(t('drawing'));
     this.moving = moving;
     clearTimeout(this.settling);
     if (moving) this.settling = setTimeout(() => { this.moving = false; this.request(); }, 120);
@@ -231,13 +236,14 @@ export class App {
     this.drawn = head.id;
     const current = head.id === this.id;
     this.picture.draw(bitmap, head.exact && current);
-    if (!current) return;
+    const preview = t(this.calibrated ? 'previewMs' : 'rough', { w: head.width, ms: Math.round(head.ms) });
+    if (!current) { this.status(preview); return; }
     this.banner('');
     if (head.exact) {
       this.exact = true;
       if (head.id === id) this.remember(state, bitmap);
       this.statusExact(bitmap); this.finder.seen();
-    } else this.status(t(this.calibrated ? 'previewMs' : 'rough', { w: head.width, ms: Math.round(head.ms) }));
+    } else this.status(preview);
   }
   remember(state, bitmap) {
     const key = S.keyOf(state);
