@@ -1,4 +1,4 @@
-"""The widget without a notebook: controls are events of the session's state, pictures are those of the worker.
+"""The widget without a notebook: controls are events of the session, pictures are those of the worker.
 What a kernel adds is tested by running notebooks/explorer.ipynb in one.
 """
 

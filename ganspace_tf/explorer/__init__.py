@@ -1,7 +1,7 @@
 """The explorer: one pure state of what is asked, and what shows it.
 
 state.py     what a picture is asked to be, as JSON; its digest         events.py    small changes of a state
-messages.py  what the worker gives back                                 session.py   states on one generator
+messages.py  what the worker gives back                                 subject.py   states on one generator
 worker.py    one thread that computes for many clients, the newest wish of each first
 """
 

@@ -16,13 +16,13 @@ from ganspace_tf.render import layout
 from ganspace_tf.render.files import png_bytes
 
 if TYPE_CHECKING:
-    from ganspace_tf.explorer.session import Session
+    from ganspace_tf.explorer.subject import Subject
 
 PREVIEW = 96  # pixels that a frame of the strip inside is wide
 FARTHEST = 2.0  # sigma, of a direction whose range nobody measured
 
 
-def named(session: Session, state: State, name: str) -> NamedDirection:
+def named(session: Subject, state: State, name: str) -> NamedDirection:
     """What is moved in a state under a name: one slider as it is, on the layers that it has; several as the
     one direction that moves all of them together, one sigma of which is the strengths they have.
 
@@ -46,7 +46,7 @@ def named(session: Session, state: State, name: str) -> NamedDirection:
     return _previewed(session, state, direction)
 
 
-def _sum(session: Session, state: State, name: str, made: Dict[str, Any]) -> NamedDirection:
+def _sum(session: Subject, state: State, name: str, made: Dict[str, Any]) -> NamedDirection:
     (edits,), basis = moves([state], session.known())
     assert basis is not None
     L, D = session.generator.n_layers, basis.directions.shape[1]
@@ -79,7 +79,7 @@ def _sum(session: Session, state: State, name: str, made: Dict[str, Any]) -> Nam
     )
 
 
-def _previewed(session: Session, state: State, direction: NamedDirection) -> NamedDirection:
+def _previewed(session: Subject, state: State, direction: NamedDirection) -> NamedDirection:
     """With a strip of the state's picture from one end to the other as its preview."""
     low, high = direction.sigma_range
     of = session.add_direction(direction)["of"]

@@ -11,12 +11,12 @@ from typing import Any, Dict, List, NamedTuple, Optional
 import numpy as np
 
 from ganspace_tf.errors import GanspaceError
-from ganspace_tf.explorer.session import Session
 from ganspace_tf.explorer.staged.caches import FRAMES, Cache
 from ganspace_tf.explorer.staged.fitting import Heads, plain_preview, preview
 from ganspace_tf.explorer.staged.passes import Passes, Step, Wanted
 from ganspace_tf.explorer.staged.policy import AT_ONCE, BUDGET, Choice, Times, preview_stage
 from ganspace_tf.explorer.state import State, digest
+from ganspace_tf.explorer.subject import Subject
 from ganspace_tf.render import layout
 
 OWN = ""  # the client in whose name thumbnails are computed
@@ -55,7 +55,7 @@ class Painter:
     that a preview may take. heads: fitted ones, None until they are there.
     """
 
-    def __init__(self, session: Session, at_once: float = AT_ONCE, budget: float = BUDGET) -> None:
+    def __init__(self, session: Subject, at_once: float = AT_ONCE, budget: float = BUDGET) -> None:
         self.session = session
         self.passes = Passes(session.generator)
         self.frames = Cache(FRAMES)

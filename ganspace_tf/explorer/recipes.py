@@ -16,13 +16,13 @@ from ganspace_tf.render.pictures import picture_from_recipe
 from ganspace_tf.render.starts import unpack_latents
 
 if TYPE_CHECKING:
-    from ganspace_tf.explorer.session import Session
+    from ganspace_tf.explorer.subject import Subject
 
 SOURCE = "the recipe"
 SHORTEST = 1e-6  # of a direction that is taken for the same
 
 
-def state_of(session: Session, recipe: Dict[str, Any]) -> State:
+def state_of(session: Subject, recipe: Dict[str, Any]) -> State:
     """The state of a recipe of one picture: one seed or latent, edits that each have their strength.
 
     Directions that the session does not know are taken out of the recipe and added. Raises BasisMismatch for
@@ -73,7 +73,7 @@ def _single(picture: Any) -> bool:
     return bool(plain and not getattr(picture, "swept", []))
 
 
-def _edits(session: Session, recipe: Dict[str, Any], edits: List[Edit]) -> Tuple[StateEdit, ...]:
+def _edits(session: Subject, recipe: Dict[str, Any], edits: List[Edit]) -> Tuple[StateEdit, ...]:
     """The edits by what they are of; those of one direction with a row a layer become one again."""
     if not edits:
         return ()
@@ -100,7 +100,7 @@ def _edits(session: Session, recipe: Dict[str, Any], edits: List[Edit]) -> Tuple
     return tuple(_whole(session, edit) for edit in found)
 
 
-def _whole(session: Session, edit: StateEdit) -> StateEdit:
+def _whole(session: Subject, edit: StateEdit) -> StateEdit:
     """An edit along all rows of a direction that has one for every layer is on the layers of the direction,
     also where their rows are zero.
     """
@@ -114,7 +114,7 @@ def _whole(session: Session, edit: StateEdit) -> StateEdit:
     return edit._replace(first_layer=named.layers[0], last_layer=last)
 
 
-def _component(session: Session, index: int, vector: np.ndarray, stdev: float) -> Optional[str]:
+def _component(session: Subject, index: int, vector: np.ndarray, stdev: float) -> Optional[str]:
     """The component of the session that it is."""
     comp = session.components
     if comp is None or index >= len(comp) or stdev != float(comp.stdev[index]):
@@ -122,7 +122,7 @@ def _component(session: Session, index: int, vector: np.ndarray, stdev: float) -
     return "v{}".format(index) if (np.asarray(comp.directions[index]) == vector).all() else None
 
 
-def _direction(session: Session, vector: np.ndarray, stdev: float) -> Tuple[Optional[str], bool]:
+def _direction(session: Subject, vector: np.ndarray, stdev: float) -> Tuple[Optional[str], bool]:
     """The direction of the session that it is or is a row of; whether it has a row for every layer."""
     for of, named in session.known().directions.items():
         basis = named.components()

@@ -11,7 +11,7 @@ still while a cell runs, so nothing arrives until it has ended.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional
 
 from ganspace_tf.explorer.events import Event, reduce
 from ganspace_tf.explorer.history import History, record, redo, undo
@@ -19,9 +19,6 @@ from ganspace_tf.explorer.messages import Frame, Message, Notice, Refused
 from ganspace_tf.explorer.state import State
 from ganspace_tf.explorer.worker import Worker
 from ganspace_tf.render.files import png_bytes
-
-if TYPE_CHECKING:
-    from ganspace_tf.explorer.session import Session
 
 CLIENT = "widget"
 SLIDERS = 12  # at first; named ones come first
@@ -35,7 +32,7 @@ class Widget:
     sliders: how many of the session's are shown. out: where "save" writes. box: the ipywidgets container.
     """
 
-    def __init__(self, session: Session, sliders: int = SLIDERS, out: str = "picture.png", **options: Any):
+    def __init__(self, session: Any, sliders: int = SLIDERS, out: str = "picture.png", **options: Any):
         import ipywidgets
 
         self.session, self._out, self._kit = session, out, ipywidgets

@@ -12,7 +12,7 @@ from ganspace_tf.explorer.state import State, StateEdit
 from ganspace_tf.notation import format_edit, format_layers, format_sigma
 
 if TYPE_CHECKING:
-    from ganspace_tf.explorer.session import Session
+    from ganspace_tf.explorer.subject import Subject
 
 COMPONENTS = "components.npz"  # what the file of the components is called where it is not known
 
@@ -24,7 +24,7 @@ def stem(state: State, model: str) -> str:
     return "-".join(filter(None, [name, start]))
 
 
-def notation(session: Session, state: State) -> str:
+def notation(session: Subject, state: State) -> str:
     """What is edited, as papers write it, with the names of directions: "E(v0, 0-4) = -2; wings = +1.2"."""
     words = []
     for edit in state.active:
@@ -42,7 +42,7 @@ def notation(session: Session, state: State) -> str:
     return "; ".join(words)
 
 
-def command(session: Session, state: State) -> str:
+def command(session: Subject, state: State) -> str:
     """The `ganspace` command that draws the same pixels. What no command line can say (a direction on other
     layers than its own, opened latents) is said by the recipe: then it is `ganspace replay`.
     """
@@ -65,7 +65,7 @@ def command(session: Session, state: State) -> str:
     return _line(words + _look(state, session) + ["--raw", "--out", stem(state, session.name) + ".png"])
 
 
-def _look(state: State, session: Session) -> List[str]:
+def _look(state: State, session: Subject) -> List[str]:
     words = ["--seeds", str(state.seed)]
     if state.psi is not None:
         words += ["--psi", "{!r}".format(state.psi)]
@@ -79,18 +79,18 @@ def _look(state: State, session: Session) -> List[str]:
     return words
 
 
-def _moved(edit: StateEdit, session: Session) -> bool:
+def _moved(edit: StateEdit, session: Subject) -> bool:
     """Whether a direction is used on other layers than its own."""
     last = None if edit.last_layer == session.generator.n_layers - 1 else edit.last_layer
     return (edit.first_layer, last) != _range(session.direction(edit.of), session)
 
 
-def _range(named: Any, session: Session) -> Any:
+def _range(named: Any, session: Subject) -> Any:
     first, last = named.layers
     return first, None if last == session.generator.n_layers - 1 else last
 
 
-def _file(edit: StateEdit, session: Session) -> str:
+def _file(edit: StateEdit, session: Subject) -> str:
     """How the command line finds a direction: by its name, or by the file that `save` calls so."""
     named = session.direction(edit.of)
     try:

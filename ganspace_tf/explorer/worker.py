@@ -21,11 +21,11 @@ from ganspace_tf.errors import GanspaceError
 from ganspace_tf.explorer.jobs import JOBS, Job
 from ganspace_tf.explorer.messages import Done, Frame, Message, Notice, Progress, Refused, Result, Sheet
 from ganspace_tf.explorer.painter import OWN, Painter, Shown, Wish
-from ganspace_tf.explorer.session import Session
 from ganspace_tf.explorer.slots import SheetWish, Slot, neighbours
 from ganspace_tf.explorer.staged.fitting import Fitting
 from ganspace_tf.explorer.staged.policy import AT_ONCE
 from ganspace_tf.explorer.state import State
+from ganspace_tf.explorer.subject import Subject
 from ganspace_tf.explorer.turns import BACKGROUND, FULL, PREVIEW, SHEET, Turn, Turns
 from nvlabs.plain_text import one_line
 
@@ -45,7 +45,7 @@ class Worker:
     """
 
     def __init__(
-        self, session: Session, deliver: Deliver, at_once: Optional[float] = AT_ONCE, fit: bool = True
+        self, session: Subject, deliver: Deliver, at_once: Optional[float] = AT_ONCE, fit: bool = True
     ) -> None:
         self.session, self._deliver = session, deliver
         self._painter = Painter(session, -1.0 if at_once is None else at_once)

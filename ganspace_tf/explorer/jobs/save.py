@@ -9,10 +9,11 @@ from typing import Any, Callable, Dict
 
 from ganspace_tf.directions.collection import file_name
 from ganspace_tf.errors import UnknownName
+from ganspace_tf.explorer.combined import named
 from ganspace_tf.explorer.jobs.arguments import given
 from ganspace_tf.explorer.painter import Painter
 from ganspace_tf.explorer.state import State
-from ganspace_tf.explorer.words import stem
+from ganspace_tf.explorer.words import command, stem
 from ganspace_tf.recipe import recipe_text
 from ganspace_tf.render.files import png_bytes
 
@@ -43,12 +44,12 @@ def _recipe(painter: Painter, state: State, name: str) -> Dict[str, Any]:
 
 
 def _direction(painter: Painter, state: State, name: str) -> Dict[str, Any]:
-    direction = painter.session.named(state, name or "direction")
+    direction = named(painter.session, state, name or "direction")
     return {"name": file_name(direction.name), "type": "application/json", "data": direction.to_bytes()}
 
 
 def _command(painter: Painter, state: State, name: str) -> Dict[str, Any]:
-    return {"text": painter.session.command(state)}
+    return {"text": command(painter.session, state)}
 
 
 def _called(painter: Painter, state: State, name: str) -> str:

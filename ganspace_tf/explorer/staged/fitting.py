@@ -21,7 +21,7 @@ from ganspace_tf.generators.stages import Stage
 from ganspace_tf.render.frames import to_uint8
 
 if TYPE_CHECKING:
-    from ganspace_tf.explorer.session import Session
+    from ganspace_tf.explorer.subject import Subject
 
 FORMAT = 1
 PICTURES, HELD = 64, 24  # that heads are fitted to; pairs, without and with an edit, that they are held to
@@ -63,7 +63,7 @@ class Fitting:
     done, total: steps. result: once done.
     """
 
-    def __init__(self, session: Session, pictures: int = PICTURES, held: int = HELD) -> None:
+    def __init__(self, session: Subject, pictures: int = PICTURES, held: int = HELD) -> None:
         self._session, self._gen = session, session.generator
         self._pictures = pictures
         self.done, self.total = 0, pictures + held
