@@ -38,7 +38,7 @@ def test_the_bytes_that_arrive_count_not_those_that_were_announced():
     with pytest.raises(uploads.TooLarge):
         asyncio.run(uploads.received(None, parts(), largest=100))
     with pytest.raises(uploads.TooLarge):
-        asyncio.run(uploads.received("101", parts(), largest=100))
+        asyncio.run(uploads.received("401", parts(), largest=100))  # not one byte of it is waited for
     assert len(asyncio.run(uploads.received(None, parts(), largest=150))) == 150
 
 

@@ -28,6 +28,7 @@ from nvlabs.plain_text import one_line
 from nvlabs.reading.budget import Budget
 
 LARGEST = 8 << 20  # bytes of a file
+PATIENCE = 4  # times as many bytes are let arrive, and forgotten
 LARGEST_TEXT = 1 << 20  # bytes of the recipe in a PNG, unpacked
 ARRAYS = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz"}
 PROJECT = "ganspace project"
@@ -43,14 +44,23 @@ class TooLarge(Exception):  # noqa: N818
 
 
 async def received(length: Optional[str], parts: AsyncIterator[bytes], largest: int = LARGEST) -> bytes:
-    """All bytes of a body. Raises TooLarge as soon as it is, by its own word or by what has arrived."""
-    if length is not None and (not length.isdigit() or int(length) > largest):
+    """All bytes of a body. Raises TooLarge for more than `largest`, by its own word or by what has arrived.
+
+    A browser that is answered while it still sends shows no answer: a body that is not much too large is let
+    arrive, and forgotten.
+    """
+    patience = PATIENCE * largest
+    if length is not None and (not length.isdigit() or int(length) > patience):
         raise TooLarge
-    data = bytearray()
+    data, size = bytearray(), 0
     async for part in parts:
-        data += part
-        if len(data) > largest:
-            raise TooLarge
+        size += len(part)
+        if size <= largest:
+            data += part
+        elif size > patience:
+            break
+    if size > largest:
+        raise TooLarge
     return bytes(data)
 
 
