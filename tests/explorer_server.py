@@ -45,6 +45,8 @@ def running(session=None, **place):
     session = small_session() if session is None else session
     with Running(session, Place(**place)) as server:
         url, _, token = server.url.partition("#token=")
+        while post(url, "nothing", b"", token)[0] == 503:  # the session is opened in a thread of its own
+            time.sleep(0.02)
         yield url, token, session
 
 

@@ -227,10 +227,7 @@ def test_only_graph_builders_import_tensorflow_and_only_its_version_1_face() -> 
 
 def test_one_room_asks_other_machines_for_something() -> None:
     asking = ("urllib.request", "http.client", "socket", "ftplib", "requests", "urllib3")
-    allowed = (
-        "nvlabs.downloading",
-        "ganspace_tf.explorer.web.serve",
-    )  # where guards stand; the latter listens
+    allowed = ("nvlabs.downloading", "ganspace_tf.explorer.web.serve")  # the server listens alone
     wrong = [
         "{}:{} imports {}".format(path.relative_to(ROOT), line, name)
         for path in files(PACKAGES)
