@@ -69,7 +69,7 @@ FREE_OF_TENSORFLOW = (
     "ganspace_tf.explorer.state",
     "ganspace_tf.explorer.events",
     "ganspace_tf.explorer.messages",
-    "ganspace_tf.explorer.turns",
+    "ganspace_tf.explorer.working.turns",
     "ganspace_tf.explorer.worker",
     "ganspace_tf.generators",
     "ganspace_tf.recipe",
