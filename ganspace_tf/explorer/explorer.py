@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from ganspace_tf.explorer.session import Session
@@ -12,12 +13,9 @@ class Explorer(Session):
 
     def serve(self, **options: Any) -> Any:
         """Show the session in a browser; see `web.serve.serve_session` (needs the extra `explore`)."""
-        from ganspace_tf.explorer.web.serve import serve_session
-
-        return serve_session(self, **options)
+        # by name: the page is built on sessions, and brings packages that nothing else needs
+        return importlib.import_module("ganspace_tf.explorer.web.serve").serve_session(self, **options)
 
     def widget(self, **options: Any) -> Any:
         """The session as a widget of a notebook; see `widget.Widget` (needs ipywidgets)."""
-        from ganspace_tf.explorer.widget import Widget
-
-        return Widget(self, **options)
+        return importlib.import_module("ganspace_tf.explorer.widget").Widget(self, **options)
