@@ -149,14 +149,14 @@ def test_samples_sheets_strips_and_films_keep_the_aspect(start, tmp_path, monkey
             return image.size
 
     gap = layout.frame_gap(W)
-    assert size(ganspace("sample", "net.pkl", "--seeds", "0-3", "--out", "grid.png")) == (
+    assert size(ganspace("sample", "net.pkl", "--seeds", "0-3", "--raw", "--out", "grid.png")) == (
         2 * W + gap,
         2 * H + gap,
     )
     ganspace("pca", "net.pkl", "-n", 200, "-k", 3, "--out", "c.npz")
     edit = ("edit", "net.pkl", "--components", "c.npz", "--edit", "E(v0, 1-2)", "--frames", 5)
-    assert size(ganspace(*edit, "--out", "strip.png")) == (5 * W + 4 * gap, H)
-    film = ganspace(*edit, "--cell", 8 * W, "--out", "film.gif")
+    assert size(ganspace(*edit, "--raw", "--out", "strip.png")) == (5 * W + 4 * gap, H)
+    film = ganspace(*edit, "--cell", 8 * W, "--raw", "--out", "film.gif")
     assert size(film) == (8 * W, 8 * H)
     sheet = ("visualize", "net.pkl", "--components", "c.npz", "--frames", 3, "--out", "sheet.png")
     wide, high = size(ganspace(*sheet))

@@ -137,7 +137,8 @@ def test_a_state_of_other_rows_is_not_taken(monkeypatch):
 
 
 PROGRAM = """
-    import sys, time
+    import signal, sys, time
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, else, in a background job
     from tests.linear_generator import LinearGenerator
     from ganspace_tf.decomposition import checkpoint, decompose
     checkpoint.INTERVAL = 0.0
