@@ -292,9 +292,8 @@ def _check_edit(edit: Edit, comp: Components, n_components: int, any_basis: bool
         )
     if edit.digest is not None and edit.digest != comp.digest and not any_basis:
         raise BasisMismatch(
-            "{} was found in the basis {:.12}, these components are {:.12}; allow it with any_basis".format(
-                edit, edit.digest, comp.digest
-            )
+            "{} was found in the basis {:.12}, these components are {:.12}; --any-basis uses it all the "
+            "same".format(edit, edit.digest, comp.digest)
         )
 
 

@@ -23,7 +23,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 # The one-way street inside ganspace_tf: a part imports from its own place or from those before it.
 STREET = (
     ("errors",),
-    ("cache", "fields", "json_files", "machine", "sampling", "streams", "ports", "foreign"),
+    ("cache", "cache_entries", "fields", "json_files", "machine", "sampling", "streams", "ports", "foreign"),
     ("biggan", "demo"),
     ("generators",),
     ("decomposition",),
@@ -69,7 +69,7 @@ FREE_OF_TENSORFLOW = (
     "ganspace_tf.explorer.state",
     "ganspace_tf.explorer.events",
     "ganspace_tf.explorer.messages",
-    "ganspace_tf.explorer.turns",
+    "ganspace_tf.explorer.working.turns",
     "ganspace_tf.explorer.worker",
     "ganspace_tf.generators",
     "ganspace_tf.recipe",

@@ -160,7 +160,7 @@ def test_a_direction_that_does_not_fit_the_network(refused, change, code, said):
     [
         ("edit", {"swept": ["E(v9)"]}, "x.png", 2, "v0-v3"),
         ("edit", {"held": ["E(v0, 99)"]}, "x.png", 2, "layers 0-3"),
-        ("edit", {"look": {"cutoff": 99}}, "x.png", 2, "cutoff=99"),
+        ("edit", {"look": {"cutoff": 99}}, "x.png", 2, "--cutoff 99"),
         ("edit", {"look": {"classes": [1]}}, "x.png", 2, "unconditional"),
         ("edit", {"look": {"noise": "loud"}}, "x.png", 1, "noise 'loud'"),
         ("edit", {"seeds": [1, "2"]}, "x.png", 1, "seeds of Strips must be a list"),

@@ -266,3 +266,14 @@ def test_labels_say_the_class_of_every_picture(run, monkeypatch):
     words = ["--direction", "age.npy", "--latents", "me.npy:0-1", "--class", "1", "--out", "e.png"]
     assert run("edit", "classes.pkl", *words)[0] == 0
     assert seen.pop() == [("me.npy:0", "class 1"), ("me.npy:1", "class 1")]
+
+
+def test_walk_and_mix_take_latents_of_files(run):
+    code, _, err = run("walk", "net.pkl", "--latents", "me.npy", "--frames", "4", "--raw", "--out", "w.png")
+    assert code == 0 and "me.npy" in err[0]
+    words = ("--mix", "1-2", "--latents", "me.npy:0", "--latents-b", "me.npy:1-2", "--raw", "--out", "m.png")
+    assert run("sample", "net.pkl", *words)[0] == 0
+    for name in ("w", "m"):
+        assert run("replay", name + ".png", "--out", "again.png")[1].endswith("the same pixels\n")
+    assert run("walk", "net.pkl", "--latents", "me.npy:0", "--out", "x.png")[0] == 2
+    assert run("walk", "net.pkl", "--latents", "me.npy", "--space", "z", "--out", "x.png")[0] == 2

@@ -14,6 +14,7 @@ import pytest
 from ganspace_tf.cache import CacheWarning
 from ganspace_tf.cli import quiet
 from ganspace_tf.errors import GanspaceError
+from nvlabs.running import first_start
 from tests.tiny import write_tiny
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,7 +59,8 @@ def test_no_tensorflow_is_one_line(monkeypatch):
     def missing(name):
         raise ImportError("No module named 'tensorflow'")
 
-    monkeypatch.setattr(quiet.importlib, "import_module", missing)
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    monkeypatch.setattr(first_start.importlib, "import_module", missing)
     with pytest.raises(GanspaceError, match=r"TensorFlow cannot be imported .*ganspace doctor"):
         quiet.start_tensorflow()
 

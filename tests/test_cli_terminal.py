@@ -16,7 +16,7 @@ import pytest
 import ganspace_tf
 from ganspace_tf import cli
 from ganspace_tf.cache import CacheWarning
-from ganspace_tf.cli import quiet, terminal, work
+from ganspace_tf.cli import progress, quiet, terminal, work
 from nvlabs.plain_text import LONGEST_LINE, LONGEST_MESSAGE
 from nvlabs.reading.records import FileRecords
 from nvlabs.writing import container
@@ -164,12 +164,13 @@ def test_warnings_and_remarks_are_one_line_of_plain_text(capsys):
 def test_bars_are_named_in_plain_text(capsys, monkeypatch):
     import tqdm
 
-    named = []
+    named = [progress.Spoken("n" + ESCAPES, "frame").line(0)]
+    monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(tqdm, "tqdm", lambda **settings: named.append(settings["desc"]) or pytest.skip)
-    for bar in (work.progress(1, "n" + ESCAPES, "frame"), work.progress_to("n" + ESCAPES, "B")):
+    for bar in (progress.progress(1, "n" + ESCAPES, "frame"), progress.progress_to("n" + ESCAPES, "B")):
         with pytest.raises((AttributeError, TypeError)):  # what stands for the bar is none
             bar.__enter__()
-    assert len(named) == 2 and controls("".join(named)) == [] and "\n" not in "".join(named)
+    assert len(named) == 3 and controls("".join(named)) == [] and "\n" not in "".join(named)
 
 
 def test_a_traceback_asked_for_is_plain_text_too(folder):

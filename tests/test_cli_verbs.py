@@ -38,7 +38,7 @@ def run(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("GANSPACE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("GANSPACE_DEBUG", raising=False)
     monkeypatch.setattr("ganspace_tf.generators.load_generator", load)
-    for verb in ("work", "pca", "replay"):
+    for verb in ("work", "pca", "replay", "visualize"):
         monkeypatch.setattr("ganspace_tf.cli.{}.start_tensorflow".format(verb), lambda: None)
     for name in NETWORKS:
         (tmp_path / name).write_bytes(b"")
@@ -121,7 +121,7 @@ def test_one_class_for_all_or_one_a_seed(run):
         (["--out", "grid.jpg"], 2, "must end in .png"),
         (["--out", "no/grid.png"], 1, "there is no folder"),
         (["--out", "a.png"], 1, "it is a folder"),
-        (["--cutoff", "5"], 2, "cutoff=5 is outside 0 … 4"),
+        (["--cutoff", "5"], 2, "--cutoff 5 is outside 0 … 4"),
         (["--noise", "loud"], 2, "noise 'loud' is not of the form"),
         (["--psi", "nan"], 2, "psi 'nan' is not a number"),
         (["--seeds", "4294967296"], 2, "outside 0 … 4294967295"),
@@ -175,7 +175,7 @@ def test_pca_hands_its_words_to_the_decomposition(run):
     [
         (["--space", "nowhere"], "'nowhere'"),
         (["--estimator", "psa"], "unknown estimator 'psa'"),
-        (["-k", "9"], "components=9"),
+        (["-k", "9"], "-k 9: w is 8 numbers wide"),
         (["--option", "depth=3"], "no option 'depth'"),
         (["--out", "c.txt"], "must end in .npz"),
         (["--class", "1"], "classes"),

@@ -11,7 +11,7 @@ import pytest
 import ganspace_tf as gs
 from ganspace_tf.cli import main
 from ganspace_tf.errors import BasisMismatch, GanspaceError, UnknownName, UsageError
-from ganspace_tf.explorer.drawing import direction_digest
+from ganspace_tf.explorer.drawn.drawing import direction_digest
 from ganspace_tf.explorer.state import State, StateEdit, digest
 from ganspace_tf.render.files import read_recipe
 from ganspace_tf.render.pictures import picture_from_recipe

@@ -211,6 +211,6 @@ def test_what_is_no_event_is_refused_in_one_line(event, kind):
 
 
 def test_state_events_and_messages_start_nothing():
-    names = ["ganspace_tf.explorer." + name for name in ("state", "events", "messages", "turns")]
+    names = ["ganspace_tf.explorer." + name for name in ("state", "events", "messages", "working.turns")]
     code = "import sys, {}; print('tensorflow' in sys.modules)".format(", ".join(names))
     assert subprocess.check_output([sys.executable, "-c", code]).split() == [b"False"]

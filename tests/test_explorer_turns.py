@@ -7,7 +7,7 @@ import pytest
 
 from ganspace_tf.explorer.staged.caches import Cache, Prefixes
 from ganspace_tf.explorer.staged.policy import Choice, Times, preview_stage
-from ganspace_tf.explorer.turns import BACKGROUND, FULL, PREVIEW, SHEET, Turns
+from ganspace_tf.explorer.working.turns import BACKGROUND, FULL, PREVIEW, SHEET, Turns
 
 
 def shares(turns, waiting, seconds, steps):

@@ -10,7 +10,7 @@ import pytest
 from ganspace_tf.errors import GanspaceError
 from ganspace_tf.explorer.messages import Done, Frame, Notice, Refused, Result, Sheet
 from ganspace_tf.explorer.state import StateEdit, digest
-from ganspace_tf.explorer.stepped import Stepped
+from ganspace_tf.explorer.working.stepped import Stepped
 from tests.explorer_client import LONG, clients
 
 

@@ -9,9 +9,11 @@ import pytest
 
 from ganspace_tf.edits import Edit, apply_edits
 from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.photos import read_latents
 from ganspace_tf.render.frames import Look, render, seed_frames
 from ganspace_tf.render.mixing import Mixing
 from ganspace_tf.render.path import Keyframe, Path, course, slerp
+from ganspace_tf.render.starts import pack_latents
 from tests.linear_gan import LAYERS, SIDE, LinearGAN
 from tests.test_render_frames import components
 
@@ -128,7 +130,7 @@ def test_labels_say_where_a_frame_is_and_keep_all_frames_alike(gen):
     path = Path(keyframes=keys(1, psi=0.3) + keys(22, psi=1.0), frames=3, labels=True)
     film = path.film(gen)
     assert film.shape[1] > film.shape[2] >= 96 and film.shape[0] == 3
-    assert path._captions() == ["seed 1  ·  ψ 0.3", "seed 1 to 22  ·  ψ 0.65", "seed 1 to 22  ·  ψ 1"]
+    assert path._captions() == ["seed 1  ·  ψ 0.3", "seed 1 to 22  ·  ψ 0.65", "seed 22  ·  ψ 1"]
     assert replace(path, labels=False).film(gen).shape == (3, SIDE, SIDE, 3)
 
 
@@ -156,6 +158,56 @@ def test_components_of_z_are_walked_with_in_z(gen):
     film = Path(keyframes=keys(1, 2), frames=2, held=[held], space="z").film(gen, comp)
     z = gen.z(seeds=[1]) + comp.stdev[0] * comp.directions[0]
     np.testing.assert_array_equal(film[0], render(gen, gen.map(z), Look())[0])
+
+
+# ---------------------------------------------------------------- latents of files
+
+
+def packed(gen, rows, path):
+    """Latents (N, L, D) as a recipe keeps those of a file."""
+    np.save(str(path), rows)
+    return pack_latents(read_latents(str(path), gen))
+
+
+def test_a_walk_goes_from_row_to_row_of_a_file(gen, tmp_path):
+    rows = 2 * gen.w(seeds=[4, 5, 6])
+    path = Path(keyframes=keys(0, 0, 0), frames=5, latents=packed(gen, rows, tmp_path / "me.npy"))
+    film = path.film(gen)
+    np.testing.assert_array_equal(film[::2], render(gen, rows, Look()))
+    np.testing.assert_array_equal(film[1], render(gen, (rows[:1] + rows[1:2]) / 2, Look())[0])
+    me = ["me.npy:{}".format(k) for k in range(3)]
+    assert path._captions() == [me[0], " to ".join(me[:2]), me[1], " to ".join(me[1:]), me[2]]
+    assert Path.from_json(path.to_json()) == path
+
+
+def test_one_latent_of_a_file_is_walked_through_truncations(gen, tmp_path):
+    row = 2 * gen.w(seeds=[4])
+    path = Path(
+        keyframes=keys(0, psi=0.0) + keys(0, psi=1.0), frames=2, latents=packed(gen, row, tmp_path / "me.npy")
+    )
+    for frame, psi in zip(path.film(gen), (0.0, 1.0)):
+        np.testing.assert_array_equal(frame, render(gen, row, Look(psi=psi))[0])
+
+
+def test_latents_of_a_file_that_cannot_be_walked_are_refused(gen, tmp_path):
+    latents = packed(gen, gen.w(seeds=[4, 5]), tmp_path / "me.npy")
+    with pytest.raises(UsageError, match="2 latents for 3 keyframes"):
+        Path(keyframes=keys(0, 0, 0), latents=latents)
+    with pytest.raises(UsageError, match="walk in w or w"):
+        Path(keyframes=keys(0, 0), latents=latents, space="z")
+
+
+def test_mixing_takes_rows_and_columns_from_files_too(gen, tmp_path):
+    ours, theirs = gen.w(seeds=[1, 2]), gen.w(seeds=[3])
+    fields = {"first_layer": 1, "last_layer": 2}
+    seeds = Mixing(seeds=[1, 2], others=[3], **fields)
+    files = Mixing(
+        latents=packed(gen, ours, tmp_path / "a.npy"),
+        other_latents=packed(gen, theirs, tmp_path / "b.npy"),
+        **fields,
+    )
+    np.testing.assert_array_equal(files.draw(gen), seeds.draw(gen))
+    assert files.count() == seeds.count() and Mixing.from_json(files.to_json()) == files
 
 
 # ---------------------------------------------------------------- mixing

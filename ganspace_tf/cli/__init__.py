@@ -10,8 +10,9 @@ import os
 import sys
 from typing import List, Optional
 
-from ganspace_tf.cli import terminal
+from ganspace_tf.cli import outputs, terminal
 from ganspace_tf.cli.parser import find_verb, verb_parser
+from ganspace_tf.cli.python_words import as_options
 from ganspace_tf.cli.quiet import be_quiet
 from ganspace_tf.errors import GanspaceError, UsageError
 from nvlabs.errors import NetworkUsageError, NvlabsError
@@ -32,7 +33,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     except SystemExit as leaving:  # argparse, after help or a wrong argument that it has reported
         return leaving.code if isinstance(leaving.code, int) else COULD_NOT
     except (UsageError, NetworkUsageError) as error:
-        return _say(error, WRONG_USE)
+        return _say(as_options(error), WRONG_USE)
     except (GanspaceError, NvlabsError) as error:
         return _say(error, COULD_NOT)
     except KeyboardInterrupt as error:
@@ -63,8 +64,11 @@ def _run(argv: List[str]) -> int:
     if module is None:
         return DONE
     args = verb_parser(module).parse_args(rest)
-    be_quiet()
-    code = module.run(args)
+    with terminal.quiet(getattr(args, "quiet", False)):
+        before = outputs.seen(outputs.outputs_of(module, args), getattr(args, "no_clobber", False))
+        be_quiet()
+        code = module.run(args)
+        outputs.tell_replaced(before)
     return DONE if code is None else code
 
 

@@ -226,6 +226,13 @@ def add_output(parser: Any, out: str, kinds: str) -> None:
     add_json(parser)
 
 
+def add_quiet(parser: Any) -> None:
+    """--quiet."""
+    parser.add_argument(
+        "--quiet", action="store_true", help="print errors, and answers that were asked for, and nothing else"
+    )
+
+
 def add_json(parser: Any) -> None:
     """--json."""
     parser.add_argument("--json", action="store_true", help="answer as JSON on stdout")

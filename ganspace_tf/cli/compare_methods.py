@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 from ganspace_tf.cli import arguments, inputs, values, work
+from ganspace_tf.cli.progress import progress
 from ganspace_tf.cli.quiet import start_tensorflow
 
 COLUMNS = {
@@ -76,7 +77,7 @@ def run(args: Any) -> None:
     start_tensorflow()
     meter = Meter(gen, scorer, gen.w(n=args.unit, seed=90), Look(psi=args.psi))
     sizes = Sizes(latents=inputs.samples(args), rows=max(8 * args.k, args.unit), given=given)
-    with work.progress(len(methods), "compare", "method") as new:
+    with progress(len(methods), "compare", "method") as new:
         rows = compare_methods(meter, methods, min(args.k, gen.dlatent_size), args.n, sizes, lambda _: new(1))
     facts = {
         row.method: {"problem": row.problem}

@@ -28,7 +28,7 @@ def run(args: Any) -> None:
     from nvlabs.reading.unpickle import read_records
     from nvlabs.writing import container
 
-    work.check_out(args.out, ENDINGS)
+    work.check_out(args.out, ENDINGS, called="OUT ")
     path = locate(args.network)
     container.save(read_network(path) if is_checkpoint(path) else read_records(path), args.out)
-    work.tell({"in": path, "out": args.out}, args.json, [args.out])
+    work.tell_written({"in": path, "out": args.out}, args.json, [args.out])

@@ -16,12 +16,14 @@ from dataclasses import replace
 from typing import Any, Dict, List, Tuple
 
 from ganspace_tf.cli import arguments, values, work
+from ganspace_tf.cli.progress import progress, progress_to
 from ganspace_tf.cli.quiet import start_tensorflow
 from ganspace_tf.demo.networks import DATA, PREFIX, manifest
 from ganspace_tf.errors import FileError
 
 NETWORK = "demo:stylegan2"
 EDITS = os.path.join(DATA, "edits-stylegan2")  # named directions, found by training/name_edits.py
+PAGE = "index.html"
 COMPONENTS, SAMPLES, PSI = 20, 100_000, 0.7
 FILM_SEEDS, FILM_STEPS, CELL = (1, 2), 20, 128
 YOURS = (
@@ -45,6 +47,11 @@ def add_arguments(parser: Any) -> None:
     arguments.add_json(parser)
 
 
+def outputs(args: Any) -> List[str]:
+    """The page stands for the folder."""
+    return [os.path.join(args.out, PAGE)]
+
+
 def run(args: Any) -> None:
     """Make the folder and fill it."""
     from ganspace_tf.measure.statistics import choose_scorer
@@ -53,9 +60,7 @@ def run(args: Any) -> None:
     from ganspace_tf.render.files import write_bytes
 
     _make_folder(args.out)
-    page, basis, film = (
-        os.path.join(args.out, name) for name in ("index.html", "components.npz", "film.gif")
-    )
+    page, basis, film = (os.path.join(args.out, name) for name in (PAGE, "components.npz", "film.gif"))
     work.check_out(page)
     gen = work.open_generator(NETWORK, args.threads)
     directions = _directions(gen)
@@ -63,7 +68,7 @@ def run(args: Any) -> None:
     comp = components(gen, args.n)
     comp.save(basis)
     handles = [_handle(one, comp) for one in directions]
-    with work.progress(len(handles), "measure", "edit") as new:
+    with progress(len(handles), "measure", "edit") as new:
         found = tour(measuring(gen, choose_scorer(NETWORK)[0], look()), comp, handles, new)
     made = [page, basis]
     for file, verb, picture in _pictures(gen.name, comp, handles):
@@ -81,14 +86,14 @@ def run(args: Any) -> None:
     ]
     facts["edits"] = [edit_facts(one) for one in found.edits]
     lines += ["page: " + facts["page"], "drag it yourself: ganspace explore " + NETWORK]
-    work.tell(facts, args.json, lines)
+    work.tell_written(facts, args.json, lines)
 
 
 def components(gen: Any, n: int = SAMPLES) -> Any:
     """The components of the demo, from n samples."""
     from ganspace_tf.decomposition import decompose
 
-    with work.progress_to("pca", "row") as report:
+    with progress_to("pca", "row") as report:
         return decompose(gen, n=n, components=min(COMPONENTS, gen.dlatent_size), progress=report)
 
 

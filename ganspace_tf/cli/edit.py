@@ -19,9 +19,12 @@ from dataclasses import replace
 from typing import Any, List, NamedTuple, Optional, Tuple
 
 from ganspace_tf.cli import arguments, inputs, values, work
+from ganspace_tf.cli.outputs import with_recipe
 from ganspace_tf.errors import UsageError
 
 SIGMA = "-2..2"
+
+outputs = with_recipe
 
 
 def add_arguments(parser: Any) -> None:
@@ -151,7 +154,7 @@ def run(args: Any) -> None:
         unit=moves.unit(),
         **given,
     )
-    work.check_size(picture.count(), args.cell, gen)
+    work.check_size(picture.count(), args, gen)
     drawn = work.draw(gen, args.network, "edit", picture, moves.basis(), args.out, opened.say)
     work.tell_picture(drawn, args.json)
 

@@ -17,6 +17,7 @@ from typing import Any, Dict, List, Optional
 
 from ganspace_tf.cli import arguments, terminal, values, work
 from ganspace_tf.cli.name_groups import grouped
+from ganspace_tf.cli.progress import progress_to
 from ganspace_tf.errors import UsageError
 
 
@@ -48,7 +49,7 @@ def run(args: Any) -> None:
 def _fetch(name: str, args: Any) -> str:
     from ganspace_tf.generators.fetch import fetch
 
-    with work.progress_to(name, "B") as report:
+    with progress_to(name, "B") as report:
         done = fetch(name, args.folder, report, args.max_size)
     terminal.note("{}: {}, SHA-256 {}".format(name, "downloaded" if done.new else "was here", done.sha256))
     return done.path

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any, List, NoReturn, Optional, Tuple
 
 import ganspace_tf
-from ganspace_tf.cli import terminal
+from ganspace_tf.cli import arguments, outputs, terminal
 from ganspace_tf.cli.table import VERBS
 from nvlabs.plain_text import LONGEST_MESSAGE, many_lines, one_line
 
@@ -65,8 +65,16 @@ def verb_parser(module: Any) -> Parser:
     parser = Parser(
         prog="ganspace " + name, description=module.__doc__, formatter_class=layout, allow_abbrev=False
     )
-    module.add_arguments(parser)
+    add_all(parser, module)
     return parser
+
+
+def add_all(parser: Any, module: Any) -> None:
+    """The words of a verb's module, and those that all verbs have."""
+    module.add_arguments(parser)
+    if any(action.dest in outputs.OPTIONS for action in parser._actions):
+        outputs.add_no_clobber(parser)
+    arguments.add_quiet(parser)
 
 
 def help_text() -> str:

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from typing import Any, List
 
-from ganspace_tf.cli import arguments, inputs, values, work
+from ganspace_tf.cli import arguments, inputs, terminal, values, work
+from ganspace_tf.cli.progress import progress_to
 from ganspace_tf.cli.quiet import start_tensorflow
 
 
@@ -70,15 +71,17 @@ def run(args: Any) -> None:
         work.check_out(args.out, (".npz",))
     gen = work.open_generator(args.network, args.threads)
     opened = inputs.Inputs(gen)
-    if args.space not in (None, "w", "z"):
-        start_tensorflow()  # endpoints are named by the graph; the others may be in the cache
     try:
         comp = _decompose(opened, args)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("stopped; the same command goes on where it was") from None
     opened.say()
     path = comp.save(args.out) if args.out else comp.path
-    work.tell(work.component_facts(comp, path), args.json, _lines(comp, path))
+    facts, lines = work.component_facts(comp, path), _lines(comp, path)
+    if args.out:
+        work.tell_written(facts, args.json, lines)
+    else:  # the path is the answer
+        work.tell(facts, args.json, lines[:1] if terminal.is_quiet() else lines)
 
 
 def _decompose(opened: inputs.Inputs, args: Any) -> Any:
@@ -86,7 +89,7 @@ def _decompose(opened: inputs.Inputs, args: Any) -> Any:
 
     gen = opened.gen
     space = args.space or (gen.linear_endpoints[0] if gen.linear_endpoints else "w")
-    with work.progress_to("pca", "row") as report:
+    with progress_to("pca", "row") as report:
         return decompose(
             gen,
             n=args.n,

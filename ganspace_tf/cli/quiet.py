@@ -4,7 +4,6 @@ each.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 import sys
@@ -15,6 +14,7 @@ from typing import Any, Iterator
 
 from ganspace_tf.cli import terminal
 from ganspace_tf.errors import GanspaceError
+from nvlabs.running import first_start
 
 
 def be_quiet() -> None:
@@ -43,7 +43,7 @@ def start_tensorflow() -> None:
     os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
     with silence():
         try:
-            importlib.import_module("nvlabs.running.session")
+            first_start.start_tensorflow()
         except ImportError as error:
             raise GanspaceError(
                 "TensorFlow cannot be imported ({}); see `ganspace doctor`".format(error)
@@ -58,26 +58,20 @@ def silence() -> Iterator[None]:
     """Keep what TensorFlow's libraries print while they are loaded off the terminal, and their files off the
     disk.
 
-    TensorFlow 2.21 logs from static initialisers, out of reach of any setting: during the block the process's
-    stderr is the null device. Its absl asks for the folder of temporary files, which Python tries out with a
-    file that a kill would leave there: it is given one meanwhile. Once TensorFlow is there, and with
-    GANSPACE_DEBUG=1, nothing is kept back.
+    TensorFlow's absl asks for the folder of temporary files, which Python tries out with a file that a kill
+    would leave there: it is given one meanwhile. Once TensorFlow is there, and with GANSPACE_DEBUG=1, nothing
+    is kept back.
     """
     if "tensorflow" in sys.modules or os.environ.get("GANSPACE_DEBUG"):
         yield
         return
-    with open(os.devnull, "wb") as nowhere:
-        sys.stderr.flush()
-        stderr, folder = os.dup(2), tempfile.tempdir
-        os.dup2(nowhere.fileno(), 2)
-        tempfile.tempdir = folder or os.curdir
-        try:
+    folder = tempfile.tempdir
+    tempfile.tempdir = folder or os.curdir
+    try:
+        with first_start.silence():
             yield
-        finally:
-            tempfile.tempdir = folder
-            sys.stderr.flush()
-            os.dup2(stderr, 2)
-            os.close(stderr)
+    finally:
+        tempfile.tempdir = folder
 
 
 def _one_line(

@@ -12,10 +12,11 @@ like the network's own; where that says nothing (one sigma is too much, or nothi
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from ganspace_tf.cli import arguments, inputs, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
+from ganspace_tf.errors import UnknownName
 
 SHOWN = 10
 
@@ -53,6 +54,7 @@ def run(args: Any) -> None:
     shown = list(range(min(SHOWN, len(comp.directions)))) if args.show is None else args.show
     check_edits([Edit(k) for k in shown], comp, gen.n_layers, args.any_basis)
     label, given = opened.one_class(args.classes), opened.measured_on(args)
+    _check_factor(args.factor, scorer, world, gen.image_shape)
     opened.say()
     start_tensorflow()
     look = Look(psi=args.psi, classes=None if label is None else [label])
@@ -61,6 +63,17 @@ def run(args: Any) -> None:
     facts = [dict(row._asdict(), edit=row.edit.place, doubt=row.doubt) for row in rows]
     lines = [HEAD] + [_line(one) for one in facts]
     work.tell({"scorer": world, "factors": list(ask.meter.names), "components": facts}, args.json, lines)
+
+
+def _check_factor(factor: Optional[str], scorer: Any, world: str, shape: Any) -> None:
+    """Refuse a factor that a scorer of ours does not know; others may cost too much to be asked twice."""
+    import numpy as np
+
+    if factor is None or ":" in world:
+        return
+    names = list(scorer(np.zeros((2, *shape[1:], 3), np.uint8)))
+    if factor not in names:
+        raise UnknownName.among("factor", factor, names, "measured by {}".format(world))
 
 
 HEAD = "{:16}  {:>10}  {:20}  {:>6}  {}".format("edit", "per sigma", "changes", "purity", "sigma")

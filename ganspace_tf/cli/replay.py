@@ -14,8 +14,12 @@ import os
 from typing import Any, Dict
 
 from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli.outputs import with_recipe
+from ganspace_tf.cli.progress import progress
 from ganspace_tf.cli.quiet import start_tensorflow
 from ganspace_tf.errors import BasisMismatch, FileError
+
+outputs = with_recipe
 
 
 def add_arguments(parser: Any) -> None:
@@ -56,7 +60,7 @@ def run(args: Any) -> None:
     moving = os.path.splitext(args.out)[1].lower() in work.FILMS
     picture.check(gen, comp, moving)
     start_tensorflow()
-    with work.progress(picture.count(), "replay", "frame") as new:
+    with progress(picture.count(), "replay", "frame") as new:
         pixels = (picture.film if moving else picture.draw)(gen, comp, new)
     same = pixel_digest(pixels) == recipe.get("pixels")
     verdict = "the same pixels" if same else _difference(recipe, gen.fingerprint, picture.look.noise)
@@ -64,7 +68,8 @@ def run(args: Any) -> None:
         recipe = dict(recipe, pixels=pixel_digest(pixels), versions=versions())
     work.save(args.out, pixels, recipe, picture.fps)
     facts = {"out": args.out, "recipe": str(files.beside(args.out)), "same": same, "verdict": verdict}
-    work.tell(facts, args.json, ["{out}  {verdict}".format(**facts)])
+    tell = work.tell_written if same else work.tell
+    tell(facts, args.json, ["{out}  {verdict}".format(**facts)])
 
 
 def _model_path(recipe: Dict[str, Any], picture: str) -> str:

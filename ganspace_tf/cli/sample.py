@@ -12,7 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 from ganspace_tf.cli import arguments, inputs, values, work
+from ganspace_tf.cli.outputs import with_recipe
 from ganspace_tf.errors import UsageError
+
+outputs = with_recipe
 
 
 def add_arguments(parser: Any) -> None:
@@ -32,8 +35,12 @@ def add_arguments(parser: Any) -> None:
         help="style mixing: a row for each of --seeds, a column for each of --seeds-b, whose layers J to K "
         "are taken",
     )
-    parser.add_argument(
+    columns = parser.add_mutually_exclusive_group()
+    columns.add_argument(
         "--seeds-b", type=values.seeds, metavar="LIST", help="seeds of the columns of --mix, such as 7-10"
+    )
+    columns.add_argument(
+        "--latents-b", metavar="FILE[:ROWS]", help="latents of a file as the columns of --mix"
     )
     arguments.add_cell(parser, raw="bare pixels: no labels, frames at their own size")
     arguments.add_look(parser, psi="several")
@@ -47,7 +54,7 @@ def run(args: Any) -> None:
     gen = work.open_generator(args.network, args.threads)
     opened = inputs.Inputs(gen)
     picture = _mixing(args, opened) if args.mix is not None else _sample(args, opened)
-    work.check_size(picture.count(), args.cell, gen)
+    work.check_size(picture.count(), args, gen)
     verb = "sample" if args.mix is None else "mixing"
     drawn = work.draw(gen, args.network, verb, picture, None, args.out, opened.say)
     work.tell_picture(drawn, args.json)
@@ -55,12 +62,13 @@ def run(args: Any) -> None:
 
 def _check_asked(args: Any) -> None:
     """Refuse words that do not belong together."""
-    if (args.mix is None) != (args.seeds_b is None):
-        raise UsageError("--mix J-K and --seeds-b LIST belong together: layers, and the seeds they come from")
+    if (args.mix is None) != (args.seeds_b is None and args.latents_b is None):
+        raise UsageError(
+            "--mix J-K and --seeds-b LIST (or --latents-b FILE) belong together: layers, and where they come "
+            "from"
+        )
     if args.mix is not None and work.psis(args):
         raise UsageError("--mix takes one --psi, not {}".format(len(args.psi)))
-    if args.mix is not None and args.latents is not None:
-        raise UsageError("--mix goes by --seeds and --seeds-b; latents of a file are not mixed")
     if args.columns is not None and (args.mix is not None or work.psis(args)):
         raise UsageError("--columns is for a plain grid; with --mix or several --psi seeds are the columns")
 
@@ -87,10 +95,11 @@ def _mixing(args: Any, opened: inputs.Inputs) -> Any:
     first, last = args.mix
     return Mixing(
         opened.look(args),
-        seeds=args.seeds,
-        others=args.seeds_b,
+        others=args.seeds_b or [],
+        other_latents=None if args.latents_b is None else opened.packed_latents(args.latents_b, args.as_w),
         first_layer=first,
         last_layer=last,
         cell=args.cell,
         labels=work.labelled(args),
+        **opened.starts(args),
     )

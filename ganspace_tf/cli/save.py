@@ -11,7 +11,7 @@ Written as NAME.json into the current folder, or into the first folder of GANSPA
 from __future__ import annotations
 
 import os
-from typing import Any, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
 from ganspace_tf.cli import arguments, inputs, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
@@ -39,13 +39,19 @@ def add_arguments(parser: Any) -> None:
     arguments.add_json(parser)
 
 
+def outputs(args: Any) -> List[str]:
+    """The file that will be written."""
+    from ganspace_tf.directions.collection import file_name, folder_to_keep
+
+    return [args.out or os.path.join(folder_to_keep(), file_name(args.name))]
+
+
 def run(args: Any) -> None:
     """Take the component, measure it if asked, write it."""
     from ganspace_tf.decomposition import load_components
     from ganspace_tf.directions import NamedDirection
-    from ganspace_tf.directions.collection import file_name, folder_to_keep
 
-    out = args.out or os.path.join(folder_to_keep(), file_name(args.name))
+    out = outputs(args)[0]
     work.check_out(out, (".json",))
     if len(args.edit) != 1 or not args.edit[0].swept:
         raise UsageError(
@@ -71,7 +77,7 @@ def run(args: Any) -> None:
         "sigma": list(direction.sigma_range),
         "measured": direction.made.get("measured"),
     }
-    work.tell(facts, args.json, "{}  {}".format(out, direction.described()))
+    work.tell_written(facts, args.json, "{}  {}".format(out, direction.described()))
 
 
 def _measured(args: Any, direction: Any, known: Optional[Tuple[float, float]]) -> Any:
@@ -82,6 +88,7 @@ def _measured(args: Any, direction: Any, known: Optional[Tuple[float, float]]) -
     scorer, world = choose_scorer(args.measure, args.scorer)
     gen = work.open_generator(args.measure, args.threads)
     direction.check_model(gen)
+    direction.edit().layers(gen.n_layers)  # refuses layers that are not there
     opened = inputs.Inputs(gen)
     given, label = opened.measured_on(args), opened.one_class(None)
     opened.say()

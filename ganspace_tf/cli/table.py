@@ -44,6 +44,8 @@ VERBS = OrderedDict(
         ("demo", Verb("ganspace_tf.cli.demo", "everything once, on a small network")),
         ("fetch", Verb("ganspace_tf.cli.fetch", "download the official network files")),
         ("rng-table", Verb("ganspace_tf.cli.rng_table", "one seed, three generators, three first numbers")),
+        ("cache", Verb("ganspace_tf.cli.cache", "what is kept of earlier work, and forgetting it")),
         ("doctor", Verb("ganspace_tf.cli.doctor", "check this installation")),
+        ("completion", Verb("ganspace_tf.cli.completion", "what makes a shell complete these commands")),
     ]
 )

@@ -62,7 +62,7 @@ def run(args: Any) -> None:
 
     work.check_out(args.out, (".json",))
     if args.npz:
-        work.check_out(args.npz, (".npz",))
+        work.check_out(args.npz, (".npz",), called="--npz ")
     gen = work.open_generator(args.network, args.threads)
     opened = inputs.Inputs(gen)
     comp = None if args.components is None else opened.components(args.components)
@@ -74,6 +74,7 @@ def run(args: Any) -> None:
     sides = [_examples(side, opened, args.as_w) for side in (args.plus, args.minus)]
     _check_apart(*sides)
     look, given = opened.look(args), opened.measured_on(args)
+    look.check(gen)
     opened.say()
     start_tensorflow()
     scorer, _ = choose_scorer(args.network, args.scorer)
@@ -100,7 +101,7 @@ def run(args: Any) -> None:
     low, high = named.sigma_range
     facts = {"out": args.out, "npz": args.npz, "name": named.name, "stdev": named.stdev, "sigma": [low, high]}
     usable = "usable from {:+g} to {:+g} sigma".format(low, high)
-    work.tell(facts, args.json, ["{}  {}  {}".format(args.out, named.name, usable)])
+    work.tell_written(facts, args.json, ["{}  {}  {}".format(args.out, named.name, usable)])
 
 
 class _Examples(NamedTuple):

@@ -10,11 +10,29 @@ import json
 import math
 import sys
 import traceback
-from typing import Any, Dict, Sequence, Union
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Dict, Iterator, Sequence, Union
 
 from nvlabs.plain_text import LONGEST_LINE, LONGEST_MESSAGE, many_lines, one_line
 
 Lines = Union[str, Sequence[str]]
+_QUIET: ContextVar[bool] = ContextVar("_QUIET", default=False)
+
+
+@contextmanager
+def quiet(wanted: bool) -> Iterator[None]:
+    """Within the block, if wanted, there are answers that were asked for and errors, and nothing else."""
+    token = _QUIET.set(wanted)
+    try:
+        yield
+    finally:
+        _QUIET.reset(token)
+
+
+def is_quiet() -> bool:
+    """Whether --quiet was given."""
+    return _QUIET.get()
 
 
 def out(lines: Lines) -> None:
@@ -23,6 +41,11 @@ def out(lines: Lines) -> None:
         print(many_lines(lines))
     else:
         print("\n".join(one_line(line, LONGEST_LINE) for line in lines))
+
+
+def out_text(text: str) -> None:
+    """Our own text on stdout for programs, as it is: a script for a shell."""
+    print(text, end="" if text.endswith("\n") else "\n")
 
 
 def out_json(facts: Dict[str, Any]) -> None:
@@ -41,7 +64,8 @@ def err(message: object, speaker: str = "ganspace") -> None:
 
 def note(message: object) -> None:
     """A remark on stderr that is no error."""
-    err("note: {}".format(message))
+    if not is_quiet():
+        err("note: {}".format(message))
 
 
 def show_traceback(kind: Any, error: Any, trace: Any) -> None:

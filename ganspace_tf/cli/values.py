@@ -13,7 +13,6 @@ from ganspace_tf.notation import read_edits
 
 MAX_SEED = 2**32 - 1
 MAX_SEEDS = 100_000
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 MAX_COUNT = 10**12  # samples of a decomposition: a month's work on a fast machine
 DIRECTION_FILES = ("json", "npy", "npz", "pt", "pth", "pkl", "pickle", "safetensors")  # endings
 
@@ -113,8 +112,9 @@ def count_to(most: int) -> Callable[[str], int]:
 
 def size(text: str) -> int:
     """Bytes, 1 or more: "4G", "250M", "1.5G", "640K" (powers of 1000), or a plain number."""
-    match = re.match(r"^(\d{1,15}(?:\.\d{1,9})?)\s*([KMG]?)B?$", text.strip(), re.IGNORECASE)
-    value = int(float(match.group(1)) * _UNITS[match.group(2).upper()]) if match else 0
+    from ganspace_tf.cache_entries import size_of
+
+    value = size_of(text)
     if value < 1:
         raise _wrong("size {!r}: write a number with K, M or G, such as 250M or 4G".format(text))
     return value

@@ -3,17 +3,26 @@
 ganspace visualize net.pkl --components c.npz --out sheet.png
 ganspace visualize net.pkl --components c.npz --show 0-13 --seed 5 --layers 4-7 --sigma 3 --out sheet.png
 ganspace visualize net.pkl --components c.npz --latents me.npy:0 --out mine.png
+ganspace visualize net.pkl --components c.npz --seeds 0-4 --out sheet.html      a table that sorts
 """
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Dict
 
 from ganspace_tf.cli import arguments, inputs, values, work
+from ganspace_tf.cli.outputs import with_recipe
+from ganspace_tf.cli.progress import progress
+from ganspace_tf.cli.quiet import start_tensorflow
 from ganspace_tf.errors import UsageError
 
 SHOWN = 10  # components of a sheet where nothing is said
+SEEDS = "0-2"  # samples of a page where nothing is said
+PAGES = (".html",)
+MOST_PAGE_PIXELS = 50 * 10**6  # some 100 MB of PNG, more than a browser is glad of
+
+outputs = with_recipe
 
 
 def add_arguments(parser: Any) -> None:
@@ -31,7 +40,13 @@ def add_arguments(parser: Any) -> None:
     start.add_argument(
         "--seed", type=values.seed, metavar="SEED", help="move this seed's latent, not the mean latent"
     )
-    arguments.add_latents(start, parser, "move a latent of a file")
+    start.add_argument(
+        "--seeds",
+        type=values.seeds,
+        metavar="LIST",
+        help="samples of an .html page, such as 0-4 (default {})".format(SEEDS),
+    )
+    arguments.add_latents(start, parser, "move a latent of a file (on a page several)")
     parser.add_argument(
         "--layers", type=values.layers, default=(0, None), metavar="J-K", help="inclusive (default: all)"
     )
@@ -40,48 +55,98 @@ def add_arguments(parser: Any) -> None:
     arguments.add_cell(parser)
     arguments.add_look(parser)
     arguments.add_film(parser)
-    arguments.add_output(parser, "sheet.png", ".png, .gif or .mp4")
+    arguments.add_output(parser, "sheet.png", ".png, .gif, .mp4 or .html")
 
 
 def run(args: Any) -> None:
-    """Draw and write the sheet or the film."""
+    """Draw and write the sheet, the film or the page."""
     from ganspace_tf.render.sheets import Sheet
 
-    work.check_out(args.out, work.PICTURES + work.FILMS)
+    work.check_out(args.out, work.PICTURES + work.FILMS + PAGES)
+    paged = os.path.splitext(args.out)[1].lower() in PAGES
+    if args.seeds is not None and not paged:
+        raise UsageError("--seeds is for a page, --out sheet.html; a sheet moves one --seed")
     gen = work.open_generator(args.network, args.threads)
     opened = inputs.Inputs(gen)
     comp, latents = opened.components(args.components), None
     if args.latents is not None:
         latents = opened.packed_latents(args.latents, args.as_w)
-        if latents["count"] != 1:
+        if latents["count"] != 1 and not paged:
             raise UsageError(
                 "{0} has {1} latents; a sheet moves one, such as {0}:0".format(args.latents, latents["count"])
             )
     look = opened.look(args)
     shown = list(range(min(SHOWN, len(comp.directions)))) if args.show is None else args.show
     first, last = args.layers
-    picture = Sheet(
-        look,
-        args.fps,
-        components=shown,
-        sigmas=values.steps(args.sigma, args.frames),
-        seed=args.seed,
-        first_layer=first,
-        last_layer=last,
-        mode=args.mode,
-        centred=not args.plain,
-        any_basis=args.any_basis,
-        cell=args.cell,
-        title=_title(gen.name, comp, args, look),
-        once=args.once,
-        latents=latents,
-        unit=inputs.unit_of([comp.settings]),
-    )
+    common = {
+        "components": shown,
+        "sigmas": values.steps(args.sigma, args.frames),
+        "first_layer": first,
+        "last_layer": last,
+        "mode": args.mode,
+        "centred": not args.plain,
+        "any_basis": args.any_basis,
+        "cell": args.cell,
+        "title": _title(gen.name, comp, args, look, paged),
+        "latents": latents,
+        "unit": inputs.unit_of([comp.settings]),
+    }
+    if paged:
+        _write_page(opened, comp, args, look, common)
+        return
+    picture = Sheet(look, args.fps, seed=args.seed, once=args.once, **common)
     drawn = work.draw(gen, args.network, "visualize", picture, comp, args.out, opened.say)
     work.tell_picture(drawn, args.json)
 
 
-def _title(name: str, comp: Any, args: Any, look: Any) -> str:
+def _write_page(opened: Any, comp: Any, args: Any, look: Any, common: Dict[str, Any]) -> None:
+    """Draw directions × samples × steps; write the page, and its recipe beside it."""
+    from ganspace_tf.measure.sheet_page import sheet_page
+    from ganspace_tf.recipe import make_recipe, recipe_text
+    from ganspace_tf.render import files
+    from ganspace_tf.render.across import Across
+
+    gen, one = opened.gen, None if args.seed is None else [args.seed]
+    given = [] if args.latents is not None else args.seeds or one or values.seeds(SEEDS)
+    picture = Across(look, seeds=given, **common)
+    pixels = picture.count() * gen.image_shape[-2] * gen.image_shape[-1]
+    if pixels > MOST_PAGE_PIXELS:
+        raise UsageError(
+            "{:,} frames are {:,} million pixels on one page; at most {:,} million are drawn: show fewer "
+            "components, samples or --frames".format(
+                picture.count(), pixels // 10**6, MOST_PAGE_PIXELS // 10**6
+            )
+        )
+    picture.check(gen, comp)
+    files.check_beside(args.out, make_recipe("across", gen, args.network, picture.to_json(), comp))
+    start_tensorflow()
+    with progress(picture.count(), "visualize", "frame") as new:
+        found = picture.found(gen, comp, new)
+    opened.say()
+    recipe = make_recipe(
+        "across", gen, args.network, picture.to_json(), comp, picture.used(), picture.laid(found)
+    )
+    stdevs = comp.act_stdev if args.mode == "activation" else comp.stdev
+    moved = [(k, float(stdevs[k])) for k in picture.components]
+    page = sheet_page(
+        "What {} directions do".format(len(moved)), picture.title, moved, found, picture.heads()
+    )
+    files.write_bytes(args.out, page)
+    files.write_bytes(files.beside(args.out), recipe_text(recipe).encode("ascii"))
+    facts = {
+        "out": args.out,
+        "recipe": str(files.beside(args.out)),
+        "directions": len(moved),
+        "samples": found.samples,
+        "steps": len(picture.sigmas),
+        "frames": picture.count(),
+        "bytes": len(page),
+    }
+    text = "{out}  {directions} directions × {n} samples × {steps} steps, recipe in {recipe}"
+    work.tell_written(facts, args.json, [text.format(n=len(found.samples), **facts)])
+
+
+def _title(name: str, comp: Any, args: Any, look: Any, paged: bool) -> str:
     """What a reader wants to know of the sheet, in one line."""
     from ganspace_tf.notation import format_layers
 
@@ -92,7 +157,7 @@ def _title(name: str, comp: Any, args: Any, look: Any) -> str:
         parts.append("{} of {}{}".format(estimator, space, sampled))
     if args.latents is not None:
         parts.append(os.path.basename(args.latents))
-    else:
+    elif not paged:  # where every row says it
         parts.append("mean latent" if args.seed is None else "seed {}".format(args.seed))
     parts += look.called or []
     if args.mode != "activation":

@@ -4,6 +4,7 @@
   ganspace walk net.pkl --seeds 1-5 --space z --psi 0.7 --out film.gif
   ganspace walk net.pkl --seeds 7 --psi 0..1 --out psi.mp4                             one seed, psi growing
   ganspace walk net.pkl --seeds 1,2 --components c.npz --edit "E(v0, 0-4) = +2" --out film.mp4
+  ganspace walk net.pkl --latents projected_w.npz:0-2 --out film.mp4                   from row to row
 
 --space w (default) goes straight from latent to latent; z along great circles of the noise, through the
 mapping; w+ from each seed's finished latent (edited, truncated) to the next. A .png is a grid of the frames.
@@ -15,15 +16,18 @@ import os
 from typing import Any, List, Optional, Tuple
 
 from ganspace_tf.cli import arguments, edit, inputs, values, work
+from ganspace_tf.cli.outputs import with_recipe
 from ganspace_tf.errors import UsageError
 
 FRAMES, SHOWN = 60, 9  # of a film, of a picture
+
+outputs = with_recipe
 
 
 def add_arguments(parser: Any) -> None:
     """Declare what `ganspace walk` understands."""
     arguments.add_network(parser)
-    arguments.add_seeds(parser, default="0-2")
+    arguments.add_starts(parser, default="0-2")
     parser.add_argument(
         "--frames",
         type=values.count,
@@ -53,7 +57,9 @@ def run(args: Any) -> None:
     if any(open_end for _, open_end in moves.edits):
         raise UsageError('a walk holds its edits, so each needs a strength: "E(v0) = +2", "FILE.json = +2"')
     film = os.path.splitext(args.out)[1].lower() in work.FILMS
-    seeds, psis = _stops(args.seeds, args.psi)
+    latents = None if args.latents is None else opened.packed_latents(args.latents, args.as_w)
+    seeds = args.seeds if latents is None else [0] * latents["count"]
+    seeds, psis = _stops(seeds, args.psi)
     picture = Path(
         opened.look(args),
         args.fps,
@@ -66,9 +72,10 @@ def run(args: Any) -> None:
         any_basis=args.any_basis,
         cell=args.cell,
         labels=work.labelled(args),
+        latents=latents,
     )
     if not film:
-        work.check_size(picture.count(), args.cell, gen)
+        work.check_size(picture.count(), args, gen)
     comp = moves.basis()
     work.tell_picture(work.draw(gen, args.network, "walk", picture, comp, args.out, opened.say), args.json)
 
@@ -81,7 +88,10 @@ def _stops(
     if len(seeds) == 1 and low != high:
         seeds = seeds * 2
     if len(seeds) < 2:
-        raise UsageError("a walk needs two seeds or more (--seeds 1,2,3), or one and a range of --psi (0..1)")
+        raise UsageError(
+            "a walk needs two seeds or more (--seeds 1,2,3), rows of --latents, or one and a range of --psi "
+            "(0..1)"
+        )
     if low == high:
         return seeds, [low] * len(seeds)
     ends = (1.0 if low is None else low, 1.0 if high is None else high)

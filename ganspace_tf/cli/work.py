@@ -1,15 +1,14 @@
-"""Steps that several verbs share, after the words are read: open, show progress, draw, answer."""
+"""Steps that several verbs share, after the words are read: open, draw, answer."""
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence
 
 from ganspace_tf.cli import terminal
+from ganspace_tf.cli.progress import progress
 from ganspace_tf.cli.quiet import silence, start_tensorflow
 from ganspace_tf.errors import FileError, UsageError
-from nvlabs.plain_text import one_line
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 PICTURES, FILMS = (".png",), (".gif", ".mp4")
 MOST_PIXELS = 200 * 10**6  # of one picture: what viewers open, and what memory holds several times
-LONGEST_NAME = 60  # characters of what a bar stands for
 
 
 def open_generator(network: str, threads: Optional[int]) -> Generator:
@@ -38,10 +36,12 @@ def labelled(args: Any) -> bool:
     return args.labels or not args.raw
 
 
-def check_size(frames: int, cell: Optional[int], gen: Generator) -> None:
+def check_size(frames: int, args: Any, gen: Generator) -> None:
     """Refuse a picture of so many frames that it would be larger than anything shows."""
+    from ganspace_tf.render.layout import easy_width
+
     height, width = gen.image_shape[-2:]
-    wide = cell or width
+    wide = args.cell or (easy_width(width) if labelled(args) else width)
     high = max(1, round(height * wide / width))
     if frames * wide * high > MOST_PIXELS:
         raise UsageError(
@@ -52,10 +52,12 @@ def check_size(frames: int, cell: Optional[int], gen: Generator) -> None:
         )
 
 
-def check_out(path: str, endings: Sequence[str] = ()) -> None:
-    """Refuse an output that cannot be written before the work is done rather than after it."""
+def check_out(path: str, endings: Sequence[str] = (), called: str = "--out ") -> None:
+    """Refuse an output that cannot be written before the work is done rather than after it. called: what the
+    command line calls it.
+    """
     if endings and os.path.splitext(path)[1].lower() not in endings:
-        raise UsageError("--out {} must end in {}".format(path, " or ".join(endings)))
+        raise UsageError("{}{} must end in {}".format(called, path, " or ".join(endings)))
     folder = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(folder):
         raise FileError("cannot write {}: there is no folder {}".format(path, folder))
@@ -71,36 +73,6 @@ def check_space(comp: Any) -> None:
         raise UsageError(
             "these components are directions of {}; directions of w are needed".format(comp.latent)
         )
-
-
-@contextmanager
-def progress(total: int, what: str, unit: str) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr for what takes over a second; nothing where stderr is not a terminal.
-
-    Yields a function that is told how many units are new.
-    """
-    from tqdm import tqdm
-
-    with tqdm(
-        total=total, desc=one_line(what, LONGEST_NAME), unit=unit, disable=None, delay=1, leave=False
-    ) as bar:
-        yield bar.update
-
-
-@contextmanager
-def progress_to(what: str, unit: str) -> Iterator[Callable[[int, Optional[int]], None]]:
-    """The same for work that tells (done, total) instead of what is new."""
-    from tqdm import tqdm
-
-    with tqdm(
-        desc=one_line(what, LONGEST_NAME), unit=unit, unit_scale=True, disable=None, delay=1, leave=False
-    ) as bar:
-
-        def report(done: int, total: Optional[int]) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield report
 
 
 def draw(
@@ -176,7 +148,7 @@ def tell_picture(facts: Dict[str, Any], as_json: bool) -> None:
     if "fps" in facts:
         film = " at {:g} a second, {:.3g} s".format(facts["fps"], facts["frames"] / facts["fps"])
         film += ", there and back (--once: one way)" if facts["returns"] else ""
-    tell(
+    tell_written(
         facts,
         as_json,
         [
@@ -185,6 +157,12 @@ def tell_picture(facts: Dict[str, Any], as_json: bool) -> None:
             )
         ],
     )
+
+
+def tell_written(facts: Dict[str, Any], as_json: bool, lines: terminal.Lines) -> None:
+    """Answer with what was written, unless --quiet was given: the file itself is the answer then."""
+    if as_json or not terminal.is_quiet():
+        tell(facts, as_json, lines)
 
 
 def tell(facts: Dict[str, Any], as_json: bool, lines: terminal.Lines = ()) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.generators import checks
+from ganspace_tf.streams.noise import parse_noise
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -109,6 +110,7 @@ class Space:
             self.shape = tuple(gen.endpoints[self.name])
             self.latent = latent or ("z" if compat or not gen.has_mapping else "w")
             self.noise = noise or (COMPAT_NOISE if compat and gen.noise_shapes else "stored")
+            parse_noise(self.noise)
             if self.latent not in LATENTS:
                 raise UnknownName.among("latent", latent, LATENTS)
         self.features = int(np.prod(self.shape))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 import numpy as np
 
 from ganspace_tf.cache import Folder, key_of
+from ganspace_tf.cache_entries import keep_to_limit
 from ganspace_tf.decomposition import linear
 from ganspace_tf.decomposition.base import Basis, Estimator, unit_rows
 from ganspace_tf.decomposition.checkpoint import Checkpoint
@@ -163,6 +164,7 @@ class _Job:
     def keep(self, result: Components) -> Components:
         """Write the result to the cache; it knows where it is then."""
         if self.results and self.results.write(self.name, result.arrays(), result.record()):
+            keep_to_limit()
             return result.at(str(self.results.entry(self.name)))
         return result
 

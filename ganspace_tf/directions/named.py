@@ -205,9 +205,8 @@ class NamedDirection:
             return
         if self.fingerprint and self.fingerprint != gen.fingerprint:
             raise BasisMismatch(
-                "the direction {!r} belongs to model {:.12}…, {} is {:.12}…".format(
-                    self.name, self.fingerprint, gen.name, gen.fingerprint
-                )
+                "the direction {!r} belongs to model {:.12}…, {} is {:.12}…; --any-basis uses it all the "
+                "same".format(self.name, self.fingerprint, gen.name, gen.fingerprint)
             )
 
     def to_bytes(self) -> bytes:

@@ -14,11 +14,11 @@ import numpy as np
 
 from ganspace_tf.decomposition import Components
 from ganspace_tf.directions import NamedDirection
-from ganspace_tf.explorer.combined import named
-from ganspace_tf.explorer.recipes import state_of
+from ganspace_tf.explorer.drawn.combined import named
+from ganspace_tf.explorer.drawn.recipes import state_of
+from ganspace_tf.explorer.drawn.words import command, notation
 from ganspace_tf.explorer.state import State
 from ganspace_tf.explorer.subject import Subject
-from ganspace_tf.explorer.words import command, notation
 from ganspace_tf.render import files
 
 if TYPE_CHECKING:
@@ -66,17 +66,3 @@ class Session(Subject):
         state = self.state if state is None else state
         pixels = self.show(state)
         return str(files.save_png(path, pixels, self.recipe(state, pixels)))
-
-    # ------------------------------------------------------------------ in a browser, in a notebook
-
-    def serve(self, **options: Any) -> Any:
-        """Show the session in a browser; see `web.serve.serve_session` (needs the extra `explore`)."""
-        from ganspace_tf.explorer.web.serve import serve_session
-
-        return serve_session(self, **options)
-
-    def widget(self, **options: Any) -> Any:
-        """The session as a widget of a notebook; see `widget.Widget` (needs ipywidgets)."""
-        from ganspace_tf.explorer.widget import Widget
-
-        return Widget(self, **options)

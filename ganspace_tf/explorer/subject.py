@@ -16,7 +16,7 @@ import numpy as np
 from ganspace_tf.decomposition import Components
 from ganspace_tf.directions import NamedDirection
 from ganspace_tf.errors import UsageError
-from ganspace_tf.explorer.drawing import Drawing, Known, direction_digest, drawing, latent_digest
+from ganspace_tf.explorer.drawn.drawing import Drawing, Known, direction_digest, drawing, latent_digest
 from ganspace_tf.explorer.facts import layer_maps, model_facts
 from ganspace_tf.explorer.staged.passes import Wanted, unedited, wanted_of
 from ganspace_tf.explorer.state import State

@@ -20,13 +20,13 @@ from typing import Any, Callable, Dict, List, Optional
 from ganspace_tf.errors import GanspaceError
 from ganspace_tf.explorer.jobs import JOBS, Job
 from ganspace_tf.explorer.messages import Done, Frame, Message, Notice, Progress, Refused, Result, Sheet
-from ganspace_tf.explorer.painter import OWN, Painter, Shown, Wish
-from ganspace_tf.explorer.slots import SheetWish, Slot, neighbours
 from ganspace_tf.explorer.staged.fitting import Fitting
 from ganspace_tf.explorer.staged.policy import AT_ONCE
 from ganspace_tf.explorer.state import State
 from ganspace_tf.explorer.subject import Subject
-from ganspace_tf.explorer.turns import BACKGROUND, FULL, PREVIEW, SHEET, Turn, Turns
+from ganspace_tf.explorer.working.painter import OWN, Painter, Shown, Wish
+from ganspace_tf.explorer.working.slots import SheetWish, Slot, neighbours
+from ganspace_tf.explorer.working.turns import BACKGROUND, FULL, PREVIEW, SHEET, Turn, Turns
 from nvlabs.plain_text import one_line
 
 Deliver = Callable[[Message], None]

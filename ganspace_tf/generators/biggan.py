@@ -25,6 +25,7 @@ from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.generators import checks
 from ganspace_tf.generators.base import Generator, LinearMap
 from ganspace_tf.generators.stages import Stages, biggan_stages
+from nvlabs.running.first_start import start_tensorflow
 
 if TYPE_CHECKING:
     from ganspace_tf.biggan.network import BigGANNetwork
@@ -141,10 +142,11 @@ class BigGAN(Generator):
         """Graph and session. TensorFlow starts when they are first needed, and takes the weights over."""
         with self._lock:
             if self._network is None:
-                from ganspace_tf.biggan.network import BigGANNetwork
-
                 if self._record is None:
                     raise UsageError("{} was closed; load it again".format(self.name))
+                start_tensorflow()
+                from ganspace_tf.biggan.network import BigGANNetwork
+
                 self._network = BigGANNetwork(self._record, *self._options)
                 self._record = None
             return self._network

@@ -147,7 +147,7 @@ def _ada_pytorch() -> Iterator[Entry]:
 
 def _stylegan3() -> Iterator[Entry]:
     """StyleGAN3, and the StyleGAN2 networks that its code was published with."""
-    subjects = ("ffhq-1024x1024", "ffhqu-1024x1024", "ffhqu-256x256", "metfaces-1024x1024")
+    subjects: Tuple[str, ...] = ("ffhq-1024x1024", "ffhqu-1024x1024", "ffhqu-256x256", "metfaces-1024x1024")
     subjects += ("metfacesu-1024x1024", "afhqv2-512x512")
     rows = [("stylegan3-" + config, subject) for config in "tr" for subject in subjects]
     rows += [("stylegan2", subject) for subject in (*subjects, "ffhq-512x512", "ffhq-256x256")]

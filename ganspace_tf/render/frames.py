@@ -212,12 +212,7 @@ def sweep_frames(
         return {comp.endpoint: act}
 
     gen.truncate(w[:1], look.psi, look.cutoff)  # refuses what does not suit the family before any work
-    if mode != "latent" and comp.endpoint is None:
-        raise UsageError(
-            "mode {} needs components of an endpoint (`pca --space NAME`), not of {}".format(
-                mode, comp.latent
-            )
-        )
+    check_mode(mode, comp)
     frames = render(gen, w, look, labels, None if mode == "latent" else feed_of, progress)
     return frames.reshape((N, S) + frames.shape[1:])
 
@@ -236,8 +231,19 @@ def check_basis(gen: Generator, comp: Any, any_basis: bool = False) -> None:
     """BasisMismatch if the components were found in another model (and that is not allowed)."""
     if comp.fingerprint and comp.fingerprint != gen.fingerprint and not any_basis:
         raise BasisMismatch(
-            "the components belong to model {:.12}, {} is {:.12}; any_basis (--any-basis) uses them "
-            "all the same".format(comp.fingerprint, gen.name, gen.fingerprint)
+            "the components belong to model {:.12}, {} is {:.12}; --any-basis uses them all the same".format(
+                comp.fingerprint, gen.name, gen.fingerprint
+            )
+        )
+
+
+def check_mode(mode: str, comp: Any) -> None:
+    """UsageError if activations are to be edited that the components are none of."""
+    if mode != "latent" and comp.endpoint is None:
+        raise UsageError(
+            "mode {} needs components of an endpoint (`pca --space NAME`), not of {}".format(
+                mode, comp.latent
+            )
         )
 
 

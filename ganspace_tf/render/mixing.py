@@ -7,7 +7,7 @@ left.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ganspace_tf.notation import format_layers
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import Look, Progress, render
 from ganspace_tf.render.picture import Picture, sized
+from ganspace_tf.render.starts import Starts, start_count, unpack_latents
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Mixing(Picture):
     """seeds: of the rows. others: of the columns, whose latents the layers first_layer to last_layer take
-    (inclusive; None: to the last). cell: width of a frame. labels: name seeds and layers.
+    (inclusive; None: to the last). cell: width of a frame. labels: name seeds and layers. latents,
+    other_latents: of files instead of seeds and others (`starts.pack_latents`).
     """
 
     seeds: List[int] = field(default_factory=list)
@@ -33,19 +35,18 @@ class Mixing(Picture):
     last_layer: Optional[int] = None
     cell: Optional[int] = None
     labels: bool = False
+    latents: Optional[Dict[str, Any]] = None
+    other_latents: Optional[Dict[str, Any]] = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.others:
+        if not self.others and self.other_latents is None:
             raise UsageError("nothing to mix with: the columns' seeds are empty")
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         last = self._last(gen)
         labels = self.look.labels(1)
-        rows, columns = (
-            np.array(gen.w(seeds=seeds, labels=labels, psi=self.look.psi))
-            for seeds in (self.seeds, self.others)
-        )
+        (rows, row_names), (columns, names) = self._sources(gen, labels)
         mixed = np.repeat(rows[:, None], len(columns), axis=1)  # (N, M, L, D)
         mixed[:, :, self.first_layer : last + 1] = columns[None, :, self.first_layer : last + 1]
         N, M = mixed.shape[:2]
@@ -56,12 +57,21 @@ class Mixing(Picture):
         table[1:, 1:] = frames[N + M :].reshape((N, M) + frames.shape[1:])
         if not self.labels:
             return layout.grid(table.reshape((-1,) + frames.shape[1:]), M + 1)
-        title = "{} of the columns' seeds".format(format_layers(self.first_layer, last))
+        theirs = "columns' seeds" if self.other_latents is None else "columns"
+        title = "{} of the {}".format(format_layers(self.first_layer, last), theirs)
         title = "  ·  ".join([title] + (self.look.called or []))
-        named = ["seed {}".format(seed) for seed in self.others]
-        return layout.sheet(
-            table, [("", "")] + [("seed {}".format(seed), "") for seed in self.seeds], [""] + named, title
-        )
+        return layout.sheet(table, [("", "")] + [(name, "") for name in row_names], ["", *names], title)
+
+    def _sources(self, gen: Generator, labels: Any) -> List[Starts]:
+        """Latents (N, L, D) and names of the rows, and of the columns."""
+        found = []
+        for seeds, packed in ((self.seeds, self.latents), (self.others, self.other_latents)):
+            if packed is not None:
+                found.append(unpack_latents(packed, gen))
+            else:
+                w = np.array(gen.w(seeds=seeds, labels=labels, psi=self.look.psi))
+                found.append(Starts(w, ["seed {}".format(seed) for seed in seeds]))
+        return found
 
     def looks(self) -> List[Tuple[Look, int]]:
         return [(self.look, 1)]  # one class for all
@@ -69,6 +79,8 @@ class Mixing(Picture):
     def check(self, gen: Generator, comp: Any = None, moving: bool = False) -> None:
         super().check(gen, comp, moving)
         self._last(gen)
+        if self.other_latents is not None:
+            unpack_latents(self.other_latents, gen)
 
     def _last(self, gen: Generator) -> int:
         """The last layer. Raises UsageError for layers that the network does not have."""
@@ -82,4 +94,5 @@ class Mixing(Picture):
         return last
 
     def count(self) -> int:
-        return len(self.seeds) + len(self.others) + len(self.seeds) * len(self.others)
+        N, M = start_count(self.seeds, self.latents), start_count(self.others, self.other_latents)
+        return N + M + N * M

@@ -6,8 +6,9 @@ frames = picture.film(gen)                 # (60, H, W, C) uint8
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from ganspace_tf.notation import format_sigma
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import Look, Progress, per_layer, render
 from ganspace_tf.render.picture import Picture, check_own, psi_label, sized, with_class
+from ganspace_tf.render.starts import start_count, starts
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -28,7 +30,8 @@ Labels = Optional[np.ndarray]  # weights of the classes, a row each
 
 
 class Keyframe(NamedTuple):
-    """A place that a film comes through. edits: notation or JSON, beside those that the film holds.
+    """A place that a film comes through. seed: of no account where the film has latents of a file. edits:
+    notation or JSON, beside those that the film holds.
 
     psi, classes: "" for the picture's own.
     """
@@ -92,7 +95,8 @@ class Path(Picture):
     ease: slower towards each keyframe. space: what is interpolated: "w" (edits and psi are interpolated
     beside it), "z" (along great circles, then mapped), "w+" (latents of every layer as they are after the
     keyframe's edits and truncation). held: edits of all frames. cell: width of a frame. labels: say above
-    every frame where it is.
+    every frame where it is. latents: of a file (`starts.pack_latents`), one for each keyframe, or a single
+    one for all of them.
     """
 
     keyframes: List[Any] = field(default_factory=list)
@@ -104,6 +108,7 @@ class Path(Picture):
     any_basis: bool = False
     cell: Optional[int] = None
     labels: bool = False
+    latents: Optional[Dict[str, Any]] = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -115,6 +120,12 @@ class Path(Picture):
             checks.seed(key.seed)
             check_own(key.psi, key.classes)
         self.used()  # refuses what is no edit
+        if self.latents is not None:
+            count = start_count([], self.latents)
+            if count not in (1, len(self.keyframes)):
+                raise UsageError("{} latents for {} keyframes".format(count, len(self.keyframes)))
+            if self.space == "z":
+                raise UsageError("latents of a file lie behind the mapping: walk in w or w+, not in z")
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         frames = sized(self._frames(gen, comp, progress), self.cell, self.labels)
@@ -161,18 +172,29 @@ class Path(Picture):
 
     def _captions(self) -> List[str]:
         keys, way = self._keyframes(), self._course()
-        psis = self._psis()
+        psis, names = self._psis(), self._names()
         held = ["{} = {}".format(edit.name or edit.place, format_sigma(edit.sigma)) for edit in self.held]
         called, captions = self.look.class_names(len(keys)), []
         for first, second, share in zip(*way):
-            place = "seed {}".format(keys[first].seed)
-            if share > 0 and keys[first].seed != keys[second].seed:
-                place += " to {}".format(keys[second].seed)
+            first = second if share == 1 else first
+            place = names[first]
+            if share > 0 and names[first] != names[second]:
+                place += " to " + re.sub(r"^seed ", "", names[second])
             kinds = list(dict.fromkeys(filter(None, (called[first], called[second] if share > 0 else ""))))
             moving = [" to ".join(kinds)] if kinds else []
             moving += [] if len(set(psis)) == 1 else [psi_label(_between(psis[first], psis[second], share))]
             captions.append("  ·  ".join([place] + moving + held))
         return captions
+
+    def _names(self) -> List[str]:
+        """What the keyframes' latents are called."""
+        if self.latents is None:
+            return ["seed {}".format(key.seed) for key in self._keyframes()]
+        count = start_count([], self.latents)
+        names = self.latents.get("names")
+        if names is None:  # too many to be kept in a recipe
+            names = ["{}:{}".format(self.latents.get("called", "latent"), k) for k in range(count)]
+        return [str(name) for name in names] * (1 if count > 1 else len(self.keyframes))
 
     # ------------------------------------------------------------------ frames
 
@@ -217,6 +239,9 @@ class Path(Picture):
         labels: class weights of the keyframes; moved: of the frames.
         """
         keys, psis = self._keyframes(), self._psis()
+        if self.latents is not None:
+            rows = starts(gen, [], self.look, comp, self.latents).rows
+            return way.mix(np.repeat(rows, len(keys) if len(rows) == 1 else 1, axis=0))
         z = np.concatenate([gen.z(seeds=[key.seed], psi=psi) for key, psi in zip(keys, psis)])
         of_z = comp is not None and comp.latent == "z"
         if self.space == "z":

@@ -14,7 +14,7 @@ from ganspace_tf.errors import BasisMismatch, FileError, UnknownName, UsageError
 from ganspace_tf.fields import LONGEST_LIST, check_fields, from_dict
 from ganspace_tf.generators import checks
 from ganspace_tf.render import layout
-from ganspace_tf.render.frames import MODES, Look, Progress, check_basis
+from ganspace_tf.render.frames import MODES, Look, Progress, check_basis, check_mode
 from ganspace_tf.render.starts import start_count, starts
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class Picture:
         if comp is None:
             raise UsageError("this picture needs components, and has none")
         check_basis(gen, comp, getattr(self, "any_basis", False))
+        check_mode(getattr(self, "mode", MODES[0]), comp)
         width = gen.dlatent_size if comp.latent == "w" else gen.latent_size
         if comp.directions.shape[1] != width:
             text = "the components are {} numbers wide, the {} of {} {}: another model's?"

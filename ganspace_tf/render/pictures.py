@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, Optional, Type
 
 from ganspace_tf.biggan.class_words import plain_class
 from ganspace_tf.errors import UnknownName
-from ganspace_tf.render import figures, mixing, path, sheets
+from ganspace_tf.render import across, figures, mixing, path, sheets
 from ganspace_tf.render.picture import Picture
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ PICTURES: Dict[str, Type[Picture]] = OrderedDict(
     mixed=figures.Mixed,
     mixing=mixing.Mixing,
     walk=path.Path,
+    across=across.Across,
 )
 
 

@@ -20,8 +20,12 @@ from __future__ import annotations
 
 import sys
 
-from nvlabs.dnnlib_compat import dnnlib, own_training, pretrained_networks, tflib, util
-from nvlabs.dnnlib_compat import network as tflib_network
+from nvlabs.running.first_start import start_tensorflow
+
+start_tensorflow()  # the modules below import it
+
+from nvlabs.dnnlib_compat import dnnlib, own_training, pretrained_networks, tflib, util  # noqa: E402
+from nvlabs.dnnlib_compat import network as tflib_network  # noqa: E402
 
 MODULES = {
     "dnnlib": dnnlib,

@@ -10,9 +10,11 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
+from nvlabs.describing.endpoints import endpoint_shapes
 from nvlabs.describing.spec import GeneratorSpec, form
 from nvlabs.errors import NetworkUsageError
 from nvlabs.reading.records import NetworkRecord
+from nvlabs.running.first_start import start_tensorflow
 
 
 class Model:
@@ -48,6 +50,7 @@ class Model:
         variables."""
         with self._lock:
             if self._opened is None:
+                start_tensorflow()
                 if self._opener is not None:
                     self._opened = self._opener(self._arrays)
                 elif self.spec is None:
@@ -60,6 +63,13 @@ class Model:
                         self.spec, self._arrays, parts[0], parts[1], self._threads, self._layout
                     )
             return self._opened
+
+    def endpoints(self) -> "OrderedDict[str, Tuple[int, ...]]":
+        """Name → shape per sample of what the graph of a generator has, known before there is one."""
+        if self.spec is None:
+            return OrderedDict()
+        synthesis, mapping = [part.name for part in self._record.parts()][:2]
+        return endpoint_shapes(self.spec, synthesis, mapping)
 
     def shape(self, name: str) -> Tuple[int, ...]:
         return tuple(self._arrays[name].shape)

@@ -249,7 +249,7 @@ class GeneratorNetwork(RunnableNetwork):
     @property
     def endpoints(self) -> "OrderedDict[str, Tuple[int, ...]]":
         """Name → shape per sample of every layer that `fetch` can give and be fed: (C, H, W) or (D,)."""
-        return OrderedDict((name, endpoint.shape) for name, endpoint in self._model.open().endpoints.items())
+        return self._model.endpoints()
 
     def clone(self, name: Optional[str] = None, **new_static_kwargs: Any) -> "GeneratorNetwork":
         """A new network with copies of all variables and, if given, other static arguments."""

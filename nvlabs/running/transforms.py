@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List, Sequence
 import numpy as np
 
 from nvlabs.errors import NetworkUsageError
+from nvlabs.running.first_start import start_tensorflow
 from nvlabs.running.images import convert_images_to_uint8
 
 
@@ -28,6 +29,7 @@ class Transform:
     def __call__(self, *arrays: Any) -> List[Any]:
         if self._function in self.ON_ARRAYS:
             return _as_list(self._function(*arrays, **self._arguments))
+        start_tensorflow()
         from nvlabs.running.session import GraphSession, placeholder
 
         session = GraphSession()

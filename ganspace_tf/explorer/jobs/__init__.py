@@ -12,8 +12,8 @@ from ganspace_tf.explorer.jobs.film import film
 from ganspace_tf.explorer.jobs.layers import layers
 from ganspace_tf.explorer.jobs.learn import measure, teach
 from ganspace_tf.explorer.jobs.save import save
-from ganspace_tf.explorer.painter import Painter
-from ganspace_tf.explorer.stepped import Stepped
+from ganspace_tf.explorer.working.painter import Painter
+from ganspace_tf.explorer.working.stepped import Stepped
 
 Pause = Callable[[Any], None]
 JOBS: Dict[str, Callable[[Painter, Dict[str, Any], Pause], Any]] = {

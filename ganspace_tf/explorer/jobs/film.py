@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any, Callable, Dict, List, Tuple
 
 from ganspace_tf.errors import UsageError
-from ganspace_tf.explorer.drawing import look_of, moves, start_of
+from ganspace_tf.explorer.drawn.drawing import look_of, moves, start_of
+from ganspace_tf.explorer.drawn.words import stem
 from ganspace_tf.explorer.jobs.arguments import given, states
-from ganspace_tf.explorer.painter import Painter
 from ganspace_tf.explorer.state import State, StateEdit
-from ganspace_tf.explorer.words import stem
+from ganspace_tf.explorer.working.painter import Painter
 from ganspace_tf.recipe import make_recipe, recipe_text
 from ganspace_tf.render import files
 from ganspace_tf.render.path import Keyframe, Path

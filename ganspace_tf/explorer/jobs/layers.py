@@ -8,11 +8,11 @@ from typing import Any, Callable, Dict
 import numpy as np
 
 from ganspace_tf.errors import UsageError
-from ganspace_tf.explorer.drawing import direction_of
+from ganspace_tf.explorer.drawn.drawing import direction_of
 from ganspace_tf.explorer.jobs.arguments import given
-from ganspace_tf.explorer.painter import OWN, Painter
 from ganspace_tf.explorer.staged.passes import Step
 from ganspace_tf.explorer.state import State, StateEdit
+from ganspace_tf.explorer.working.painter import OWN, Painter
 from ganspace_tf.render import layout
 
 MOST_SIDE = 128

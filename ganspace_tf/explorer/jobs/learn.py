@@ -14,10 +14,10 @@ from ganspace_tf.directions.named import as_list
 from ganspace_tf.directions.teach import teach as direction_between
 from ganspace_tf.edits import Edit
 from ganspace_tf.errors import UsageError
-from ganspace_tf.explorer.drawing import look_of
+from ganspace_tf.explorer.drawn.drawing import look_of
 from ganspace_tf.explorer.jobs.arguments import given, states
-from ganspace_tf.explorer.painter import Painter
 from ganspace_tf.explorer.state import State
+from ganspace_tf.explorer.working.painter import Painter
 from ganspace_tf.measure.asking import SAMPLES, UNIT, asking
 from ganspace_tf.measure.baselines import measured_basis
 from ganspace_tf.measure.rank import FARTHEST, usable_range

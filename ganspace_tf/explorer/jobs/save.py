@@ -9,11 +9,11 @@ from typing import Any, Callable, Dict
 
 from ganspace_tf.directions.collection import file_name
 from ganspace_tf.errors import UnknownName
-from ganspace_tf.explorer.combined import named
+from ganspace_tf.explorer.drawn.combined import named
+from ganspace_tf.explorer.drawn.words import command, stem
 from ganspace_tf.explorer.jobs.arguments import given
-from ganspace_tf.explorer.painter import Painter
 from ganspace_tf.explorer.state import State
-from ganspace_tf.explorer.words import command, stem
+from ganspace_tf.explorer.working.painter import Painter
 from ganspace_tf.recipe import recipe_text
 from ganspace_tf.render.files import png_bytes
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
 import numpy as np
 
 from ganspace_tf.edits import apply_edits
-from ganspace_tf.explorer.drawing import Drawing
+from ganspace_tf.explorer.drawn.drawing import Drawing
 from ganspace_tf.explorer.staged.caches import Prefixes
 from ganspace_tf.generators.stages import Stage, Stages
 from ganspace_tf.render.frames import to_uint8, to_w

@@ -7,9 +7,9 @@ from typing import Any, List, NamedTuple, Optional, Set, Tuple
 
 from ganspace_tf.explorer.jobs import Job
 from ganspace_tf.explorer.messages import Message
-from ganspace_tf.explorer.painter import Wish
 from ganspace_tf.explorer.state import State
-from ganspace_tf.explorer.turns import FULL, PREVIEW
+from ganspace_tf.explorer.working.painter import Wish
+from ganspace_tf.explorer.working.turns import FULL, PREVIEW
 
 STEP = 0.5  # sigma to both sides, of pictures that are made before they are asked for
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, List
 
 from ganspace_tf.directions.collection import file_name, find
 from ganspace_tf.errors import GanspaceError
-from ganspace_tf.explorer.drawing import direction_digest, look_of
+from ganspace_tf.explorer.drawn.drawing import direction_digest, look_of
 from ganspace_tf.explorer.state import State, StateEdit
 from ganspace_tf.notation import format_edit, format_layers, format_sigma
 

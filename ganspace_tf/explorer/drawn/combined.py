@@ -10,7 +10,7 @@ import numpy as np
 from ganspace_tf.directions import NamedDirection
 from ganspace_tf.directions.named import as_list, preview_of
 from ganspace_tf.errors import UsageError
-from ganspace_tf.explorer.drawing import moves
+from ganspace_tf.explorer.drawn.drawing import moves
 from ganspace_tf.explorer.state import State
 from ganspace_tf.render import layout
 from ganspace_tf.render.files import png_bytes
