@@ -76,3 +76,19 @@ def generator(tiny_pickle: Callable[[str], Path]):
     import ganspace_tf
 
     return ganspace_tf.load_generator(tiny_pickle("stylegan2-skip"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    """Chromium, for the tests of the explorer's page."""
+    from tests.explorer_browser import chromium
+
+    yield from chromium()
+
+
+@pytest.fixture
+def seen(browser) -> Iterator:
+    """Opens pages of the explorer, each in a context of its own, which it closes."""
+    from tests.explorer_browser import pages
+
+    yield from pages(browser)

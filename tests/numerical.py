@@ -30,6 +30,14 @@ WITHOUT_NUMBERS = (
         "containers",
         "docs",
     ),
+    *(
+        "explorer_guard",
+        "explorer_looks",
+        "explorer_page",
+        "explorer_protocol",
+        "explorer_uploads",
+        "explorer_wire",
+    ),
     *("downloading", "downloading_guards", "downloading_unfinished", "fetch", "fields", "hostile_files"),
     *(
         "endpoints",

@@ -87,8 +87,9 @@ def test_the_page_names_the_command_that_works_here(monkeypatch, tmp_path):
 def test_its_last_line_says_where_the_page_is(workplace, capsys):
     assert main(["demo", "--out", "made", "-n", "3000"]) == 0
     lines = capsys.readouterr().out.strip().splitlines()
-    assert lines[-1] == "page: " + str(workplace / "made" / "index.html")
-    assert {line.split("  ")[0] for line in lines[:-1]} == set(NAMES)
+    assert lines[-2] == "page: " + str(workplace / "made" / "index.html")
+    assert lines[-1].startswith("drag it yourself: ganspace explore ")
+    assert {line.split("  ")[0] for line in lines[:-2]} == set(NAMES)
 
 
 def test_names_that_belong_to_another_network_are_refused_in_one_line(workplace, capsys):

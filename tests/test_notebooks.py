@@ -5,11 +5,14 @@ bottom.
 from __future__ import annotations
 
 import ast
+import base64
 import importlib.util
+import io
 import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from experiments.notebooks import View, open_network, show
 from ganspace_tf import decompose
@@ -46,22 +49,28 @@ def test_a_notebook_defines_nothing_and_keeps_no_output(path):
         assert not [node for node in ast.walk(tree) if isinstance(node, kinds)]
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_a_notebook_runs_from_top_to_bottom(name, network, tmp_path, monkeypatch):
-    """On a network of a few kilobytes, in a kernel of its own, as somebody would run it."""
+def ran(name, network, folder, monkeypatch):
+    """A notebook after it ran in a kernel of its own, on a network of a few kilobytes."""
     nbformat = pytest.importorskip("nbformat")
     client = pytest.importorskip("nbclient")
     pytest.importorskip("matplotlib")
     pytest.importorskip("ipykernel")
     for key, value in (
         ("GANSPACE_NETWORK", network),
-        ("GANSPACE_CACHE", str(tmp_path / "cache")),
+        ("GANSPACE_CACHE", str(folder / "cache")),
         ("PYTHONPATH", str(ROOT)),
         ("MPLBACKEND", "module://matplotlib_inline.backend_inline"),
     ):
         monkeypatch.setenv(key, value)
     notebook = nbformat.read(str(ROOT / "notebooks" / (name + ".ipynb")), as_version=4)
-    client.NotebookClient(notebook, timeout=170, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    client.NotebookClient(notebook, timeout=170, resources={"metadata": {"path": str(folder)}}).execute()
+    return notebook
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_notebook_runs_from_top_to_bottom(name, network, tmp_path, monkeypatch):
+    """As somebody would run it."""
+    notebook = ran(name, network, tmp_path, monkeypatch)
     shown = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     pictures = [output for output in shown if "image/png" in output.get("data", {})]
     assert len(pictures) >= 3 and not [output for output in shown if output.output_type == "error"]
@@ -75,6 +84,32 @@ def test_a_notebook_runs_from_top_to_bottom(name, network, tmp_path, monkeypatch
         }
         (below,) = [model["state"]["outputs"] for model in models if model["model_name"] == "OutputModel"]
         assert ["image/png" in output["data"] for output in below] == [True]  # and no error in its place
+
+
+def test_the_widget_runs_in_a_kernel_of_its_own(network, tmp_path, monkeypatch):
+    """What is moved while a cell runs is drawn once it awaits: the exact picture of the controls."""
+    pytest.importorskip("ipywidgets")
+    notebook = ran("explorer", network, tmp_path, monkeypatch)
+    shown = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert not [output for output in shown if output.output_type == "error"]
+    models = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
+    sliders = {model["state"]["description"]: model["state"]["value"] for model in models
+               if model["model_name"] == "FloatSliderModel"}  # fmt: skip
+    assert sliders["v0"] == 1.5 and "psi" in sliders
+    labels = [model["state"]["value"] for model in models if model["model_name"] == "LabelModel"]
+    assert labels == ["exact, 16 x 16"]
+    (image,) = [model for model in models if model["model_name"] == "ImageModel"]
+    inside = {tuple(buffer["path"]): buffer["data"] for buffer in image["buffers"]}
+    pictures = [output["data"]["image/png"] for output in shown if "image/png" in output.get("data", {})]
+    assert decoded(inside["value",]) == decoded(pictures[1]) != decoded(pictures[0])
+    printed = "".join(output.get("text", "") for output in shown)
+    assert "E(v0) = +1.5; E(v1) = -1" in printed and "ganspace edit" in printed
+
+
+def decoded(text):
+    """The pixels of a PNG in base64."""
+    picture = Image.open(io.BytesIO(base64.b64decode(text)))
+    return picture.size, picture.convert("RGB").tobytes()
 
 
 def test_a_view_is_a_picture_for_two_sliders(network, monkeypatch):

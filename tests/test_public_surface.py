@@ -20,6 +20,7 @@ PUBLIC = [
     "apply_edits",
     "decompose",
     "directions",
+    "explore",
     "load_components",
     "load_direction",
     "load_generator",

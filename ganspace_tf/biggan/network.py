@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 
@@ -54,17 +54,37 @@ class BigGANNetwork:
         psi, rule: the statistics, see `statistics.mix`. feed: endpoint → activations in the same form, used
         in place of what the network would compute there.
         """
+        values = self._values(z, classes, psi, rule)
+        for place, value in (feed or {}).items():
+            values[self._places[place].inside] = self._inside(place, value)
+        return self.session.run(self._places[name].tensor, values)
+
+    def fetch_inside(
+        self,
+        names: Sequence[str],
+        z: np.ndarray,
+        classes: np.ndarray,
+        psi: float = 1.0,
+        rule: str = "linear",
+        feed: Optional[Mapping[str, np.ndarray]] = None,
+    ) -> Dict[str, np.ndarray]:
+        """The outputs of several endpoints, all from one run, feature maps as the graph keeps them; `feed`
+        takes them in the same form. The image is (N, 3, H, W) in any case.
+        """
+        values = self._values(z, classes, psi, rule)
+        values.update((self._places[place].inside, value) for place, value in (feed or {}).items())
+        return dict(zip(names, self.session.run([self._places[name].inside for name in names], values)))
+
+    def _values(self, z: np.ndarray, classes: np.ndarray, psi: float, rule: str) -> Dict[Any, np.ndarray]:
+        """What a run is fed."""
         chosen = mix(psi, self.structure.n_stats, rule)
         variances = interpolated(self._variances, chosen)
-        values = {
+        return {
             self._inputs.z: z,
             self._inputs.classes: classes,
             self._inputs.means: interpolated(self._means, chosen),
             self._inputs.scales: np.float32(1) / np.sqrt(variances + np.float32(self.structure.eps)),
         }
-        for place, value in (feed or {}).items():
-            values[self._places[place].inside] = self._inside(place, value)
-        return self.session.run(self._places[name].tensor, values)
 
     def condition_weights(self) -> List[np.ndarray]:
         """What the condition (latent, then class embedding) of each of the L places is multiplied with:

@@ -85,7 +85,8 @@ def run(args: Any) -> None:
         for one in found.edits
     ]
     facts["edits"] = [edit_facts(one) for one in found.edits]
-    work.tell_written(facts, args.json, lines + ["page: " + facts["page"]])
+    lines += ["page: " + facts["page"], "drag it yourself: ganspace explore " + NETWORK]
+    work.tell_written(facts, args.json, lines)
 
 
 def components(gen: Any, n: int = SAMPLES) -> Any:

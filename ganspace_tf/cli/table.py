@@ -32,6 +32,7 @@ VERBS = OrderedDict(
             Verb("ganspace_tf.cli.compare", "how far two pictures, folders, recipes or components differ"),
         ),
         ("rank", Verb("ganspace_tf.cli.rank", "which components do most, where and how far")),
+        ("explore", Verb("ganspace_tf.cli.explore", "drag, see, name and save directions in a browser")),
         ("save", Verb("ganspace_tf.cli.save", "keep an edit under a name")),
         ("directions", Verb("ganspace_tf.cli.directions", "named directions that fit a network")),
         ("teach", Verb("ganspace_tf.cli.teach", "a direction from a handful of marked seeds")),

@@ -209,10 +209,14 @@ class NamedDirection:
                 "same".format(self.name, self.fingerprint, gen.name, gen.fingerprint)
             )
 
+    def to_bytes(self) -> bytes:
+        """The content of its file."""
+        record = dict(format=FORMAT, **asdict(self))
+        return (json.dumps(record, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode("ascii")
+
     def save(self, path: PathLike) -> str:
         """Write it as JSON and return the path. Raises FileError; nothing half-written stays behind."""
-        record = dict(format=FORMAT, **asdict(self))
-        data = (json.dumps(record, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode("ascii")
+        data = self.to_bytes()
 
         def write(handle: BinaryIO) -> None:
             handle.write(data)

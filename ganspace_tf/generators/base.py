@@ -15,6 +15,7 @@ import numpy as np
 from ganspace_tf import sampling
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.generators import checks
+from ganspace_tf.generators.stages import Stages
 
 Shape = Tuple[int, ...]
 
@@ -230,6 +231,35 @@ class Generator:
         transform: (3, 3), or (N, 3, 3) with one for each image, in the place of the transformation of the
         input that the network stores (StyleGAN3; see `render.motion`). None: the stored one.
         """
+        raise NotImplementedError
+
+    @property
+    def stages(self) -> Optional[Stages]:
+        """Where its run can stop and go on; None for one that always runs as a whole."""
+        return None
+
+    def inside(
+        self,
+        w: np.ndarray,
+        names: Sequence[str],
+        feed: Optional[Mapping[str, np.ndarray]] = None,
+        psi: Optional[float] = None,
+        cutoff: Optional[int] = None,
+        noise: Any = "stored",
+        labels: Any = None,
+        compat: Optional[str] = None,
+        transform: Any = None,
+    ) -> Dict[str, np.ndarray]:
+        """Outputs of endpoints for w (N, L, D), all from one run and as the graph keeps them: what `feed`
+        takes in a later call, in which nothing before it is computed again.
+
+        names: of `stages`; its image comes as (N, C, H, W) in any case. The rest as in `images`.
+        """
+        raise NotImplementedError
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether feature maps that `inside` gives are (N, H, W, C), not (N, C, H, W)."""
         raise NotImplementedError
 
     def style_weights(self) -> List[np.ndarray]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from ganspace_tf.biggan.statistics import check_truncation
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.generators import checks
 from ganspace_tf.generators.base import Generator, LinearMap
+from ganspace_tf.generators.stages import Stages, biggan_stages
 from nvlabs.running.first_start import start_tensorflow
 
 if TYPE_CHECKING:
@@ -200,6 +201,31 @@ class BigGAN(Generator):
         checks.transform(transform, len(w), self)
         size = self._batch(self.endpoints) if batch is None else checks.count("batch", batch)
         return self._run(IMAGE, self._inputs(w, classes, labels, noise, psi, compat), size, feed or {})
+
+    @property
+    def stages(self) -> Optional[Stages]:
+        return biggan_stages(self.structure)
+
+    def inside(
+        self,
+        w: np.ndarray,
+        names: Sequence[str],
+        feed: Optional[Mapping[str, np.ndarray]] = None,
+        psi: Optional[float] = None,
+        cutoff: Optional[int] = None,
+        noise: Any = "stored",
+        labels: Any = None,
+        compat: Optional[str] = None,
+        transform: Any = None,
+    ) -> Dict[str, np.ndarray]:
+        self.truncate(w, psi, cutoff)
+        checks.transform(transform, len(w), self)
+        given = self._inputs(w, None, labels, noise, psi, compat)
+        return self.network.fetch_inside(names, *given, feed=feed)
+
+    @property
+    def channels_last(self) -> bool:
+        return bool(self.network.session.layout == "NHWC")
 
     def _inputs(
         self, latents: Any, classes: Any, labels: Any, noise: Any, psi: Any, compat: Optional[str]

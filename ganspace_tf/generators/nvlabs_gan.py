@@ -14,11 +14,11 @@ from ganspace_tf.generators import checks
 from ganspace_tf.generators.aliases import aliases
 from ganspace_tf.generators.base import Generator
 from ganspace_tf.generators.layers import style_scopes, style_weight
+from ganspace_tf.generators.stages import IMAGES, Stages, stages_of
 from ganspace_tf.streams.noise import check_maps, noise_maps, parse_noise
 
 MAP_BATCH = 1024  # rows of z at a time through the mapping network: its layers stay near the core
 FEATURE_BYTES = 128 << 20  # by default a batch of images has feature maps of at most this size
-IMAGES = "images_out"
 
 Maps = Union[None, str, List[np.ndarray]]  # stored noise, "random", or one array per noise input
 
@@ -152,6 +152,35 @@ class NvlabsGenerator(Generator):
             given = {"feed": values, "noise": drawn, "transform": _part(matrices, part)}
             out[part] = self.network.fetch([IMAGES], w=w[part], **given)[IMAGES]
         return out
+
+    @property
+    def stages(self) -> Optional[Stages]:
+        if self.network.growing:  # the image is a blend of several resolutions
+            return None
+        return stages_of(self.network.spec.synthesis, self.network.components.synthesis.name + "/")
+
+    def inside(
+        self,
+        w: np.ndarray,
+        names: Sequence[str],
+        feed: Optional[Mapping[str, np.ndarray]] = None,
+        psi: Optional[float] = None,
+        cutoff: Optional[int] = None,
+        noise: Any = "stored",
+        labels: Any = None,
+        compat: Optional[str] = None,
+        transform: Any = None,
+    ) -> Dict[str, np.ndarray]:
+        checks.compat(compat)
+        w, n = self.truncate(w, psi, cutoff), len(w)
+        checks.labels(labels, n, self.n_classes)
+        given: Dict[str, Any] = {"noise": _draw(self._noise(noise, n), self.noise_shapes, slice(0, n))}
+        given["transform"] = checks.transform(transform, n, self)
+        return self.network.fetch(names, w=w, feed=feed, own_layout=True, **given)
+
+    @property
+    def channels_last(self) -> bool:
+        return bool(self.network.layout == "NHWC")
 
     def style_weights(self) -> List[np.ndarray]:
         spec, part = self.network.spec.synthesis, self.network.components.synthesis

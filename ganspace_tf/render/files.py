@@ -64,16 +64,22 @@ def save_grid(
 def save_png(path: PathLike, image: np.ndarray, recipe: Optional[Dict[str, Any]] = None) -> Path:
     """Write one image (H, W, 3 or 4) uint8 as PNG; `recipe` goes into a text chunk and into NAME.json."""
     path = _with_suffix(path, PICTURES)
-    info = PngImagePlugin.PngInfo()
     if recipe is not None:
         check_beside(path, recipe)
-        info.add_text(RECIPE_KEY, recipe_text(recipe))
-    data = io.BytesIO()
-    Image.fromarray(checked(image, 3)).save(data, "PNG", pnginfo=info)
-    write_bytes(path, data.getvalue())
+    write_bytes(path, png_bytes(image, recipe))
     if recipe is not None:
         write_bytes(beside(path), recipe_text(recipe).encode("ascii"))
     return path
+
+
+def png_bytes(image: np.ndarray, recipe: Optional[Dict[str, Any]] = None) -> bytes:
+    """One image (H, W, 3 or 4) uint8 as the content of a PNG file, with `recipe` in a text chunk."""
+    info = PngImagePlugin.PngInfo()
+    if recipe is not None:
+        info.add_text(RECIPE_KEY, recipe_text(recipe))
+    data = io.BytesIO()
+    Image.fromarray(checked(image, 3)).save(data, "PNG", pnginfo=info)
+    return data.getvalue()
 
 
 def save_film(path: PathLike, frames: Any, recipe: Optional[Dict[str, Any]] = None, fps: float = 20) -> Path:

@@ -204,7 +204,7 @@ def sweep_frames(
         edited = np.stack([apply_edits(latents, comp, step, centred, any_basis) for step in steps], axis=1)
     if labels is not None and np.ndim(labels) and len(labels) == N:
         labels = [label for label in labels for _ in range(S)]
-    w = _to_w(gen, comp, edited.reshape((N * S,) + latents.shape[1:]), labels)
+    w = to_w(gen, comp, edited.reshape((N * S,) + latents.shape[1:]), labels)
 
     def feed_of(rows: slice) -> Dict[str, np.ndarray]:
         given = rows_of(labels, rows, N * S)
@@ -222,7 +222,7 @@ def sweep_frames(
     return frames.reshape((N, S) + frames.shape[1:])
 
 
-def _to_w(gen: Generator, comp: Any, latents: np.ndarray, labels: Any) -> np.ndarray:
+def to_w(gen: Generator, comp: Any, latents: np.ndarray, labels: Any) -> np.ndarray:
     """Edited latents (N, L, ·) as w (N, L, D); z goes through the mapping network layer by layer."""
     if comp.latent == "w":
         return latents

@@ -12,6 +12,7 @@ import numpy as np
 from nvlabs.describing.spec import GeneratorSpec
 from nvlabs.errors import NetworkUsageError
 
+IMAGES = "images_out"  # the images among endpoints; always (N, C, H, W)
 TRUNCATION = frozenset(
     ["truncation_psi", "truncation_cutoff", "truncation_psi_val", "truncation_cutoff_val", "is_validation"]
 )

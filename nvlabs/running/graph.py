@@ -18,6 +18,7 @@ from nvlabs.networks.mapping import build_mapping, truncate
 from nvlabs.networks.synthesis_stylegan1 import StyleGAN1Synthesis
 from nvlabs.networks.synthesis_stylegan2 import PyTorchStyleGAN2Synthesis, StyleGAN2Synthesis
 from nvlabs.networks.synthesis_stylegan3 import StyleGAN3Synthesis
+from nvlabs.running.arguments import IMAGES
 from nvlabs.running.session import GraphSession
 
 SYNTHESIS_BUILDERS: Dict[str, Callable[..., Any]] = {
@@ -174,16 +175,20 @@ class GeneratorGraph:
             )
         return {self.transform: array.reshape(-1, 3, 3)}
 
-    def feed_endpoint(self, name: str, value: np.ndarray) -> Dict[Any, np.ndarray]:
-        """Feed that replaces an endpoint's value, given as (N, C, H, W) or (N, D)."""
+    def feed_endpoint(self, name: str, value: np.ndarray, own_layout: bool = False) -> Dict[Any, np.ndarray]:
+        """Feed that replaces an endpoint's value, given as (N, C, H, W) or (N, D); own_layout: as `fetch`
+        gives it in the graph's own layout.
+        """
         endpoint = self.find_endpoint(name)
         value = np.asarray(value, np.float32)
-        if value.shape[1:] != endpoint.shape:
+        turned = value.ndim == 4 and self.session.layout == "NHWC"
+        shape = value.shape[3:] + value.shape[1:3] if turned and own_layout else value.shape[1:]
+        if shape != endpoint.shape:
             raise NetworkUsageError(
                 "endpoint %s has shape (N, %s), but the value given has shape %s"
                 % (name, ", ".join(map(str, endpoint.shape)), value.shape)
             )
-        if value.ndim == 4 and self.session.layout == "NHWC":
+        if turned and not own_layout:
             value = value.transpose(0, 2, 3, 1)
         return {endpoint.tensor: value}
 
@@ -199,9 +204,21 @@ class GeneratorGraph:
             known = ", ".join(self.endpoints)
             raise NetworkUsageError("no endpoint is called %r; there are: %s" % (name, known)) from None
 
-    def fetch(self, names: Sequence[str], feed: Dict[Any, np.ndarray]) -> List[np.ndarray]:
-        """Values of endpoints, feature maps as (N, C, H, W)."""
-        values = self.session.run([self.find_endpoint(name).tensor for name in names], feed)
-        if self.session.layout == "NHWC":
-            return [np.ascontiguousarray(v.transpose(0, 3, 1, 2)) if v.ndim == 4 else v for v in values]
-        return list(values)
+    def fetch(
+        self,
+        names: Sequence[str],
+        feed: Dict[Any, np.ndarray],
+        own_layout: bool = False,
+        growing: bool = False,
+    ) -> List[np.ndarray]:
+        """Values of endpoints and of IMAGES, all from one run; feature maps as (N, C, H, W), or as the graph
+        keeps them with own_layout, which spares turning them. growing: the images are blended by `lod`.
+        """
+        images = self.grown_images if growing else self.images
+        tensors = [images if name == IMAGES else self.find_endpoint(name).tensor for name in names]
+        values = list(self.session.run(tensors, feed))
+        if self.session.layout == "NHWC" and not own_layout:
+            for index, name in enumerate(names):
+                if name != IMAGES and values[index].ndim == 4:
+                    values[index] = np.ascontiguousarray(values[index].transpose(0, 3, 1, 2))
+        return values

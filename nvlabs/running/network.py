@@ -156,8 +156,10 @@ class RunnableNetwork(StoredNetwork):
     def _images(self, graph: Any, feed: Dict[Any, np.ndarray], lod_name: str) -> np.ndarray:
         """The image; blended with the coarser ones where progressive growing has not finished (lod above
         0)."""
-        growing = lod_name in graph.variables and float(self._model.get(lod_name)) != 0
-        return graph.session.run(graph.grown_images if growing else graph.images, feed)
+        return graph.fetch([arguments.IMAGES], feed, growing=self._is_growing(graph, lod_name))[0]
+
+    def _is_growing(self, graph: Any, lod_name: str) -> bool:
+        return lod_name in graph.variables and float(self._model.get(lod_name)) != 0
 
 
 class MappingNetwork(RunnableNetwork):
@@ -273,6 +275,7 @@ class GeneratorNetwork(RunnableNetwork):
         noise: Optional[Sequence[np.ndarray]] = None,
         feed: Optional[Dict[str, np.ndarray]] = None,
         transform: Any = None,
+        own_layout: bool = False,
     ) -> Dict[str, np.ndarray]:
         """Values of endpoints, running no more of the network than they need.
 
@@ -284,9 +287,11 @@ class GeneratorNetwork(RunnableNetwork):
             noise: one array (1|N, 1, s, s) per noise map; None for the stored ones.
             feed: endpoint → value that replaces what the network would compute there.
             transform: StyleGAN3: (3, 3) or (N, 3, 3) in the place of the stored transformation of its input.
+            own_layout: feature maps, fetched and fed, as the graph keeps them (see `layout`), which spares
+                turning large ones to NCHW and back.
 
         Returns:
-            name → (N, C, H, W) or (N, D).
+            name → (N, C, H, W) or (N, D). Images are NCHW in any case.
         """
         graph, spec = self._model.open(), self.spec
         if (z is None) == (w is None):
@@ -303,12 +308,18 @@ class GeneratorNetwork(RunnableNetwork):
         if transform is not None:
             values.update(graph.feed_transform(transform, len(first)))
         for name, value in (feed or {}).items():
-            values.update(graph.feed_endpoint(name, value))
-        layers = [name for name in names if name != "images_out"]
-        found = dict(zip(layers, graph.fetch(layers, values))) if layers else {}
-        if "images_out" in names:
-            found["images_out"] = self._images(graph, values, self.components.synthesis._prefix + "lod")
-        return found
+            values.update(graph.feed_endpoint(name, value, own_layout))
+        return dict(zip(names, graph.fetch(names, values, own_layout, self.growing)))
+
+    @property
+    def layout(self) -> str:
+        """Of feature maps inside the graph: "NHWC" or "NCHW"."""
+        return str(self._model.open().session.layout)
+
+    @property
+    def growing(self) -> bool:
+        """Whether images are blended with coarser ones, as progressive growing has not finished."""
+        return self._is_growing(self._model.open(), self.components.synthesis._prefix + "lod")
 
     def _truncation_feed(self, graph: Any, psi: Any, cutoff: Any) -> Dict[Any, Any]:
         given = {"truncation_psi": psi, "truncation_cutoff": cutoff}

@@ -1,0 +1,93 @@
+"""Several moved sliders as one named direction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Dict, List
+
+import numpy as np
+
+from ganspace_tf.directions import NamedDirection
+from ganspace_tf.directions.named import as_list, preview_of
+from ganspace_tf.errors import UsageError
+from ganspace_tf.explorer.drawn.drawing import moves
+from ganspace_tf.explorer.state import State
+from ganspace_tf.render import layout
+from ganspace_tf.render.files import png_bytes
+
+if TYPE_CHECKING:
+    from ganspace_tf.explorer.subject import Subject
+
+PREVIEW = 96  # pixels that a frame of the strip inside is wide
+FARTHEST = 2.0  # sigma, of a direction whose range nobody measured
+
+
+def named(session: Subject, state: State, name: str) -> NamedDirection:
+    """What is moved in a state under a name: one slider as it is, on the layers that it has; several as the
+    one direction that moves all of them together, one sigma of which is the strengths they have.
+
+    Its preview is a strip of this seed. Raises UsageError where nothing is moved.
+    """
+    active = state.active
+    if not active:
+        raise UsageError("no slider is moved: there is no direction to save")
+    made: Dict[str, Any] = {"seed": state.seed, "edits": [list(edit) for edit in active]}
+    if len(active) == 1:
+        edit = active[0]
+        one = session.direction(edit.of)
+        slider = next(row for row in session.sliders if row["of"] == edit.of)
+        last = None if edit.last_layer == session.generator.n_layers - 1 else edit.last_layer
+        direction = replace(
+            one, name=name, layers=(edit.first_layer, last), sigma_range=(slider["low"], slider["high"]),
+            made=dict(one.made, **made),
+        )  # fmt: skip
+    else:
+        direction = _sum(session, state, name, made)
+    return _previewed(session, state, direction)
+
+
+def _sum(session: Subject, state: State, name: str, made: Dict[str, Any]) -> NamedDirection:
+    (edits,), basis = moves([state], session.known())
+    assert basis is not None
+    L, D = session.generator.n_layers, basis.directions.shape[1]
+    rows = np.zeros((L, D))
+    for edit in edits:
+        step = edit.sigma * float(basis.stdev[edit.component]) * np.asarray(basis.directions[edit.component])
+        rows[edit.layers(L)] += step
+    lengths = np.linalg.norm(rows, axis=1)
+    if not lengths.any():
+        raise UsageError("the moved sliders cancel each other: there is no direction to save")
+    used = np.flatnonzero(lengths)
+    first, last = int(used[0]), int(used[-1])
+    vector: List[Any]
+    if (rows[first : last + 1] == rows[first]).all():
+        length = float(lengths[first])
+        vector = as_list(rows[first] / length)
+    else:
+        length = float(np.sqrt(np.mean(lengths**2)))
+        vector = [as_list(row / length) for row in rows]
+    return NamedDirection(
+        name=name,
+        fingerprint=session.generator.fingerprint,
+        vector=vector,
+        stdev=length,
+        mean=as_list(basis.mean),
+        latent=basis.latent,
+        layers=(first, None if last == L - 1 else last),
+        sigma_range=(-FARTHEST, FARTHEST),
+        made=made,
+    )
+
+
+def _previewed(session: Subject, state: State, direction: NamedDirection) -> NamedDirection:
+    """With a strip of the state's picture from one end to the other as its preview."""
+    low, high = direction.sigma_range
+    of = session.add_direction(direction)["of"]
+    first, last = direction.layers
+    frames = []
+    for sigma in (low, low / 2, 0.0, high / 2, high):
+        event = replace(state, edits=(state.active[0]._replace(
+            of=of, first_layer=first, last_layer=last, sigma=sigma),))  # fmt: skip
+        frames.append(session.show(event))
+    strip = layout.strip(layout.resize(np.stack(frames), PREVIEW))
+    return replace(direction, preview=preview_of(png_bytes(strip)))
