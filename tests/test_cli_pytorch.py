@@ -85,6 +85,23 @@ def test_stylegan3_pictures_can_be_moved_and_turned(run):
     assert np.array_equal(Image.open("moved.png"), Image.open("again.png"))
 
 
+def test_a_walk_moves_the_picture_on_the_way_with_an_edit_held(run):
+    run("pca", "stylegan3.pkl", "-n", 2000, "-k", 2, "--out", "c.npz")
+    words = ["--seeds", 3, "--translate=-0.1,0..0.2,0.1", "--rotate", "0..90", "--frames", 3, "--batch", 2]
+    words += ["--components", "c.npz", "--edit", "E(v0, 1-2) = +2", "--raw"]
+    run("walk", "stylegan3.pkl", *words, "--out", "walk.png")
+    gen, comp = gs.load_generator("stylegan3.pkl"), gs.load_components("c.npz")
+    w = gs.apply_edits(gen.w(seeds=[3]), comp, [gs.parse_edit("E(v0, 1-2) = +2")])
+    matrices = [input_transform(*motion) for motion in (((-0.1, 0), 0), ((0.05, 0.05), 45), ((0.2, 0.1), 90))]
+    expected = to_uint8(gen.images(np.repeat(w, 3, axis=0), transform=np.stack(matrices)))
+    gen.close()
+    shown = np.asarray(Image.open("walk.png")).astype(int)[:16, :, :3]
+    for index in (0, 1):  # the frames stand beside each other, a pixel apart
+        assert np.abs(shown[:, 17 * index : 17 * index + 16] - expected[index]).max() <= 1
+    run("replay", "walk.png", "--out", "again.png")
+    assert np.array_equal(Image.open("walk.png"), Image.open("again.png"))
+
+
 def test_the_example_of_the_documents_makes_a_film_that_moves(run, tmp_path):
     (tmp_path / "stylegan3.pkl").rename(tmp_path / "stylegan3-t.pkl")
     run("pca", "stylegan3-t.pkl", "-n", 2000, "-k", 3, "--out", "c.npz")
@@ -106,7 +123,21 @@ def test_the_example_of_the_documents_makes_a_film_that_moves(run, tmp_path):
         (["stylegan3.pkl", "--translate", "0.1"], 2, "two numbers"),
         (["stylegan3.pkl", "--translate", "0.1,nan"], 2, "two numbers"),
         (["stylegan3.pkl", "--rotate", "left"], 2, "degrees"),
+        (["stylegan3.pkl", "--rotate", "0..90"], 2, "degrees"),
     ],
 )
 def test_motions_that_cannot_be_are_refused(words, code, said, run):
     assert said in run("sample", *words, "--out", "x.png", code=code)
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["ada.pkl", "--rotate", "0..30"], "only StyleGAN3"),
+        (["stylegan3.pkl", "--rotate", "0..30..60"], "write one value, or a range like 0..360"),
+        (["stylegan3.pkl", "--translate", "0,0..0.1"], "two numbers"),
+        (["stylegan3.pkl", "--rotate", "30..30"], "two seeds or more"),
+    ],
+)
+def test_motions_of_a_walk_that_cannot_be_are_refused(words, said, run):
+    assert said in run("walk", *words, "--seeds", 1, "--out", "x.png", code=2)

@@ -124,6 +124,22 @@ def test_a_picture_moves_by_whole_pixels_as_if_it_were_cut_out_elsewhere(tmp_pat
     gen.close()
 
 
+@pytest.mark.parametrize("config, sticks", [("r", True), ("t", False)])
+def test_with_an_edit_held_a_picture_of_configuration_r_turns_and_its_textures_with_it(
+    config, sticks, tmp_path
+):
+    """Kernels of one sample and radial filters know no direction, so a quarter turn is one of the pixels."""
+    sizes = {"resolution": 64, "channel_base": 512, "channel_max": 6, "num_layers": 6}
+    design = config_r(**sizes) if config == "r" else Design(**sizes)
+    gen = gs.load_generator(write(tmp_path / "net.pkl", stylegan3_recipe.generator(design, seed=5)))
+    w = gen.w(seeds=[0])
+    w[:, 2:5] += 0.5  # an edit of some layers
+    still, turned = (gen.images(w, transform=input_transform(rotate=angle))[0] for angle in (0, 90))
+    difference = np.abs(np.rot90(still, axes=(1, 2)) - turned).mean() / still.std()
+    assert difference < 1e-4 if sticks else difference > 0.1
+    gen.close()
+
+
 def test_noise_is_accepted_and_means_nothing(gen):
     w = some_w(gen)
     image = gen.images(w)

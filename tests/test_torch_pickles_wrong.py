@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import OrderedDict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -107,15 +108,44 @@ OTHERS = {
     "not square ": edited(ADA, "synthesis", with_attributes(block_resolutions=[(4, 8), (8, 16)])),
     "version 5 of the persistence code": ADA._replace(version=5),
     "version 7": ADA._replace(version=7),
-    "no generator of StyleGAN2 or StyleGAN3": D,
+    "class Discriminator, with the parts b16, is no generator": D,
+    "class InceptionV3Detector": Module("InceptionV3Detector", {"resize": True}),
+    "StyleGAN-T ": New("networks.shared", "ResidualBlock", {}),
+    "EG3D ": {"G": Module("TriPlaneGenerator"), "D": D, "G_ema": Module("TriPlaneGenerator")},
+    "part of a Projected GAN": {"G_ema": New("pg_modules.blocks", "UpBlock", {}), "x": ADA},
     "without G_ema": {"weights": ADA},
     "TorchScript": {"G_ema": New("__torch__.Inception", "V3", {}), "x": ADA},
 }
 
 
+# What to do instead is said too.
+ADVICE = (
+    "run it with",
+    "square networks of the PyTorch editions are read",
+    "save the network with",
+    "give a network",
+    "it holds",
+)
+
+
 @pytest.mark.parametrize("name", sorted(OTHERS))
 def test_other_networks_are_refused_by_name(name, tmp_path):
-    assert name.strip() in str(refusal(tmp_path, OTHERS[name]))
+    text = str(refusal(tmp_path, OTHERS[name]))
+    assert name.strip() in text and "\n" not in text
+    assert any(words in text for words in ADVICE)
+
+
+@pytest.mark.parametrize("container", ["zip", "legacy"])
+@pytest.mark.parametrize("name", ["EG3D", "StyleGAN-XL", "FastGAN", "version 7", "not square"])
+def test_in_files_of_torch_save_too(name, container, tmp_path):
+    assert name in str(refusal(tmp_path, OTHERS[name], protocol=2, container=container))
+
+
+@pytest.mark.parametrize("container", ["zip", "legacy"])
+def test_a_checkpoint_of_something_else_is_called_one(container, tmp_path):
+    value = {"model": New("some.where", "Model", {"x": 1})}
+    text = str(refusal(tmp_path, value, protocol=2, container=container))
+    assert "a PyTorch checkpoint that holds no network; give" in text
 
 
 def test_a_torchscript_file_is_refused_by_name(tmp_path):
@@ -185,6 +215,26 @@ def test_storage_bytes_that_are_damaged_are_refused(tmp_path):
     ):
         module = edited(ADA, "mapping", with_buffers(w_avg=tensor_of(data, 6)))
         assert said in str(refusal(tmp_path, module))
+
+
+@pytest.mark.parametrize("kind", sorted(GENERATORS))
+def test_bytes_changed_at_random_are_read_or_refused_in_one_line(kind, tmp_path):
+    """Of whatever instruction, length, name or number they are; nothing else comes out than a refusal."""
+    path = tmp_path / "net.pkl"
+    good = bytearray(Path(write(path, GENERATORS[kind])).read_bytes())
+    rng, refusals = np.random.RandomState(17), 0
+    for _ in range(150):
+        data = bytearray(good)
+        for place in rng.randint(len(data), size=rng.randint(1, 8)):
+            data[place] = rng.randint(256)
+        cut = rng.randint(len(data)) if rng.rand() < 0.2 else len(data)
+        path.write_bytes(bytes(data[:cut]))
+        try:
+            nvlabs.inspect(path, source=True)
+        except nvlabs.NetworkFileError as error:
+            refusals += 1
+            assert "\n" not in str(error) and len(str(error)) < 1100
+    assert 30 < refusals < 150  # many changes are to weights
 
 
 def test_a_source_text_is_not_needed(tmp_path):

@@ -12,6 +12,7 @@ from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.photos import read_latents
 from ganspace_tf.render.frames import Look, render, seed_frames
 from ganspace_tf.render.mixing import Mixing
+from ganspace_tf.render.motion import input_transform
 from ganspace_tf.render.path import Keyframe, Path, course, slerp
 from ganspace_tf.render.starts import pack_latents
 from tests.linear_gan import LAYERS, SIDE, LinearGAN
@@ -126,6 +127,32 @@ def test_classes_of_keyframes_are_mixed_between_them():
         mixed.film(gen)
 
 
+class MovingGAN(LinearGAN):
+    """Notes the matrices that it is asked for."""
+
+    takes_transform = True
+
+    def images(self, w, **given):
+        self.seen = getattr(self, "seen", []) + [given.get("transform")]
+        return super().images(w, **given)
+
+
+def test_a_picture_moves_and_turns_from_one_keyframes_place_to_the_next():
+    """Its numbers go straight, so that a whole turn is one; what a keyframe leaves open is the picture's."""
+    gen, look = MovingGAN(), Look(translate=[0.2, 0.0], batch=2)
+    path = Path(look, keyframes=keys(1, rotate=0) + keys(1, rotate=360, translate=[0.0, 0.4]), frames=3)
+    path.film(gen)
+    expected = [input_transform(*motion) for motion in (([0.2, 0], 0), ([0.1, 0.2], 180), ([0, 0.4], 360))]
+    np.testing.assert_allclose(np.concatenate(gen.seen), expected, atol=1e-6)
+    assert path._captions()[1] == "seed 1  ·  x +0.10, y +0.20, 180°"
+
+
+def test_a_picture_whose_keyframes_do_not_move_has_the_networks_own_transform():
+    gen = MovingGAN()
+    Path(keyframes=keys(1, 2), frames=3).film(gen)
+    assert gen.seen == [None]
+
+
 def test_labels_say_where_a_frame_is_and_keep_all_frames_alike(gen):
     path = Path(keyframes=keys(1, psi=0.3) + keys(22, psi=1.0), frames=3, labels=True)
     film = path.film(gen)
@@ -144,11 +171,19 @@ def test_a_still_picture_shows_all_frames_in_a_grid(gen):
         ({"keyframes": keys(1)}, UsageError, "at least 2 keyframes"),
         ({"keyframes": keys(1, 2), "frames": 0}, UsageError, "frames 0 is outside 1"),
         ({"keyframes": keys(1, 2), "space": "s"}, UnknownName, "allowed: w, z, w+"),
+        ({"keyframes": keys(1, 2, rotate="left")}, UsageError, "rotate of Look must be a finite number"),
+        ({"keyframes": keys(1, 2, rotate=float("nan"))}, UsageError, "rotate of Look must be"),
+        ({"keyframes": keys(1, 2, translate=[0.1])}, UsageError, "is not two numbers"),
     ],
 )
 def test_what_is_no_walk_is_refused(fields, error, said):
     with pytest.raises(error, match=said.replace("+", r"\+")):
         Path(**fields)
+
+
+def test_a_walk_that_moves_is_refused_where_the_input_cannot_be_moved(gen):
+    with pytest.raises(UsageError, match="only StyleGAN3"):
+        Path(keyframes=keys(1, 2, rotate=30), frames=3).film(gen)
 
 
 def test_components_of_z_are_walked_with_in_z(gen):

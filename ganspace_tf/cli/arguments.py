@@ -63,13 +63,21 @@ def add_as_w(parser: Any) -> None:
 PSI = {  # what --psi may be: how it is read, what the help adds
     "one": (values.psi, ""),
     "several": (values.psis, "; 0.25,0.7,none: a row each"),
-    "span": (values.psi_span, "; 0.3..1: from the first to the last seed"),
+    "span": (values.from_to(values.psi, "0.3..1"), "; 0.3..1: from the first to the last seed"),
+}
+MOTION = {  # the same of --translate and of --rotate
+    "one": ((values.translation, ""), (values.degrees, "")),
+    "span": (
+        (values.from_to(values.translation, "0,0..0.3,0"), "; 0,0..0.3,0: on the way"),
+        (values.from_to(values.degrees, "0..360"), "; 0..360: on the way"),
+    ),
 }
 
 
 def add_look(parser: Any, psi: str = "one") -> None:
     """What an image depends on besides its latents. psi: a key of PSI."""
     read, more = PSI[psi]
+    (translation, on_the_way), (degrees, turning) = MOTION["span" if psi == "span" else "one"]
     group = parser.add_argument_group("look")
     group.add_argument(
         "--psi",
@@ -89,12 +97,15 @@ def add_look(parser: Any, psi: str = "one") -> None:
     add_class(group, "; commas: one a picture")
     group.add_argument(
         "--translate",
-        type=values.translation,
+        type=translation,
         metavar="X,Y",
-        help="move the picture, in sides of it, right and down (StyleGAN3)",
+        help="move the picture, in sides of it, right and down (StyleGAN3)" + on_the_way,
     )
     group.add_argument(
-        "--rotate", type=values.degrees, metavar="DEG", help="turn the picture by so many degrees (StyleGAN3)"
+        "--rotate",
+        type=degrees,
+        metavar="DEG",
+        help="turn the picture by so many degrees (StyleGAN3)" + turning,
     )
     group.add_argument("--compat", choices=["ganspace"], help="pixels rounded as in the PyTorch original")
     group.add_argument(

@@ -92,9 +92,9 @@ def run(args: Any) -> None:
             page.table(["column", "what it is"], COLUMNS.items()),
         ]
         write_bytes(args.out, page.page("Methods that find directions", parts))
-    lines = ["{:12}".format("") + "".join("{:>22}".format(name) for name in COLUMNS)]
+    lines = ["{:12}".format("") + "".join("  {:>22}".format(name) for name in COLUMNS)]
     for name, *cells in _cells(facts):
-        lines.append("{:12}".format(name) + "".join("{:>22}".format(cell or "") for cell in cells).rstrip())
+        lines.append("{:12}".format(name) + "".join("  {:>22}".format(cell or "") for cell in cells).rstrip())
     answer = {"network": gen.name, "scorer": world, "out": args.out, "methods": facts}
     work.tell(answer, args.json, lines + ([args.out] if args.out else []))
 

@@ -111,8 +111,8 @@ class Inputs:
             compat=args.compat,
             batch=args.batch,
             called=None if chosen is None else [call_name(one, self.gen.class_names) for one in chosen],
-            translate=args.translate,
-            rotate=args.rotate,
+            translate=_throughout(args.translate),
+            rotate=_throughout(args.rotate),
         )
 
     def classes(self, text: Optional[str], compat: Optional[str] = None) -> Optional[List[Class]]:
@@ -155,3 +155,10 @@ def unit_of(records: Iterable[Dict[str, Any]]) -> str:
 def samples(args: Any) -> int:
     """How many latents `arguments.add_scorer` asks for: --samples, or a whole number after --latents."""
     return args.latents if isinstance(args.latents, int) else args.samples
+
+
+def _throughout(value: Any) -> Any:
+    """A setting of the whole picture; None if it is a range, (first, last): it changes on the way."""
+    if isinstance(value, tuple):
+        return value[0] if value[0] == value[1] else None
+    return value

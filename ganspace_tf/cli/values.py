@@ -48,12 +48,16 @@ def psis(text: str) -> List[Optional[float]]:
     return [psi(part) for part in text.split(",")]
 
 
-def psi_span(text: str) -> Tuple[Optional[float], Optional[float]]:
-    """ "0.3..1" → from one truncation to another; "0.7" → the same all the way."""
-    parts = text.split("..")
-    if len(parts) > 2:
-        raise _wrong("psi {!r}: write a number, or a range like 0.3..1".format(text))
-    return psi(parts[0]), psi(parts[-1])
+def from_to(read: Callable[[str], Any], example: str) -> Callable[[str], Tuple[Any, Any]]:
+    """ "A..B" → from one value to another; "A" → the same all the way. read: of one value."""
+
+    def both(text: str) -> Tuple[Any, Any]:
+        parts = text.split("..")
+        if len(parts) > 2:
+            raise _wrong("{!r}: write one value, or a range like {}".format(text, example))
+        return read(parts[0]), read(parts[-1])
+
+    return both
 
 
 def fps(text: str) -> float:

@@ -1,8 +1,9 @@
-"""A film from seed to seed, or from one truncation to another, with edits held if asked.
+"""A film from seed to seed, from one truncation to another, or of a picture that moves, with edits held.
 
   ganspace walk net.pkl --seeds 1,2,3 --frames 60 --loop --ease --out film.mp4
   ganspace walk net.pkl --seeds 1-5 --space z --psi 0.7 --out film.gif
   ganspace walk net.pkl --seeds 7 --psi 0..1 --out psi.mp4                             one seed, psi growing
+  ganspace walk stylegan3.pkl --seeds 7 --rotate 0..360 --translate 0,0..0.2,0 --out turn.mp4
   ganspace walk net.pkl --seeds 1,2 --components c.npz --edit "E(v0, 0-4) = +2" --out film.mp4
   ganspace walk net.pkl --latents projected_w.npz:0-2 --out film.mp4                   from row to row
 
@@ -13,11 +14,14 @@ mapping; w+ from each seed's finished latent (edited, truncated) to the next. A 
 from __future__ import annotations
 
 import os
-from typing import Any, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, List
 
 from ganspace_tf.cli import arguments, edit, inputs, values, work
 from ganspace_tf.cli.outputs import with_recipe
 from ganspace_tf.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganspace_tf.render.path import Keyframe
 
 FRAMES, SHOWN = 60, 9  # of a film, of a picture
 
@@ -47,7 +51,7 @@ def add_arguments(parser: Any) -> None:
 
 def run(args: Any) -> None:
     """Draw and write the film."""
-    from ganspace_tf.render.path import Keyframe, Path
+    from ganspace_tf.render.path import Path
 
     work.check_out(args.out, work.PICTURES + work.FILMS)
     edit.check_asked(args)
@@ -59,11 +63,10 @@ def run(args: Any) -> None:
     film = os.path.splitext(args.out)[1].lower() in work.FILMS
     latents = None if args.latents is None else opened.packed_latents(args.latents, args.as_w)
     seeds = args.seeds if latents is None else [0] * latents["count"]
-    seeds, psis = _stops(seeds, args.psi)
     picture = Path(
         opened.look(args),
         args.fps,
-        keyframes=[list(Keyframe(seed, [], psi)) for seed, psi in zip(seeds, psis)],
+        keyframes=[list(key) for key in _stops(seeds, args)],
         frames=args.frames or (FRAMES if film else SHOWN),
         loop=args.loop,
         ease=args.ease,
@@ -80,19 +83,42 @@ def run(args: Any) -> None:
     work.tell_picture(work.draw(gen, args.network, "walk", picture, comp, args.out, opened.say), args.json)
 
 
-def _stops(
-    seeds: List[int], span: Optional[Tuple[Optional[float], Optional[float]]]
-) -> Tuple[List[int], List[Optional[float]]]:
-    """Seeds and truncations of the keyframes; a single seed is two of them where psi changes."""
-    low, high = span or (None, None)
-    if len(seeds) == 1 and low != high:
-        seeds = seeds * 2
+def _stops(seeds: List[int], args: Any) -> List[Keyframe]:
+    """The keyframes: a seed each. A single one is two of them where psi or the motion changes on the way."""
+    from ganspace_tf.render.path import Keyframe
+
+    changing = [span for span in (args.psi, args.translate, args.rotate) if span and span[0] != span[1]]
+    seeds = seeds * 2 if len(seeds) == 1 and changing else seeds
     if len(seeds) < 2:
         raise UsageError(
             "a walk needs two seeds or more (--seeds 1,2,3), rows of --latents, or one and a range of --psi "
-            "(0..1)"
+            "(0..1), --rotate (0..360) or --translate (0,0..0.3,0)"
         )
+    columns = (
+        _psis(args.psi, len(seeds)),
+        _moves(args.translate, len(seeds)),
+        _turns(args.rotate, len(seeds)),
+    )
+    return [
+        Keyframe(seed, psi=psi, translate=move, rotate=turn) for seed, psi, move, turn in zip(seeds, *columns)
+    ]
+
+
+def _psis(span: Any, count: int) -> List[Any]:
+    low, high = span or (None, None)
     if low == high:
-        return seeds, [low] * len(seeds)
-    ends = (1.0 if low is None else low, 1.0 if high is None else high)
-    return seeds, list(values.steps(ends, len(seeds)))
+        return [low] * count
+    return list(values.steps((1.0 if low is None else low, 1.0 if high is None else high), count))
+
+
+def _turns(span: Any, count: int) -> List[Any]:
+    """Degrees at every keyframe; "", that of the whole picture, where they do not change."""
+    return [""] * count if not span or span[0] == span[1] else list(values.steps(span, count))
+
+
+def _moves(span: Any, count: int) -> List[Any]:
+    """Translations likewise."""
+    if not span or span[0] == span[1]:
+        return [""] * count
+    x, y = (values.steps(ends, count) for ends in zip(*span))
+    return [[float(one), float(two)] for one, two in zip(x, y)]

@@ -127,20 +127,25 @@ def render(
     labels: Any = None,
     feed_of: Optional[Callable[[slice], Dict[str, np.ndarray]]] = None,
     progress: Progress = None,
+    transforms: Optional[np.ndarray] = None,
 ) -> np.ndarray:
     """Frames (N, H, W, 3 or 4) uint8 of latents (N, L, D), with no more than `look.batch` float images in
     memory.
 
     labels: one for all or one a latent. feed_of: for rows of w, the activations to use in place of computed
-    ones. progress: called with the number of new frames after each batch.
+    ones. progress: called with the number of new frames after each batch. transforms: (N, 3, 3), one a latent
+    in place of the look's.
     """
     rule = "ganspace" if look.compat == "ganspace" else "nvlabs"
     parts = []
     for start in range(0, len(w), look.batch):
         rows = slice(start, min(start + look.batch, len(w)))
         feed = None if feed_of is None else feed_of(rows)
-        given = rows_of(labels, rows, len(w))
-        images = gen.images(w[rows], noise=look.noise, labels=given, feed=feed, **look.given())
+        given = look.given()
+        given["labels"] = rows_of(labels, rows, len(w))
+        if transforms is not None:
+            given["transform"] = transforms[rows]
+        images = gen.images(w[rows], noise=look.noise, feed=feed, **given)
         parts.append(to_uint8(images, rule))
         if progress is not None:
             progress(len(images))

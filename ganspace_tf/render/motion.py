@@ -23,6 +23,11 @@ def input_transform(
     return np.linalg.inv(motion)
 
 
+def motion_label(x: float, y: float, rotate: float) -> str:
+    """A motion as captions say it: x +0.1, y −0.2, 30°."""
+    return "x {:+.2f}, y {:+.2f}, {:.0f}°".format(x, y, rotate).replace("-", "−")
+
+
 def of_look(translate: Any, rotate: Any) -> Optional[np.ndarray]:
     """The matrix of a picture's settings; None where neither is given: then the stored one is used."""
     return None if translate is None and rotate is None else input_transform(translate, rotate)

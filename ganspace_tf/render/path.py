@@ -1,4 +1,4 @@
-"""A film through keyframes: from seed to seed, from one truncation or class to another, with edits held.
+"""A film through keyframes: from seed to seed, truncation, class or place to another, with edits held.
 
 picture = Path(keyframes=[Keyframe(1), Keyframe(2), Keyframe(3)], frames=60, loop=True)
 frames = picture.film(gen)                 # (60, H, W, C) uint8
@@ -19,6 +19,7 @@ from ganspace_tf.generators import checks
 from ganspace_tf.notation import format_sigma
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import Look, Progress, per_layer, render
+from ganspace_tf.render.motion import input_transform, motion_label
 from ganspace_tf.render.picture import Picture, check_own, psi_label, sized, with_class
 from ganspace_tf.render.starts import start_count, starts
 
@@ -33,13 +34,20 @@ class Keyframe(NamedTuple):
     """A place that a film comes through. seed: of no account where the film has latents of a file. edits:
     notation or JSON, beside those that the film holds.
 
-    psi, classes: "" for the picture's own.
+    psi, classes, translate (x, y), rotate (degrees): "" for the picture's own.
     """
 
     seed: int
     edits: List[Any] = []
     psi: Any = ""
     classes: Any = ""
+    translate: Any = ""
+    rotate: Any = ""
+
+    @property
+    def moved(self) -> bool:
+        """Whether it says where the picture is."""
+        return self.translate != "" or self.rotate != ""
 
 
 class Course(NamedTuple):
@@ -119,6 +127,7 @@ class Path(Picture):
         for key in self._keyframes():
             checks.seed(key.seed)
             check_own(key.psi, key.classes)
+            self._moved(key)
         self.used()  # refuses what is no edit
         if self.latents is not None:
             count = start_count([], self.latents)
@@ -147,6 +156,7 @@ class Path(Picture):
     def looks(self) -> List[Tuple[Look, int]]:
         keys = self._keyframes()
         own = [(with_class(self.look, key.classes), 1) for key in keys if key.classes != ""]
+        own += [(self._moved(key), 1) for key in keys if key.moved]
         return [(self.look, len(keys))] + own
 
     def check(self, gen: Generator, comp: Any = None, moving: bool = False) -> None:
@@ -167,6 +177,23 @@ class Path(Picture):
     def _psis(self) -> List[Optional[float]]:
         return [self.look.psi if key.psi == "" else key.psi for key in self._keyframes()]
 
+    def _moved(self, key: Keyframe) -> Look:
+        """The picture's own motion, with that of a keyframe in its place; raises UsageError."""
+        return Look(
+            translate=self.look.translate if key.translate == "" else key.translate,
+            rotate=self.look.rotate if key.rotate == "" else key.rotate,
+        )
+
+    def _motions(self) -> Optional[np.ndarray]:
+        """x, y and degrees at every frame, (T, 3); None where the picture's own are those of all frames."""
+        keys = self._keyframes()
+        if not any(key.moved for key in keys):
+            return None
+        looks = [self._moved(key) for key in keys]
+        return self._course().mix(
+            np.array([list(look.translate or (0, 0)) + [look.rotate or 0] for look in looks], np.float64)
+        )
+
     def _course(self) -> Course:
         return course(len(self.keyframes), self.frames, self.loop, self.ease)
 
@@ -175,7 +202,8 @@ class Path(Picture):
         psis, names = self._psis(), self._names()
         held = ["{} = {}".format(edit.name or edit.place, format_sigma(edit.sigma)) for edit in self.held]
         called, captions = self.look.class_names(len(keys)), []
-        for first, second, share in zip(*way):
+        motions = self._motions()
+        for t, (first, second, share) in enumerate(zip(*way)):
             first = second if share == 1 else first
             place = names[first]
             if share > 0 and names[first] != names[second]:
@@ -183,6 +211,7 @@ class Path(Picture):
             kinds = list(dict.fromkeys(filter(None, (called[first], called[second] if share > 0 else ""))))
             moving = [" to ".join(kinds)] if kinds else []
             moving += [] if len(set(psis)) == 1 else [psi_label(_between(psis[first], psis[second], share))]
+            moving += [] if motions is None else [motion_label(*motions[t])]
             captions.append("  ·  ".join([place] + moving + held))
         return captions
 
@@ -208,9 +237,15 @@ class Path(Picture):
         else:
             w = self._edited(gen, comp, self._latents(gen, comp, labels, moved, way), moved, way)
         if len(set(psis)) == 1 and self.space != "w+":
-            return render(gen, w, replace(self.look, psi=psis[0]), moved, progress=progress)
+            look = replace(self.look, psi=psis[0])
+            return render(gen, w, look, moved, progress=progress, transforms=self._transforms())
         between = [_between(psis[a], psis[b], share) for a, b, share in zip(*way)]
         return self._truncated(gen, w, between, moved, progress)
+
+    def _transforms(self) -> Optional[np.ndarray]:
+        """A matrix a frame, (T, 3, 3), where the picture moves on the way."""
+        motions = self._motions()
+        return None if motions is None else np.stack([input_transform(row[:2], row[2]) for row in motions])
 
     def _labels(self, gen: Generator) -> Labels:
         """Class weights of the keyframes, (K, n_classes); None where no class is asked for."""
@@ -290,6 +325,7 @@ class Path(Picture):
         progress: Progress,
     ) -> np.ndarray:
         """Frames that each have a truncation of their own."""
+        moves = self._transforms()
         if gen.dlatent_avg is None:  # psi is part of the network there, one for a whole run
             return np.concatenate(
                 [
@@ -299,6 +335,7 @@ class Path(Picture):
                         replace(self.look, psi=psi),
                         None if labels is None else labels[t : t + 1],
                         progress=progress,
+                        transforms=None if moves is None else moves[t : t + 1],
                     )
                     for t, psi in enumerate(psis)
                 ]
@@ -307,7 +344,8 @@ class Path(Picture):
             w = np.concatenate(
                 [gen.truncate(w[t : t + 1], psi, self.look.cutoff) for t, psi in enumerate(psis)]
             )
-        return render(gen, w, replace(self.look, psi=None, cutoff=None), labels, progress=progress)
+        look = replace(self.look, psi=None, cutoff=None)
+        return render(gen, w, look, labels, progress=progress, transforms=moves)
 
 
 def _between(one: Optional[float], two: Optional[float], share: float) -> Optional[float]:

@@ -6,8 +6,11 @@ from typing import Dict, Optional, Tuple
 
 from nvlabs.errors import NetworkFileError, UnsafePickle, UnsupportedNetwork
 
-READ = "; StyleGAN2-ADA-PyTorch and StyleGAN3 networks are read"
+# What to do: with another project's network, and with a file that is none.
+READ = "; run it with its own project's code: StyleGAN2-ADA-PyTorch and StyleGAN3 networks are read here"
+GIVE = "; give a network of StyleGAN2-ADA-PyTorch or StyleGAN3: the snapshot of a training, with G_ema in it"
 NOT_STYLE = "it has no w space of the StyleGAN kind"
+TORCHSCRIPT = "a TorchScript file (a feature detector, say), which is no generator"
 
 # Names of classes in persistent objects that only other projects have.
 CLASSES: Dict[str, str] = {
@@ -24,8 +27,8 @@ MODULES: Tuple[Tuple[str, str], ...] = (
         "torch.nn.modules.sparse.Embedding",
         "a StyleGAN-XL network (its truncation has a centre for each class)",
     ),
-    ("torch.jit", "a TorchScript file (a feature detector, say), which is no generator"),
-    ("__torch__", "a TorchScript file (a feature detector, say), which is no generator"),
+    ("torch.jit", TORCHSCRIPT),
+    ("__torch__", TORCHSCRIPT),
 )
 
 
@@ -33,7 +36,7 @@ def known(label: str) -> Optional[UnsupportedNetwork]:
     """The refusal of a network that holds a global ('module.name') of another project; None for any other."""
     for start, what in MODULES:
         if label.startswith(start):
-            return UnsupportedNetwork("%s%s" % (what, READ))
+            return UnsupportedNetwork(what + (GIVE if what == TORCHSCRIPT else READ))
     return None
 
 
@@ -43,6 +46,11 @@ def refusal(label: str) -> NetworkFileError:
         "asks for %r, which no network file needs; nothing was run. Get the file from its original source"
         % label[:80]
     )
+
+
+def no_network(what: str) -> UnsupportedNetwork:
+    """The refusal of a PyTorch file that is something else than a network."""
+    return UnsupportedNetwork(what + GIVE)
 
 
 def check_class(name: str) -> None:

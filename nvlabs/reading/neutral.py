@@ -10,7 +10,7 @@ from collections import OrderedDict
 from typing import Any, BinaryIO, Iterable, Set, Tuple
 
 from nvlabs.errors import DamagedFile, UnsupportedNetwork
-from nvlabs.reading import json_text, npy
+from nvlabs.reading import foreign, json_text, npy
 from nvlabs.reading.budget import Budget
 from nvlabs.reading.pickle_values import ArrayNode, DtypeNode, NetworkNode
 from nvlabs.reading.shown import show
@@ -54,11 +54,9 @@ def read_networks(stream: BinaryIO, size: int, budget: Budget) -> Tuple["Ordered
 
 def _other_zip(names: Iterable[str]) -> UnsupportedNetwork:
     if any("/code/__torch__" in name for name in names):
-        return UnsupportedNetwork("a TorchScript file (a feature detector, say), which is no generator")
+        return foreign.no_network(foreign.TORCHSCRIPT)
     if any(name.endswith("data.pkl") for name in names):
-        return UnsupportedNetwork(
-            "a PyTorch checkpoint that holds no network of StyleGAN2-ADA-PyTorch or StyleGAN3"
-        )
+        return foreign.no_network("a PyTorch checkpoint that holds no network")
     if any(name.endswith(".pkl") for name in names):
         return UnsupportedNetwork("a zip archive: unpack it and give the .pkl inside")
     return UnsupportedNetwork("a zip or .npz archive without the entry %r: not a network file" % TEXT_ENTRY)

@@ -203,7 +203,5 @@ def find_name(module: str, name: str) -> Name:
             "a Theano-era Progressive GAN network (2017), which no TensorFlow code reads"
         )
     if module.split(".")[0] == "torch":
-        raise UnsupportedNetwork(
-            "a pickle of PyTorch objects, but not of a network of StyleGAN2-ADA-PyTorch or StyleGAN3"
-        )
+        raise foreign.no_network("a pickle of PyTorch objects, none of them a network")
     raise foreign.refusal("%s.%s" % (module, name))

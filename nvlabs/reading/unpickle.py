@@ -7,13 +7,14 @@ import stat
 from typing import Any, BinaryIO, Callable, Dict, Optional, Tuple, Union
 
 from nvlabs.errors import DamagedFile, NetworkUsageError, UnsupportedNetwork, about_file
-from nvlabs.reading import filekinds, neutral
+from nvlabs.reading import filekinds, foreign, neutral
 from nvlabs.reading.budget import Budget
 from nvlabs.reading.pickle_machine import Machine
 from nvlabs.reading.pickle_values import NetworkNode
 from nvlabs.reading.pytorch import networks as pytorch
 from nvlabs.reading.records import FileRecords
 from nvlabs.reading.states import NEUTRAL_VERSIONS, Converter, kind_of
+from nvlabs.reading.torch_containers import LEGACY_START
 
 # What the first bytes of the TensorFlow editions' pickles, and of neutral files, hold.
 OURS = (b"dnnlib.tflib.network", neutral.TEXT_ENTRY.encode("ascii"))
@@ -62,6 +63,8 @@ def _reader(stream: BinaryIO, size: int, head: bytes) -> Callable[[BinaryIO, int
         for start, read in pytorch.READERS:
             if head.startswith(start):
                 return read
+    if head.startswith(LEGACY_START):
+        raise foreign.no_network("a PyTorch checkpoint that holds no network")
     return _read_neutral if zipped else _read_tensorflow
 
 
@@ -83,7 +86,7 @@ def _file_records(value: Any, convert: "Converter") -> FileRecords:
     if type(value) is dict and any(isinstance(item, NetworkNode) for item in value.values()):
         value = _by_name(value)
     if type(value) is dict:
-        raise UnsupportedNetwork("a dictionary without a network of StyleGAN2-ADA-PyTorch or StyleGAN3 in it")
+        raise foreign.no_network("a dictionary without a network in it")
     if not isinstance(value, (tuple, list)):
         raise DamagedFile("holds a %s, not the tuple (G, D, Gs) of an official network file" % kind_of(value))
     if len(value) != 3:

@@ -28,7 +28,9 @@ FUNCTIONS = BuildFunctions("G_main", "G_synthesis", "G_mapping")
 USUAL_TAPS = (1, 3, 3, 1)
 ARCHITECTURES = ("skip", "resnet", "orig")
 SIZES = [4 << stage for stage in range(10)]
-OBLONG = "networks for pictures that are not square are not built"
+OBLONG = (
+    "not square; square networks of the PyTorch editions are read, and oblong ones of the TensorFlow editions"
+)
 
 
 def recognises(module: TorchModule) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Dict, NamedTuple, Tuple
 import numpy as np
 
 from nvlabs.errors import UnsupportedNetwork, VariableMismatch
+from nvlabs.reading.foreign import READ
 from nvlabs.reading.pytorch.modules import TorchModule
 from nvlabs.reading.records import NetworkRecord
 from nvlabs.reading.torch_entries import dense
@@ -139,7 +140,7 @@ def average(w_avg: np.ndarray) -> np.ndarray:
     """The centre of truncation (D,). Raises UnsupportedNetwork for one centre a class."""
     if w_avg.ndim != 1:
         raise UnsupportedNetwork(
-            "w_avg has the shape %s: a centre of truncation for each class, as in StyleGAN-XL, is not built"
-            % list(w_avg.shape)
+            "w_avg has the shape %s, a centre of truncation for each class as in StyleGAN-XL%s"
+            % (list(w_avg.shape), READ)
         )
     return w_avg

@@ -211,9 +211,9 @@ def _checked(args: Tuple, place: str) -> Tuple[str, Dict[Any, Any], str]:
     if meta.get("type") != "class" or type(meta.get("version")) is not int:
         raise UnsupportedNetwork("%s is no persistent class, which is the only kind that was written" % place)
     if meta["version"] != VERSION:
+        text = "%s was written by version %d of the persistence code; %d, the only one published, is read: "
         raise UnsupportedNetwork(
-            "%s was written by version %d of the persistence code; %d, the only one published, is known"
-            % (place, meta["version"], VERSION)
+            (text + "save the network with the published code") % (place, meta["version"], VERSION)
         )
     class_name, state, source = meta.get("class_name"), meta.get("state"), meta.get("module_src", "")
     if type(class_name) is not str or type(state) is not dict:

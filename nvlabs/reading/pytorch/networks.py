@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional
 import numpy as np
 
 from nvlabs.errors import DamagedFile, NetworkFileError, UnsupportedNetwork
+from nvlabs.reading import foreign
 from nvlabs.reading.budget import Budget
 from nvlabs.reading.pytorch import ada, stylegan3
 from nvlabs.reading.pytorch.dense import VERSION
@@ -120,9 +121,8 @@ def _generator(module: TorchModule, name: str) -> NetworkRecord:
     for family in FAMILIES:
         if family.recognises(module):
             return family.convert(module, name)
-    raise UnsupportedNetwork(
-        "a %s with the parts %s is no generator of StyleGAN2 or StyleGAN3"
-        % (module.class_name[:60], _keys(list(module.parts)))
+    raise foreign.no_network(
+        "class %s, with the parts %s, is no generator" % (module.class_name[:60], _keys(list(module.parts)))
     )
 
 
