@@ -61,7 +61,7 @@ class Client:
 @contextmanager
 def clients():
     """`with clients() as made`: `made(**options)` is a client; the threads of all are gone afterwards."""
-    found = []
+    found, before = [], set(threading.enumerate())
 
     def made(fine=0.002, shows=True, **options):
         found.append(Client(StagedGAN(fine=fine), shows, **options))
@@ -72,5 +72,5 @@ def clients():
     for client in found:
         client.gen.gate.set()
         client.worker.close()
-    names = [thread.name for thread in threading.enumerate()]
+    names = [thread.name for thread in set(threading.enumerate()) - before]
     assert not [name for name in names if name.startswith("explorer")]

@@ -69,7 +69,6 @@ FREE_OF_TENSORFLOW = (
     "ganspace_tf.edits",
     "ganspace_tf.explorer.state",
     "ganspace_tf.explorer.events",
-    "ganspace_tf.explorer.messages",
     "ganspace_tf.explorer.working.turns",
     "ganspace_tf.explorer.worker",
     "ganspace_tf.generators",

@@ -11,6 +11,7 @@ from ganspace_tf.edits import Edit
 from ganspace_tf.errors import FileError, UnknownName, UsageError
 from ganspace_tf.recipe import pack_components, unpack_components
 from ganspace_tf.render import layout
+from ganspace_tf.render.across import Across
 from ganspace_tf.render.figures import Cell, Mixed, Resampling, Row, Rows, Sequence
 from ganspace_tf.render.frames import Look, seed_frames
 from ganspace_tf.render.mixing import Mixing
@@ -59,6 +60,9 @@ EVERY_KIND = {
         ease=True,
         held=[Edit(0, sigma=1.0)],
         labels=True,
+    ),
+    "across": Across(
+        LOOK, components=[1, 0], sigmas=[-2.0, 0.0, 2.0], seeds=[1, 2], first_layer=1, last_layer=2, title="t"
     ),
     "mixed": Mixed(
         LOOK,
