@@ -55,7 +55,8 @@ export class Look {
       transform[at] = Number(event.target.value);
       this.set({ transform: transform.some(Boolean) ? transform : null }, { gesture: 'transform', moving: true });
     }, onchange: () => this.app.commit() }));
-    return el('div', { class: 'field' }, el('span', {}, t('movePicture')), ...this.moves.map((input, at) => labelled(t(names[at][0]), input)), button(t('transformOff'), '', () => this.set({ transform: null }), { class: 'quiet' }));
+    this.moveTexts = names.map(() => el('output'));
+    return el('div', { class: 'field' }, el('span', {}, t('movePicture')), ...this.moves.flatMap((input, at) => [labelled(t(names[at][0]), input), this.moveTexts[at]]), button(t('transformOff'), '', () => this.set({ transform: null }), { class: 'quiet' }));
   }
   update() {
     const { state, model } = this.app;
@@ -74,6 +75,10 @@ export class Look {
       this.noiseBox.value = own ? 'numpy' : state.noise;
     }
     this.centredBox.checked = state.centred;
-    this.moves.forEach((input, at) => { input.value = String((state.transform || [0, 0, 0])[at]); });
+    this.moves.forEach((input, at) => {
+      const value = (state.transform || [0, 0, 0])[at];
+      input.value = String(value);
+      this.moveTexts[at].textContent = at < 2 ? value.toFixed(2) : `${value}°`;
+    });
   }
 }

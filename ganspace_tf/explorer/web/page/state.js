@@ -42,6 +42,9 @@ export function describe(state, sliders, last) {
   if (state.class !== null) words.push(`class ${state.class}`);
   if (state.noise !== 'stored') words.push(`noise ${state.noise}`);
   if (state.centred) words.push('centred');
+  const [x, y, turn] = state.transform || [0, 0, 0];
+  if (x || y) words.push(`moved ${signed(x)}, ${signed(y)}`);
+  if (turn) words.push(`turned ${signed(turn)}°`);
   return words.filter(Boolean).join(' · ');
 }
 
