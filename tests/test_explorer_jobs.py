@@ -107,7 +107,9 @@ def test_layers_show_what_an_edit_does_on_each_alone(made):
     for layer, pixels in sheet.items():
         edit = (StateEdit("v0", layer, layer, 1.0),)
         after = client.session.show(replace(client.state(), edits=edit)).astype(int)
-        assert (pixels == np.clip(128 + after - before, 0, 255)).all()
+        expected = np.clip(128 + after - before, 0, 255)
+        # A row of a product differs from the same row in a batch in its last bits, on some processors.
+        assert np.abs(pixels - expected).max() <= 1
 
 
 def test_principal_components_of_a_feature_map_are_colours():
