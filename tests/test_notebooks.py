@@ -96,7 +96,7 @@ def test_the_widget_runs_in_a_kernel_of_its_own(network, tmp_path, monkeypatch):
     sliders = {model["state"]["description"]: model["state"]["value"] for model in models
                if model["model_name"] == "FloatSliderModel"}  # fmt: skip
     assert sliders["v0"] == 1.5 and "psi" in sliders
-    # The status says "exact" from the first picture on, which may come between two cells, when nobody records.
+    # The status says "exact" from the first picture on, which may come between two cells, unrecorded.
     (image,) = [model for model in models if model["model_name"] == "ImageModel"]
     inside = {tuple(buffer["path"]): buffer["data"] for buffer in image["buffers"]}
     pictures = [output["data"]["image/png"] for output in shown if "image/png" in output.get("data", {})]
