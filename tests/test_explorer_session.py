@@ -10,6 +10,7 @@ import pytest
 
 import ganspace_tf as gs
 from ganspace_tf.cli import main
+from ganspace_tf.decomposition.known import note_on
 from ganspace_tf.errors import BasisMismatch, GanspaceError, UnknownName, UsageError
 from ganspace_tf.explorer.drawn.drawing import direction_digest
 from ganspace_tf.explorer.state import State, StateEdit, digest
@@ -75,10 +76,20 @@ def test_sliders_name_directions_first_with_their_layers_and_ends(session):
     assert (wings["first_layer"], wings["last_layer"], wings["low"], wings["high"]) == (1, 2, -1.5, 3.0)
     assert (v0["of"], v0["first_layer"], v0["last_layer"], v0["low"], v0["high"]) == ("v0", 0, 3, -2.0, 2.0)
     assert v0["note"] == "50 %" and not v0["measured"]
+    assert (wings["known"], v0["known"]) == ("", "")  # nothing is stated of this basis
     session.set_range("v0", -3, 1)
     assert (session.sliders[2]["low"], session.sliders[2]["measured"]) == (-3.0, True)
     assert session.knows("v2") and not session.knows("v3") and not session.knows("0" * 16)
     assert session.knows(wings["of"])
+
+
+def test_sliders_say_how_well_the_sample_knows_their_component(gen):
+    comp = gs.decompose(gen, n=500, components=2, cache=False)
+    assert [slider["known"] for slider in gs.explore(gen, comp).sliders] == [
+        note_on(comp, 0),
+        note_on(comp, 1),
+    ]
+    assert note_on(comp, 0)[0] in "±≈"
 
 
 def test_facts_for_the_page_say_which_controls_there_are(session):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple
 import numpy as np
 
 from ganspace_tf.decomposition import Components
+from ganspace_tf.decomposition.known import note_on
 from ganspace_tf.directions import NamedDirection
 from ganspace_tf.errors import UsageError
 from ganspace_tf.explorer.drawn.drawing import Drawing, Known, direction_digest, drawing, latent_digest
@@ -73,7 +74,8 @@ class Subject:
     @property
     def sliders(self) -> List[Dict[str, Any]]:
         """What can be moved, named directions first, JSON values: of, name, note, first_layer, last_layer
-        (inclusive), low, high (sigma), measured (whether these ends are), sigma (where it starts).
+        (inclusive), low, high (sigma), measured (whether these ends are), sigma (where it starts), known (how
+        well the sample knows a component: "±6.3°", "≈ v14"; "" where nothing is stated).
         """
         with self._lock:
             named, ranges = list(self._directions.items()), dict(self._ranges)
@@ -138,7 +140,7 @@ class Subject:
         measured = isinstance(one.made.get("measured"), dict) or "purity" in one.made
         return OrderedDict(
             of=of, name=one.name, note=one.described(), first_layer=one.layers[0], last_layer=last,
-            low=float(low), high=float(high), measured=measured, sigma=0.0,
+            low=float(low), high=float(high), measured=measured, sigma=0.0, known="",
         )  # fmt: skip
 
     def _component_sliders(self) -> List[Dict[str, Any]]:
@@ -151,6 +153,7 @@ class Subject:
                 of="v{}".format(k), name="v{}".format(k),
                 note="{:.2g} %".format(100 * shares[k]) if shares[k] > 0 else "",
                 first_layer=0, last_layer=last, low=-USUAL, high=USUAL, measured=False, sigma=0.0,
+                known=note_on(comp, k),
             )
             for k in range(len(comp))
         ]  # fmt: skip

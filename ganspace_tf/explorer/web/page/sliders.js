@@ -128,7 +128,7 @@ export class Sliders {
     }
     const any = app.state.edits.some((edit) => edit.sigma);
     const { slider } = this;
-    this.note.textContent = slider ? `${clean(slider.name, 40)}: ${S.signed(slider.low)} … ${S.signed(slider.high)} σ, ${t(slider.measured ? 'measured' : 'notMeasured')}` : '';
+    this.note.textContent = slider ? `${clean(slider.name, 40)}: ${S.signed(slider.low)} … ${S.signed(slider.high)} σ, ${t(slider.measured ? 'measured' : 'notMeasured')}${slider.known ? ' · ' + t('known', { known: clean(slider.known, 20) }) : ''}` : '';
     this.nameButton.disabled = !any; this.resetButton.disabled = !app.state.edits.length;
     if (this.moved.checked) this.sift();
   }

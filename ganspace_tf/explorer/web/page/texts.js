@@ -24,7 +24,7 @@ export const TEXTS = {
   filter: 'Filter', filterTip: 'Filter sliders by name (/)', movedOnly: 'moved only', range: 'Range', usable: 'usable', resetAll: 'Reset all',
   named: 'Named', components: 'Components', taught: 'Not saved yet', noSlider: 'No slider has this name.', noneMoved: 'Nothing is moved yet.',
   on: 'on', onLabel: '{name} on', number: '{name}, strength in sigma', value: '{name}, {sigma} sigma, layers {a} to {b}', valueOff: '{name}, off',
-  reset: 'double click: back to 0', notMeasured: 'not measured', measured: 'measured', nameIt: 'Name this …', measure: 'Measure range', measureTip: 'Find how far the chosen slider can go before pictures fall apart: some hundred pictures, in the background',
+  reset: 'double click: back to 0', notMeasured: 'not measured', measured: 'measured', known: 'sampled to {known}', nameIt: 'Name this …', measure: 'Measure range', measureTip: 'Find how far the chosen slider can go before pictures fall apart: some hundred pictures, in the background',
   measuring: 'measuring {done} of {total}',
   plus: 'plus', minus: 'minus',
   layersOf: 'Layers of {name}', pickSlider: 'Choose a slider to set its layers', all: 'all', coarse: 'coarse', middle: 'middle', fine: 'fine',
