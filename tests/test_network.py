@@ -11,6 +11,7 @@ import tiny
 
 import nvlabs
 from nvlabs.running.network import make_generator, make_networks
+from tests.layouts import NO_NCHW, nchw_runs
 
 # Two orders of the same float32 sums
 ROUNDING = 2e-5
@@ -316,7 +317,7 @@ def test_layers_are_listed_and_printed(Gs, capsys):
     assert all(any(line.startswith(name) for line in printed.splitlines()) for name in names)
 
 
-@pytest.mark.skipif(tf.__version__.startswith("1."), reason="TF 1.15 has no NCHW convolutions on a CPU")
+@pytest.mark.skipif(not nchw_runs(), reason=NO_NCHW)
 def test_both_layouts_give_the_same_numbers(Gs):
     channels_first = make_generator(Gs.record(), threads=1, layout="NCHW")
     z = latents(Gs)

@@ -9,13 +9,11 @@ import tensorflow.compat.v1 as tf
 
 from nvlabs.networks.ops import conv, dense, modulated, resample
 from nvlabs.running.session import GraphSession
+from tests.layouts import NO_NCHW, nchw_runs
 
 # float32 sums of a few hundred products of numbers near 1
 TOLERANCE = 2e-5
-ON_CPU_NCHW_NEEDS_TF2 = pytest.mark.skipif(
-    tf.__version__.startswith("1."), reason="TF 1.15 has no NCHW convolutions on a CPU"
-)
-LAYOUTS = ["NHWC", pytest.param("NCHW", marks=ON_CPU_NCHW_NEEDS_TF2)]
+LAYOUTS = ["NHWC", pytest.param("NCHW", marks=pytest.mark.skipif(not nchw_runs(), reason=NO_NCHW))]
 
 pytestmark = pytest.mark.parametrize("layout", LAYOUTS)
 

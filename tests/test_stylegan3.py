@@ -10,6 +10,7 @@ import nvlabs
 from ganspace_tf.errors import UsageError
 from ganspace_tf.render.motion import input_transform
 from tests import numpy_pytorch, stylegan3_recipe
+from tests.layouts import NO_NCHW, nchw_runs
 from tests.persistent_writer import write
 from tests.stylegan3_recipe import Design, config_r, schedule
 
@@ -164,9 +165,8 @@ def test_truncation_is_off_unless_asked_for(gen):
 
 def test_both_layouts_give_the_same(tmp_path):
     """NCHW, as on a GPU, filters whole axes at once; NHWC works tile by tile."""
-    tf = pytest.importorskip("tensorflow.compat.v1")
-    if tf.__version__.startswith("1."):
-        pytest.skip("TensorFlow 1.15 has no NCHW convolutions on a CPU")
+    if not nchw_runs():
+        pytest.skip(NO_NCHW)
     for name in ("t", "r", "four times the rate"):
         path = write(tmp_path / "net.pkl", made(name))
         w = np.random.RandomState(0).standard_normal((2, 7, 6))
