@@ -13,8 +13,7 @@ import nvlabs
 from nvlabs.running.network import make_generator, make_networks
 from tests.layouts import NO_NCHW, nchw_runs
 
-# Two orders of the same float32 sums
-ROUNDING = 2e-5
+ROUNDING = 2e-5  # two orders of the same float32 sums
 
 
 @pytest.fixture(scope="module", params=sorted(tiny.FAMILIES))
