@@ -84,7 +84,8 @@ def test_the_page_names_the_command_that_works_here(monkeypatch, tmp_path):
     assert demo.program() == "ganspace"
 
 
-def test_its_last_line_says_where_the_page_is(workplace, capsys):
+def test_its_last_line_says_where_the_page_is(workplace, capsys, monkeypatch):
+    monkeypatch.setattr(demo, "program", lambda: "ganspace")  # as where it is found by name
     assert main(["demo", "--out", "made", "-n", "3000"]) == 0
     lines = capsys.readouterr().out.strip().splitlines()
     assert lines[-2] == "page: " + str(workplace / "made" / "index.html")

@@ -85,7 +85,7 @@ def run(args: Any) -> None:
         for one in found.edits
     ]
     facts["edits"] = [edit_facts(one) for one in found.edits]
-    lines += ["page: " + facts["page"], "drag it yourself: ganspace explore " + NETWORK]
+    lines += ["page: " + facts["page"], "drag it yourself: {} explore {}".format(program(), NETWORK)]
     work.tell_written(facts, args.json, lines)
 
 
