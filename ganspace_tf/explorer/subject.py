@@ -35,8 +35,8 @@ class Subject:
     """What is explored: one generator with its components and directions, and any state as a picture.
 
     components: what v0, v1, … mean, or None. directions: named ones. model: what the user calls the network,
-    for recipes and commands (default: the generator's name). components_path: the file of the components, for
-    commands. Raises BasisMismatch for components or directions of another model.
+    for recipes and commands (default: the generator's name). Raises BasisMismatch for components or
+    directions of another model.
 
     model: facts for the page, JSON values. initial: the state to start with.
     """
