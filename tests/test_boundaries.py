@@ -24,7 +24,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 STREET = (
     ("errors",),
     ("cache", "cache_entries", "fields", "json_files", "machine", "sampling", "streams", "ports", "foreign"),
-    ("biggan", "demo"),
+    ("biggan", "demo", "picture_files"),
     ("generators",),
     ("decomposition",),
     ("notation", "edits"),
