@@ -48,6 +48,7 @@ KNOW_TENSORFLOW = (
     "nvlabs.networks",
     "nvlabs.running.graph",
     "nvlabs.running.images",
+    "nvlabs.running.loss_graph",
     "nvlabs.running.mapping_graph",
     "nvlabs.running.session",
     "nvlabs.dnnlib_compat",

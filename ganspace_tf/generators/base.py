@@ -262,6 +262,12 @@ class Generator:
         """Whether feature maps that `inside` gives are (N, H, W, C), not (N, C, H, W)."""
         raise NotImplementedError
 
+    def open_loss(self, noise: bool = False) -> Any:
+        """A `nvlabs.running.loss_graph.LossGraph`: how far images of w are from pictures, and the gradient by
+        w, and with noise=True by the noise maps. Raises UsageError for families that have none.
+        """
+        raise UsageError("{} is {}: project projects StyleGAN families only".format(self.name, self.family))
+
     def style_weights(self) -> List[np.ndarray]:
         """For each of the L layers the matrix [D, C] that turns w into styles, as used at run time (for
         SeFa)."""

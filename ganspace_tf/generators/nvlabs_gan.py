@@ -182,6 +182,9 @@ class NvlabsGenerator(Generator):
     def channels_last(self) -> bool:
         return bool(self.network.layout == "NHWC")
 
+    def open_loss(self, noise: bool = False) -> Any:
+        return self.network.open_loss(noise)
+
     def style_weights(self) -> List[np.ndarray]:
         spec, part = self.network.spec.synthesis, self.network.components.synthesis
         gain = np.float32(1 / np.sqrt(self.dlatent_size) if spec.use_wscale else 1)  # equalised learning rate
