@@ -40,6 +40,8 @@ class NvlabsGenerator(Generator):
     network: an `nvlabs.Network`; name: what to call it in captions and files.
     """
 
+    has_gradient = True
+
     def __init__(self, network: Any, name: str = ""):
         spec = network.spec
         self.network = network

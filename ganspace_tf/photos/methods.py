@@ -7,17 +7,19 @@ t/0.75)², until three quarters of the way. It returns where it ends, not the be
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional
+from typing import Callable, Dict, Mapping, NamedTuple
 
 import numpy as np
 
 from ganspace_tf.photos.lbfgs import LBFGS
-from ganspace_tf.photos.paths import Answer, Asking, Path
+from ganspace_tf.photos.paths import Asking, Path
 from ganspace_tf.sampling import normal_rows
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 NVLABS_RATE, ADAM_RATE = 0.1, 0.05
 RAMP_UP, RAMP_DOWN, NOISE_END, NOISE_FACTOR = 0.05, 0.25, 0.75, 0.05
+# The published weight, 1e5, goes with LPIPS, about 0.2 at the end where our loss is about 0.02.
+NVLABS_NOISE = 1e4
 FIRST = 0.1  # length of the first step of L-BFGS, in σ of w
 
 
@@ -83,7 +85,7 @@ class Adam(Path):
             point[: self._latents] += self._sigma * step.noise * noise.astype(np.float64)
         answer = yield point
         self.asked += 1
-        if self._last or answer.loss < self.loss:
+        if answer.loss < self.loss or (self._last and np.isfinite(answer.loss)):
             self.x, self.answer = point, answer
         self._note(answer)
         if not np.isfinite(answer.loss):
@@ -97,24 +99,28 @@ class Adam(Path):
 
 
 class Making(NamedTuple):
-    """What a method may want to know of a row. parameters: (P,), of which the first `latents` are w; sigma: of
-    w; steps: gradients in all; seed: of noise."""
+    """What a method may want to know of a row. parameters: (P,), of which the first `latents` are w; sigma:
+    of w; unit: length of a step of one σ in every layer; steps: gradients in all; seed: of noise.
+    """
 
     parameters: np.ndarray
     latents: int
     sigma: float
+    unit: float
     steps: int
     seed: int
 
 
 class Method(NamedTuple):
     """make: the path of a row. steps: gradients by default. from_mean: whether it starts once, at the mean of
-    w, unless told otherwise. fits_noise: by default."""
+    w, unless told otherwise. fits_noise: by default. noise_weight: of the noise term, where noise is fitted.
+    """
 
     make: Callable[[Making], Path]
     steps: int = 100
     from_mean: bool = False
     fits_noise: bool = False
+    noise_weight: float = 1e2  # holds fitted maps to noise, and leaves steps for the picture
 
 
 def _adam(schedule: Callable[[int, int], Step], last: bool) -> Callable[[Making], Path]:
@@ -122,7 +128,13 @@ def _adam(schedule: Callable[[int, int], Step], last: bool) -> Callable[[Making]
 
 
 METHODS: Dict[str, Method] = {
-    "lbfgs": Method(lambda row: LBFGS(row.parameters, FIRST * row.sigma)),
+    "lbfgs": Method(lambda row: LBFGS(row.parameters, FIRST * row.unit)),
     "adam": Method(_adam(adam_schedule, last=False), steps=150),
-    "nvlabs": Method(_adam(nvlabs_schedule, last=True), steps=1000, from_mean=True, fits_noise=True),
+    "nvlabs": Method(
+        _adam(nvlabs_schedule, last=True),
+        steps=1000,
+        from_mean=True,
+        fits_noise=True,
+        noise_weight=NVLABS_NOISE,
+    ),
 }

@@ -1,7 +1,7 @@
 """What every optimiser of one row is: a path through parameters that asks for losses and can be kept.
 
-A path changes its state between iterations only. So what is kept after any of them, and gone on from, leads to
-the same numbers as a path that was never stopped.
+A path changes its state between iterations only. So what is kept after any of them, and gone on from, leads
+to the same numbers as a path that was never stopped.
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ class Path:
         self.history = [(int(row[0]), float(row[1]), float(row[2])) for row in arrays["history"]]
 
 
-def advance(paths: Mapping[int, Path], stop: Stop) -> Generator[Dict[int, np.ndarray], Dict[int, Answer], None]:
+def advance(
+    paths: Mapping[int, Path], stop: Stop
+) -> Generator[Dict[int, np.ndarray], Dict[int, Answer], None]:
     """Take all paths to their ends, together: yields points by row, is sent the answers.
 
     A path's state changes as if it were alone.

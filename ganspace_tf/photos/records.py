@@ -58,9 +58,7 @@ class Record(NamedTuple):
             )
 
 
-def write_latents(
-    path: PathLike, w: np.ndarray, record: Record, noise: Sequence[np.ndarray] = ()
-) -> None:
+def write_latents(path: PathLike, w: np.ndarray, record: Record, noise: Sequence[np.ndarray] = ()) -> None:
     """Writes the file. w: (N, L, D); noise: (N, 1, h, w) per noise map of the network. Raises FileError."""
     if w.ndim != 3 or len(record.rows) != len(w) or any(len(maps) != len(w) for maps in noise):
         raise UsageError("{} rows of facts for latents of shape {}".format(len(record.rows), w.shape))

@@ -14,7 +14,6 @@ from typing import Any, List, Optional, Sequence, Tuple
 import numpy as np
 
 SPACES = ("w+", "w", "w-then-w+")
-NOISE_WEIGHT = 1e5  # of the noise term beside a perceptual loss, as published
 SMALLEST_MAP = 8  # side of the smallest map that the noise term looks at
 
 
@@ -41,6 +40,11 @@ class Space:
         self.noise_shapes = list(noise_shapes)
         self.latents = width * (layers if per_layer else 1)  # how many parameters are w
         self.size = self.latents + sum(height * wide for height, wide in self.noise_shapes)
+
+    @property
+    def unit(self) -> float:
+        """Length of a step of one σ in every layer."""
+        return self.sigma * float(np.sqrt(self.latents / self.width))
 
     @property
     def name(self) -> str:

@@ -6,7 +6,8 @@ of steps without adding an operation.
 
 The loss is the mean square of the difference at full, 1/2, 1/4 and 1/8 of the size, equally weighted, where
 the mask is, with pictures in [-1, 1]. The difference is masked before it is averaged down, so that nothing
-outside the mask counts at any size; each size is divided by its own area of the mask.
+outside the mask counts at any size; each size is divided by its own area of the mask. Where a target is black
+or white, an image may be blacker or whiter: it was cut off there when it became 8 bits.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class Losses(NamedTuple):
 class LossGraph:
     """(w, target, mask) → losses and gradients. See `open_loss` of a generator network.
 
-    extended: `Model.extended`. growing: whether images are blended by `lod`. noise: whether noise maps are fed
-    and have gradients too.
+    extended: `Model.extended`. growing: whether images are blended by `lod`. noise: whether noise maps are
+    fed and have gradients too.
 
     Attributes
     size: (h, w) of what is compared; targets and masks have it. shrink: image pixels a side to one of these.
@@ -50,7 +51,8 @@ class LossGraph:
 
     def _add(self, graph: Any) -> None:
         images = graph.grown_images if self._growing else graph.images
-        channels, height, width = graph.spec.synthesis.num_channels, *graph.spec.synthesis.image_size
+        channels = int(graph.spec.synthesis.num_channels)
+        height, width = (int(side) for side in graph.spec.synthesis.image_size)
         self.shrink = max(1, -(-max(height, width) // LARGEST))
         while height % self.shrink or width % self.shrink:
             self.shrink -= 1
@@ -60,7 +62,7 @@ class LossGraph:
         images = tf.transpose(images, [0, 2, 3, 1])  # pooling of NCHW is unknown to TensorFlow 1 on a CPU
         images = tf.reshape(images, [-1, height, width, channels])
         target, mask = (tf.transpose(x, [0, 2, 3, 1]) for x in (self._target, self._mask))
-        difference = averaged(images, self.shrink) - target
+        difference = beyond_white(averaged(images, self.shrink) - target, target)
         self._error = mean_square(difference, mask)
         self._loss = pyramid_loss(difference, mask)
         wanted = [graph.dlatents] + (list(graph.noise) if self._fits_noise else [])
@@ -118,6 +120,12 @@ def averaged(images: Any, factor: int) -> Any:
         return images
     window = [1, factor, factor, 1]
     return tf.nn.avg_pool(images, window, window, "VALID")
+
+
+def beyond_white(difference: Any, target: Any) -> Any:
+    """The difference without what 8 bits cannot show: of targets at an end of [-1, 1], beyond that end."""
+    difference = tf.where_v2(target >= 1, tf.minimum(difference, 0.0), difference)
+    return tf.where_v2(target <= -1, tf.maximum(difference, 0.0), difference)
 
 
 def mean_square(difference: Any, mask: Any) -> Any:

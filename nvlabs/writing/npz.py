@@ -1,6 +1,4 @@
-"""Arrays and one JSON text in an uncompressed .npz without pickles: the same bytes on every Python and NumPy, at
-any time.
-"""
+"""Arrays and one JSON text in an uncompressed .npz without pickles: the same bytes always, everywhere."""
 
 from __future__ import annotations
 
