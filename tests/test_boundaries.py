@@ -46,14 +46,11 @@ ROOMS = (
 # Where graphs are built or run. Everything else is arrays in, arrays out.
 KNOW_TENSORFLOW = (
     "nvlabs.networks",
-    "nvlabs.running.graph",
-    "nvlabs.running.images",
-    "nvlabs.running.loss_graph",
-    "nvlabs.running.mapping_graph",
-    "nvlabs.running.session",
+    *("nvlabs.running.graph", "nvlabs.running.loss_graph", "nvlabs.running.mapping_graph"),
+    *("nvlabs.running.images", "nvlabs.running.session"),
     "nvlabs.dnnlib_compat",
     "nvlabs.scripts.tensorflow_names",
-    "ganspace_tf.biggan.graph",
+    *("ganspace_tf.biggan.graph", "ganspace_tf.photos.faces.graph"),
 )
 # These start at once, since `ganspace --help` waits for them. They come first: what follows brings more.
 LIGHT = ("nvlabs", "ganspace_tf", "ganspace_tf.errors", "ganspace_tf.cli")
