@@ -222,6 +222,29 @@ def test_fitted_noise_is_in_the_file(capsys, tmp_path):
         assert [file["noise%d" % k].shape for k in range(3)] == [(1, 1, 4, 4), (1, 1, 8, 8), (1, 1, 8, 8)]
 
 
+def test_a_page_and_a_film_show_the_photos_and_what_became_of_them(capsys, tmp_path):
+    strange = save(tmp_path / "<b>a&.png", np.array(Image.open("a.png")))
+    page, film = str(tmp_path / "p.html"), str(tmp_path / "f.gif")
+    words = [strange, "b.png", "--space", "w-then-w+", "--page", page, "--film", film]
+    facts, _ = project(capsys, *words, "--out", str(tmp_path / "x.npz"))
+    assert (facts["page"], facts["film"]) == (page, film)
+    text = Path(page).read_text(encoding="utf-8")
+    assert text.count("<img ") == 6 and text.count("<svg ") == 2 and "b.png" in text
+    assert (
+        "<b>a&" not in text and "&lt;b&gt;a&amp;.png" in text and "http" not in text.replace("http-equiv", "")
+    )
+    with Image.open(film) as moving:
+        assert moving.size == (2 * 192, 2 * 192) and moving.n_frames > 5
+        first = np.asarray(moving.convert("RGB")).astype(int)
+        moving.seek(moving.n_frames - 1)
+        last = np.asarray(moving.convert("RGB")).astype(int)
+    photo = np.array(Image.open("b.png")).repeat(12, axis=0).repeat(12, axis=1).astype(int)
+    away = [np.abs(frame[192:, 192:] - photo).mean() for frame in (first, last)]
+    assert away[1] < away[0]  # the picture comes nearer; a GIF has 256 colours
+    assert np.abs(last[:192, 192:] - photo).mean() < 10
+    assert "must end in .html" in project(capsys, "a.png", "--page", "p.txt", code=2)[1]
+
+
 # ------------------------------------------------------------------ stopped and gone on
 
 

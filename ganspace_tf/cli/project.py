@@ -25,6 +25,11 @@ from ganspace_tf.errors import FileError, GanspaceError, UsageError
 FAR, SPREAD_OUT = 2.0, 0.5  # σ from the mean, and of the layers of w+: beyond, edits may not behave
 
 
+def outputs(args: Any) -> List[str]:
+    """The files that are written."""
+    return [path for path in (args.out, args.film, args.page) if path is not None]
+
+
 def add_arguments(parser: Any) -> None:
     """Declare what `ganspace project` understands."""
     arguments.add_network(parser)
@@ -66,6 +71,10 @@ def add_arguments(parser: Any) -> None:
         help="hold the layers of w+ together (default 0; 0.1 for w-then-w+)",
     )
     _add_ends(parser)
+    parser.add_argument("--film", metavar="FILE", help="the way there as a .gif or .mp4, photos above")
+    parser.add_argument(
+        "--page", metavar="FILE.html", help="a page: photo, projection, the difference, and the report"
+    )
     arguments.add_class(parser)
     parser.add_argument(
         "--seed", type=values.seed, default=0, metavar="SEED", help="of the random w (default 0)"
@@ -117,6 +126,10 @@ def _add_ends(parser: Any) -> None:
 def run(args: Any) -> None:
     """Read the photos, project them, write their latents."""
     work.check_out(args.out, (".npz",))
+    if args.film is not None:
+        work.check_out(args.film, work.FILMS, "--film ")
+    if args.page is not None:
+        work.check_out(args.page, (".html",), "--page ")
     masks = _masks(args)
     gen = work.open_generator(args.network, args.threads)
     if not gen.has_gradient:
@@ -144,6 +157,7 @@ def run(args: Any) -> None:
         patience=args.patience,
         label=_label(args, gen),
         seed=args.seed,
+        trail=args.film is not None,
     )
     settings.resolved(gen)
     start_tensorflow()
@@ -152,6 +166,7 @@ def run(args: Any) -> None:
     try:
         done = projecting.run(projection, args.seconds, args.resume)
         facts = _write(args, gen, projection, done)
+        _show(args, gen, projection, facts)
     finally:
         projection.close()
     _tell(facts, args)
@@ -247,12 +262,28 @@ def _write(args: Any, gen: Any, projection: Any, done: Any) -> Dict[str, Any]:
     write_latents(args.out, np.stack([result.w for result in found]), record, noise)
     return OrderedDict(
         out=args.out,
-        network=gen.name,
+        network=args.network,
         space=found[0].space,
         stopped=done.stopped,
         seconds=round(done.seconds, 3),
         rows=told,
     )
+
+
+def _show(args: Any, gen: Any, projection: Any, facts: Dict[str, Any]) -> None:
+    """Write the film and the page that were asked for."""
+    from ganspace_tf.render import files, projected
+
+    found = projection.results()
+    if args.film is not None:
+        files.save_film(args.film, projected.film(gen, projection.targets, found))
+        facts["film"] = args.film
+    if args.page is not None:
+        from ganspace_tf.measure.photo_page import photo_page
+
+        pictures = [projected.panels(gen, *one) for one in zip(projection.targets, found)]
+        files.write_bytes(args.page, photo_page(facts, pictures))
+        facts["page"] = args.page
 
 
 def _finite(value: float) -> Optional[float]:
@@ -295,4 +326,5 @@ def _tell(facts: Dict[str, Any], args: Any) -> None:
                 row["name"], row["psnr"], row["distance"], spread, row["gradients"]
             )
         )
+    lines += [facts[key] for key in ("film", "page") if key in facts]
     work.tell_written(facts, args.json, lines)

@@ -40,6 +40,7 @@ class Path:
 
     x, answer: the best point so far (P,) float64 and what is known there. asked: gradients asked for so far.
     done: whether it is at its end whatever the limit. history: (asked, loss, error) after every iteration.
+    trail: x as float32 after each of them; None: it is not kept.
     """
 
     def __init__(self, x: np.ndarray):
@@ -47,6 +48,7 @@ class Path:
         self.answer: Optional[Answer] = None
         self.asked, self.done = 0, False
         self.history: List[Point] = []
+        self.trail: Optional[List[np.ndarray]] = None
 
     @property
     def loss(self) -> float:
@@ -87,6 +89,8 @@ class Path:
 
     def _note(self, answer: Answer) -> None:
         self.history.append((self.asked, answer.loss, answer.error))
+        if self.trail is not None:
+            self.trail.append(self.x.astype(np.float32))
 
     def _first(self) -> Asking:
         raise NotImplementedError
@@ -103,6 +107,7 @@ class Path:
             "values": np.array([answer.loss, answer.error]),
             "counts": np.array([self.asked, self.done, self.answer is not None], np.int64),
             "history": np.array(self.history, np.float64).reshape(-1, 3),
+            "trail": np.array(self.trail or [], np.float32).reshape(-1, len(self.x)),
         }
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
@@ -113,6 +118,8 @@ class Path:
         self.answer = Answer(loss, np.array(arrays["gradient"]), error) if known else None
         self.asked, self.done = asked, bool(done)
         self.history = [(int(row[0]), float(row[1]), float(row[2])) for row in arrays["history"]]
+        if self.trail is not None:
+            self.trail = list(arrays["trail"])
 
 
 def advance(

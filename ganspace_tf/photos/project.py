@@ -41,7 +41,7 @@ class Settings(NamedTuple):
     candidates: random w that starts are chosen from. start: "best", "mean", or w (1 | photos, L, D).
     keep_near: weight of the squared spread of the layers of w+. noise: "stored" or "fit". good_enough: dB at
     which a photo is done. patience: gradients below 0.5 % gain after which a start is given up; 0: none.
-    label: (1, n_classes) of the class. seed: of candidates and noise.
+    label: (1, n_classes) of the class. seed: of candidates and noise. trail: keep w after every iteration.
     """
 
     space: str = "w+"
@@ -56,6 +56,7 @@ class Settings(NamedTuple):
     patience: int = 15
     label: Optional[np.ndarray] = None
     seed: int = 0
+    trail: bool = False
 
     def resolved(self, gen: Any) -> "Settings":
         """The same with every default in its place. Raises UsageError."""
@@ -119,6 +120,7 @@ class Result(NamedTuple):
     steps: int
     history: List[Any]
     space: str
+    trail: List[np.ndarray]
 
 
 class Projection:
@@ -181,6 +183,7 @@ class Projection:
             maps,
             settings.method,
             settings.seed,
+            settings.trail,
         )
 
     def _start_rows(self, row: int, chosen: Optional[Candidates], per_layer: bool) -> List[np.ndarray]:
@@ -238,6 +241,7 @@ class Projection:
                     task.steps,
                     task.history,
                     space.name,
+                    task.trail,
                 )
             )
         return found

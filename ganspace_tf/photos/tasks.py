@@ -25,7 +25,8 @@ class Phase(NamedTuple):
 class Task:
     """prepared: target and mask as the evaluator compares them. phases: one after the other, each from where
     the one before ended; the plan is that of the first, later ones have one start. starts: w (L, D). noise:
-    maps (1, h, w) to start from, where noise is fitted. method: of METHODS.
+    maps (1, h, w) to start from, where noise is fitted. method: of METHODS. trail: keep w after every
+    iteration.
     """
 
     def __init__(
@@ -37,12 +38,14 @@ class Task:
         noise: Sequence[np.ndarray],
         method: str,
         seed: int,
+        trail: bool = False,
     ):
         self._target, self._mask = prepared
         self._phases, self._plan, self._method, self._seed = list(phases), plan, method, seed
-        self._noise = list(noise)
+        self._noise, self._keeps_trail = list(noise), trail
         self._phase, self._earlier = 0, 0  # gradients of earlier phases
         self._past: List[Point] = []  # history of earlier phases
+        self._past_trail: List[np.ndarray] = []
         self._stages: List[Stage] = []
         self._under_way = False  # whether the last of these is not done
         self.paths = [self._path(self._phases[0], w) for w in starts]
@@ -51,7 +54,9 @@ class Task:
         space = phase.space
         x = space.start(w, noise or self._noise)
         making = Making(x, space.latents, space.sigma, space.unit, phase.stop.asked, self._seed)
-        return METHODS[self._method].make(making)
+        path = METHODS[self._method].make(making)
+        path.trail = [] if self._keeps_trail else None
+        return path
 
     @property
     def space(self) -> Space:
@@ -80,6 +85,11 @@ class Task:
         """(gradients, loss, error) of the best start, over all phases."""
         before = self._past[-1][0] if self._past else 0
         return self._past + [(asked + before, loss, error) for asked, loss, error in self.best.history]
+
+    @property
+    def trail(self) -> List[np.ndarray]:
+        """w (L, D) of the best start after every iteration, over all phases; empty where it is not kept."""
+        return self._past_trail + [self.space.latents_of(x[None])[0] for x in self.best.trail or ()]
 
     @property
     def share(self) -> float:
@@ -127,7 +137,7 @@ class Task:
         best, space = self.best, self.space
         w = space.latents_of(best.x[None])[0]
         noise = [array[0] for array in space.noise_of(best.x[None]) or []]
-        self._past, self._earlier = self.history, self.asked
+        self._past, self._past_trail, self._earlier = self.history, self.trail, self.asked
         self._phase += 1
         self._stages = []
         self.paths = [self._path(self._phases[self._phase], w, noise)]
@@ -136,9 +146,10 @@ class Task:
 
     def arrays(self) -> Dict[str, np.ndarray]:
         """All there is to keep."""
-        kept = {
+        kept: Dict[str, np.ndarray] = {
             "counts": np.array([self._phase, self._earlier, self._under_way, len(self._stages)], np.int64),
             "past": np.array(self._past, np.float64).reshape(-1, 3),
+            "past_trail": np.array(self._past_trail, np.float32),
         }
         for k, stage in enumerate(self._stages):
             kept["stage{}".format(k)] = np.array(
@@ -156,6 +167,7 @@ class Task:
             self.paths = [self._path(self._phases[phase], np.zeros((self.space.layers, self.space.width)))]
         self._phase, self._earlier, self._under_way = phase, earlier, bool(under_way)
         self._past = [(int(row[0]), float(row[1]), float(row[2])) for row in arrays["past"]]
+        self._past_trail = list(arrays["past_trail"])
         self._stages = []
         for k in range(stages):
             asked, number, step = (int(value) for value in arrays["stage{}".format(k)][:3])
