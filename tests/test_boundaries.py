@@ -46,8 +46,8 @@ ROOMS = (
 # Where graphs are built or run. Everything else is arrays in, arrays out.
 KNOW_TENSORFLOW = (
     "nvlabs.networks",
-    "nvlabs.running.graph",
-    "nvlabs.running.images",
+    *("nvlabs.running.graph", "nvlabs.running.images"),
+    "nvlabs.running.loss_graph",
     "nvlabs.running.mapping_graph",
     "nvlabs.running.session",
     "nvlabs.dnnlib_compat",

@@ -125,7 +125,7 @@ def run(args: Any) -> None:
         raise UsageError("nothing to draw: --edit with --components, or --direction FILE.json, is needed")
     check_asked(args)
     gen = work.open_generator(args.network, args.threads)
-    opened = inputs.Inputs(gen, args.directions)
+    opened = inputs.Inputs(gen, args.directions, args.trust_latents)
     moves, given = moves_of(args, opened), opened.starts(args)
     swept = [edit for edit, open_end in moves.edits if open_end]
     if not swept and args.frames != arguments.FRAMES:
