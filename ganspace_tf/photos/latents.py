@@ -116,13 +116,12 @@ def read_latents(
 
 def _of_record(entries: Optional[List[Entry]], record: Record, file: str) -> List[Entry]:
     """The entries of a file of ours: a row for each name, numbered where two photos have one name."""
-    names = record.names
+    names = record.called
     w = entries[0].arrays[-1] if entries else np.empty(0)
     if w.ndim != 3 or len(w) != len(names):
         raise FileError("{} is damaged: {} rows of facts for latents of {}".format(file, len(names), told(w)))
-    called = [name if names.count(name) == 1 else "{}:{}".format(name, k) for k, name in enumerate(names)]
     layers = slice(0, 1 if record.space == "w" else None)
-    return [Entry(name, (w[k, layers],), True) for k, name in enumerate(called)]
+    return [Entry(name, (w[k, layers],), True) for k, name in enumerate(names)]
 
 
 def _charge(arrays: List[np.ndarray], budget: Budget) -> None:

@@ -49,6 +49,12 @@ class Record(NamedTuple):
     def names(self) -> List[str]:
         return [one_line(row["name"], LONGEST_NAME) for row in self.rows]
 
+    @property
+    def called(self) -> List[str]:
+        """The names, numbered where two photos have one name."""
+        names = self.names
+        return [name if names.count(name) == 1 else "{}:{}".format(name, k) for k, name in enumerate(names)]
+
     def check(self, gen: Any) -> None:
         """Raises BasisMismatch where the latents belong to another network."""
         if self.fingerprint != gen.fingerprint:
