@@ -18,8 +18,8 @@ from scipy import linalg
 
 from ganspace_tf.decomposition.base import Arrays, Basis, Estimator, check_finite, measured
 from ganspace_tf.decomposition.error_bound import ErrorBound, error_bound, probes
-from ganspace_tf.decomposition.pca import top_eigenvectors
 from ganspace_tf.decomposition.scatter import ScatterEstimator
+from ganspace_tf.decomposition.spectrum import top_eigenvectors
 from ganspace_tf.errors import UsageError
 
 POWER_ITERATIONS = 2

@@ -230,13 +230,17 @@ class _Job:
         accumulate(
             estimator, scheme.rows, self.settings.block, scheme.draw, scheme.features, checkpoint, report
         )
-        if self.measures_precision:
-            state = cast(PCA, estimator).state
-            known = measure(state, looked_at(scheme)(scheme.rows), estimator.components)
-            self.known["precision"] = known.record()
-        basis = scheme.adjust(estimator.finish())
+        known = self.measures_precision
+        basis = scheme.adjust(self.measured(cast(PCA, estimator)) if known else estimator.finish())
         keep = estimator.passes == 1 and not scheme.depends_on_n
         return basis, lambda: checkpoint.close(estimator, keep)
+
+    def measured(self, estimator: PCA) -> Basis:
+        """The basis; the settings say how well it is known."""
+        spectrum = estimator.spectrum()
+        known = measure(estimator.state, spectrum, looked_at(self.scheme)(self.scheme.rows))
+        self.known["precision"] = known.record()
+        return estimator.finish_from(spectrum)
 
     def fit_until_known(self, auto: Asked) -> Tuple[Basis, Callable[[], None]]:
         """The same for as many rows as it takes; the settings say how many afterwards. The state is kept
@@ -250,7 +254,7 @@ class _Job:
             self.progress(done, self.total)
 
         estimator, block = cast(PCA, self.estimator), self.settings.block
-        found = fit_until_known(estimator, self.scheme, block, auto, checkpoint, report)
+        found, spectrum = fit_until_known(estimator, self.scheme, block, auto, checkpoint, report)
         self.known["precision"] = found.record()
         self.settings = replace(self.settings, n=found.rows)
         self.scheme = Scheme(self.gen, self.space, self.settings)
@@ -262,7 +266,7 @@ class _Job:
                 plain.close(estimator, keep=True)
             checkpoint.close(estimator, keep=False)
 
-        return self.scheme.adjust(estimator.finish()), done
+        return self.scheme.adjust(estimator.finish_from(spectrum)), done
 
     def regress(self, basis: Basis) -> Tuple[LatentDirections, Callable[[], None]]:
         """Directions in the latents, and what to call when the checkpoint is not needed any more."""

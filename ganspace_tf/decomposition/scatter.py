@@ -100,7 +100,10 @@ class ScatterEstimator(Estimator):
         raise NotImplementedError
 
     def finish(self) -> Basis:
-        directions = self.directions()
+        return self.basis_along(self.directions())
+
+    def basis_along(self, directions: np.ndarray) -> Basis:
+        """The basis of unit rows (K, F): spread of the rows read so far along each."""
         stdev = self.state.stdev_along(directions)
         total = self.state.total_variance()
         return measured(directions, self.state.mean, stdev, total, self.ordered)
