@@ -15,27 +15,14 @@ from ganspace_tf.explorer.staged.fidelity import Measure
 from ganspace_tf.explorer.staged.fitting import Fitting, plain_preview
 from ganspace_tf.explorer.staged.passes import Passes
 from nvlabs.errors import NetworkUsageError
-from tests import stylegan3_recipe, tiny
-from tests.persistent_writer import write
+from tests import tiny
+from tests.families import FAMILIES, load
 from tests.staged_gan import StagedGAN, basis_of
-
-FAMILIES = [
-    *("stylegan", "stylegan2-skip", "stylegan2-resnet", "stylegan2-orig", "stylegan2-revised"),
-    *("stylegan2-ada", "stylegan3", "biggan"),
-]
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def gen(request, tmp_path_factory):
-    """A small network of every family and architecture, 32 pixels wide."""
-    path = tmp_path_factory.mktemp("net") / "net.pkl"
-    if request.param == "biggan":
-        found = gs.load_generator("demo:biggan")
-    elif request.param == "stylegan3":
-        design = stylegan3_recipe.Design(channel_base=128, channel_max=8, num_layers=6, resolution=32)
-        found = gs.load_generator(write(path, stylegan3_recipe.generator(design, seed=3)))
-    else:
-        found = gs.load_generator(tiny.write_tiny(path, request.param, resolution=32))
+    found = load(request.param, tmp_path_factory.mktemp("net"))
     yield found
     found.close()
 

@@ -144,7 +144,8 @@ class NvlabsGenerator(Generator):
         for name, value in fed.items():
             self._check_fed(name, value, len(w))
         maps = self._noise(noise, len(w))
-        size = self._batch(self.endpoints) if batch is None else checks.count("batch", batch)
+        own = 1 if self.alone else self._batch(self.endpoints)
+        size = own if batch is None else checks.count("batch", batch)
         out = np.empty((len(w),) + self.image_shape, np.float32)
         for part in _slices(len(w), size):
             values = {name: checks.floats(name, value)[part] for name, value in fed.items()}
