@@ -24,7 +24,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 STREET = (
     ("errors",),
     ("cache", "cache_entries", "fields", "json_files", "machine", "sampling", "streams", "ports", "foreign"),
-    ("biggan", "demo"),
+    ("biggan", "demo", "picture_files"),
     ("generators",),
     ("decomposition",),
     ("notation", "edits"),
@@ -52,7 +52,7 @@ KNOW_TENSORFLOW = (
     "nvlabs.running.session",
     "nvlabs.dnnlib_compat",
     "nvlabs.scripts.tensorflow_names",
-    "ganspace_tf.biggan.graph",
+    *("ganspace_tf.biggan.graph", "ganspace_tf.photos.faces.graph"),
 )
 # These start at once, since `ganspace --help` waits for them. They come first: what follows brings more.
 LIGHT = ("nvlabs", "ganspace_tf", "ganspace_tf.errors", "ganspace_tf.cli")

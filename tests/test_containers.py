@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from ganspace_tf.compare import containers, sources
-from ganspace_tf.compare.containers import FORMATS, read_container
+from ganspace_tf.compare import sources
 from ganspace_tf.compare.images import compare_images
 from ganspace_tf.compare.report import compare_paths
 from ganspace_tf.errors import FileError, GanspaceError, UsageError
+from ganspace_tf.picture_files import containers
+from ganspace_tf.picture_files.containers import FORMATS, read_container
 
 WIDTH, HEIGHT = 31, 17
 STILLS = {

@@ -11,6 +11,7 @@ from typing import List
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import ganspace_tf
 from ganspace_tf import cli
@@ -147,3 +148,27 @@ def test_the_changelog_opens_with_this_version() -> None:
         r"^## \[?([\w.]+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert next(version for version in versions if version != "Unreleased") == ganspace_tf.__version__
+
+
+def test_the_commands_of_the_page_on_photos_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    goldens = ROOT / "tests" / "goldens" / "photos"
+    portrait = Image.open(str(goldens / "astronaut.jpg"))
+    both = Image.new("RGB", (1024, 512))
+    both.paste(portrait, (0, 0))
+    both.paste(portrait, (512, 0))
+    for name, image in (("me.jpg", portrait), ("painting.png", portrait), ("group.jpg", both)):
+        image.save(name)
+    Image.open(str(goldens / "coffee.jpg")).save("car.jpg")
+    (points,) = blocks("docs/photos.md", "json")
+    Path("points.json").write_text(points)
+    lines = [line for block in blocks("docs/photos.md", "sh") for line in block.splitlines() if line.strip()]
+    assert len(lines) >= 7
+    for line in lines:
+        words = shlex.split(line)
+        code = cli.main(words[1:])
+        assert words[0] == "ganspace" and code == 0, "{}\n{}".format(line, capsys.readouterr().err)
+    made = sorted(path.name for path in Path("faces").glob("*.png"))
+    assert made == ["car.png", "group.png", "group_2.png", "me.png", "painting.png"]

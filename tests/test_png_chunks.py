@@ -11,8 +11,9 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from ganspace_tf.errors import FileError
-from ganspace_tf.render import files, png_chunks
-from ganspace_tf.render.png_chunks import SIGNATURE, find_text
+from ganspace_tf.picture_files import png_chunks
+from ganspace_tf.picture_files.png_chunks import SIGNATURE, find_text
+from ganspace_tf.render import files
 from nvlabs.errors import DamagedFile
 from nvlabs.reading.budget import Budget
 

@@ -16,7 +16,7 @@ from ganspace_tf.cli import terminal
 from ganspace_tf.errors import GanspaceError
 
 SHELLS = ("bash", "zsh", "tcsh")
-FILES = ("A", "B", "FILE", "FILE[:K]", "FILE[:ROWS]", "IN", "NETWORK", "OUT", "PICTURE")  # metavars
+FILES = ("A", "B", "FILE", "FILE[:K]", "FILE[:ROWS]", "IN", "NETWORK", "OUT", "PHOTO", "PICTURE")  # metavars
 FOLDERS = ("DIR",)
 
 

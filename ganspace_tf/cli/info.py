@@ -144,7 +144,8 @@ def _recipe_rows(recipe: Dict[str, Any]) -> List[Tuple[str, str]]:
     """A recipe with its long texts left out."""
     components = recipe.get("components") or {}
     rows = [("made by", "ganspace " + recipe["verb"])]
-    rows += [("network", "{name} ({family})".format_map(_Given(recipe["model"])))]
+    if recipe["model"]:  # an aligned photo is of none
+        rows += [("network", "{name} ({family})".format_map(_Given(recipe["model"])))]
     rows += [
         (name, _short(value)) for name, value in recipe["settings"].items() if value not in (None, "", [], {})
     ]

@@ -12,8 +12,8 @@ from typing import Any, Iterator, NamedTuple, Optional
 import numpy as np
 from PIL import Image
 
-from ganspace_tf.compare.containers import Container, read_container
 from ganspace_tf.errors import FileError, GanspaceError, UsageError
+from ganspace_tf.picture_files.containers import Container, read_container
 from ganspace_tf.render import files
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
@@ -85,6 +85,10 @@ def open_picture(path: str) -> Iterator[Frames]:
         with _explained(path):
             stream = held.enter_context(open(path, "rb"))
             found = read_container(stream)
+            if found.bits > 8:
+                raise FileError(
+                    "pixels of {} bits a channel; those with up to 8 bits are compared".format(found.bits)
+                )
             _check_size(found, os.fstat(stream.fileno()).st_size)
             image = held.enter_context(Image.open(found.stream, formats=[found.format]))
             if image.mode not in GREY_OR_COLOUR:

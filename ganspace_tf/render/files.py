@@ -18,11 +18,11 @@ from PIL import Image, PngImagePlugin
 from ganspace_tf.cache import write_file
 from ganspace_tf.errors import FileError, UsageError
 from ganspace_tf.json_files import read_text
+from ganspace_tf.picture_files.png_chunks import find_text
 from ganspace_tf.recipe import recipe_from_text, recipe_text, same_drawing
 from ganspace_tf.render.frames import to_uint8
 from ganspace_tf.render.gif import encode_gif
 from ganspace_tf.render.layout import WHITE, checked, grid, strip, tidy_columns
-from ganspace_tf.render.png_chunks import find_text
 from ganspace_tf.render.video import encode_mp4, even_size
 from nvlabs.errors import NetworkFileError
 from nvlabs.reading.budget import Budget

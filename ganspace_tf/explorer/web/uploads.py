@@ -20,9 +20,9 @@ from ganspace_tf.errors import FileError, GanspaceError, UsageError
 from ganspace_tf.explorer.state import State
 from ganspace_tf.fields import fits
 from ganspace_tf.photos import read_latents
+from ganspace_tf.picture_files.png_chunks import SIGNATURE, find_text
 from ganspace_tf.recipe import recipe_from_text
 from ganspace_tf.render.files import RECIPE_KEY
-from ganspace_tf.render.png_chunks import SIGNATURE, find_text
 from nvlabs.errors import NvlabsError
 from nvlabs.plain_text import one_line
 from nvlabs.reading.budget import Budget

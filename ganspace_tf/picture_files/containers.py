@@ -12,11 +12,12 @@ import struct
 from collections import OrderedDict
 from typing import BinaryIO, Callable, Dict, NamedTuple, Tuple
 
-from ganspace_tf.compare import tiff
 from ganspace_tf.errors import FileError
-from ganspace_tf.render import png_chunks
+from ganspace_tf.picture_files import png_chunks, tiff
 
 MAX_PIECES = 100_000  # of one file, besides a piece for every 64 bytes: blocks of a GIF, chunks of a WebP
+EXIF = b"Exif\0\0"  # what an Exif block begins with in a JPEG
+UPRIGHT = 1
 MAX_SCANS = 100  # of a progressive JPEG; each one goes over the whole picture
 # Bytes that Pillow takes for a pixel, and half of what is needed beside: of a still picture; of a JPEG whose
 # coefficients are kept until the end, or that has four channels; of a frame, with those before and behind it.
@@ -25,7 +26,8 @@ STILL, WHOLE_JPEG, MOVING = 6, 8, 18
 
 class Container(NamedTuple):
     """width, height: the largest that Pillow will make of it. frames: at most so many. stream: the file, or
-    what of it pixels are made of. each: bytes that Pillow takes for a pixel. format: Pillow's name.
+    what of it pixels are made of. each: bytes that Pillow takes for a pixel. format: Pillow's name. bits: of
+    a channel, as far as the header says. turn: how the camera says it was held (Exif's orientation, 1 to 8).
     """
 
     width: int
@@ -34,11 +36,13 @@ class Container(NamedTuple):
     stream: BinaryIO
     each: int = STILL
     format: str = ""
+    bits: int = 8
+    turn: int = UPRIGHT
 
 
 def read_container(stream: BinaryIO) -> Container:
     """What an open picture file is. Raises FileError, without the name of the file, for what is no picture of
-    these formats, damaged, or of more than 8 bits a channel.
+    these formats, or damaged.
     """
     start = stream.read(16)
     for name, (accepts, read) in FORMATS.items():
@@ -58,25 +62,26 @@ def read_container(stream: BinaryIO) -> Container:
 def _png(stream: BinaryIO) -> Container:
     kept, frames = [png_chunks.SIGNATURE], 1
     width = height = 0
+    bits, turn = 8, UPRIGHT
     for chunk in png_chunks.chunks(stream):
+        if chunk.kind == b"eXIf":
+            stream.seek(chunk.start)
+            turn = tiff.read_orientation(stream.read(chunk.length))
         if chunk.kind not in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"acTL", b"fcTL", b"fdAT", b"IEND"):
             continue
         stream.seek(chunk.start - 8)
         kept.append(stream.read(12 + chunk.length))
         if chunk.kind == b"IHDR":
             width, height, bits = struct.unpack(">IIB", kept[-1][8:17])
-            if bits > 8:
-                raise FileError(
-                    "pixels of {} bits a channel; those with up to 8 bits are compared".format(bits)
-                )
         elif chunk.kind == b"acTL":  # one more: the still picture need not be a frame of the film
             frames = max(frames, struct.unpack(">I", kept[-1][8:12])[0] + 1)
-    return Container(width, height, frames, io.BytesIO(b"".join(kept)))
+    return Container(width, height, frames, io.BytesIO(b"".join(kept)), bits=bits, turn=turn)
 
 
 def _jpeg(stream: BinaryIO) -> Container:
     data = stream.read()
     kept, at, width, height, each = [data[:2]], 2, 0, 0, STILL
+    turn = UPRIGHT
     while True:
         if data[at] != 0xFF:
             raise FileError("a damaged JPEG file")
@@ -90,6 +95,8 @@ def _jpeg(stream: BinaryIO) -> Container:
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width, channels = struct.unpack_from(">HHB", data, at + 5)
             each = STILL if marker < 0xC2 and channels < 4 else WHOLE_JPEG
+        if marker == 0xE1 and data[at + 4 : at + 10] == EXIF:
+            turn = tiff.read_orientation(data[at + 10 : at + 2 + length])
         # of what programs add, only JFIF's and Adobe's segments say something about colours
         if not (0xE1 <= marker <= 0xEF and marker != 0xEE) and marker != 0xFE:
             kept.append(data[at : at + 2 + length])
@@ -97,7 +104,7 @@ def _jpeg(stream: BinaryIO) -> Container:
         _check_pieces(len(kept), len(data))
     if data.count(b"\xff\xda", at) > MAX_SCANS:
         raise FileError("a JPEG file of more than {} scans".format(MAX_SCANS))
-    return Container(width, height, 1, io.BytesIO(b"".join([*kept, data[at:]])), each)
+    return Container(width, height, 1, io.BytesIO(b"".join([*kept, data[at:]])), each, turn=turn)
 
 
 def _gif(stream: BinaryIO) -> Container:
@@ -131,7 +138,8 @@ def _colours(flags: int) -> int:
 
 
 def _tiff(stream: BinaryIO) -> Container:
-    return Container(*tiff.read_pages(stream), stream)
+    pages = tiff.read_pages(stream)
+    return Container(pages.width, pages.height, pages.number, stream, turn=pages.turn)
 
 
 def _bmp(stream: BinaryIO) -> Container:
@@ -143,7 +151,7 @@ def _bmp(stream: BinaryIO) -> Container:
 
 def _webp(stream: BinaryIO) -> Container:
     size = stream.seek(0, io.SEEK_END)
-    at, width, height, frames, pieces = 12, 0, 0, 0, 0
+    at, width, height, frames, pieces, turn = 12, 0, 0, 0, 0, UPRIGHT
     while at + 8 <= size:
         stream.seek(at)
         kind, length, head = struct.unpack("<4sI10s", stream.read(18).ljust(18, b"\0"))
@@ -155,11 +163,15 @@ def _webp(stream: BinaryIO) -> Container:
         elif kind == b"VP8L":
             bits = int.from_bytes(head[1:5], "little")
             across, down = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        elif kind == b"EXIF":
+            stream.seek(at + 8)
+            data = stream.read(min(length, size))
+            turn = tiff.read_orientation(data[len(EXIF) :] if data.startswith(EXIF) else data)
         width, height, frames = max(width, across), max(height, down), frames + (kind == b"ANMF")
         at += 8 + length + length % 2
         pieces += 1
         _check_pieces(pieces, size)
-    return Container(width, height, max(frames, 1), stream, MOVING)
+    return Container(width, height, max(frames, 1), stream, MOVING, turn=turn)
 
 
 def _check_pieces(pieces: int, size: int) -> None:
