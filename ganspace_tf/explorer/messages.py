@@ -53,7 +53,8 @@ class Progress(NamedTuple):
 
 class Notice(NamedTuple):
     """Something to know that is no answer. client: None for all. level: "info", "warning", "error"; of the
-    worker itself "starting", "ready", "calibrated" (previews are, from now on), "fatal" (it has ended).
+    worker itself "starting", "ready", "finding" (components are being sought), "calibrated" (previews are,
+    from now on), "fatal" (it has ended).
     """
 
     client: Optional[str]
@@ -80,4 +81,12 @@ class Result(NamedTuple):
     value: Any
 
 
-Message = Union[Frame, Done, Refused, Progress, Notice, Sheet, Result]
+class Found(NamedTuple):
+    """The session has components now. sliders: theirs; initial: the state to start with, JSON values."""
+
+    client: Optional[str]
+    sliders: List[Any]
+    initial: Any
+
+
+Message = Union[Frame, Done, Refused, Progress, Notice, Sheet, Result, Found]

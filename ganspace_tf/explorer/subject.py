@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from ganspace_tf.recipe import make_recipe
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
 
+Later = Callable[[Callable[[int, int], None]], Components]  # is told (done, total) on its way
 PSI = 0.7  # where nothing is said, as most published pictures
 USUAL = 2.0  # sigma either way, where no usable range is known
 MOST_LATENTS = 64  # that are kept; the oldest goes
@@ -35,8 +36,9 @@ class Subject:
     """What is explored: one generator with its components and directions, and any state as a picture.
 
     components: what v0, v1, … mean, or None. directions: named ones. model: what the user calls the network,
-    for recipes and commands (default: the generator's name). Raises BasisMismatch for components or
-    directions of another model.
+    for recipes and commands (default: the generator's name). later: finds components where there are none
+    yet; whoever works for the subject calls it and gives them to `found`. Raises BasisMismatch for components
+    or directions of another model.
 
     model: facts for the page, JSON values. initial: the state to start with.
     """
@@ -47,12 +49,14 @@ class Subject:
         components: Optional[Components] = None,
         directions: Iterable[NamedDirection] = (),
         model: Optional[str] = None,
+        later: Optional[Later] = None,
     ) -> None:
         self.generator = generator
-        self.components = components
+        self.components: Optional[Components] = None
+        self.later = later
         self.name = model or generator.name
         if components is not None:
-            components.check_model(generator)
+            self.found(components)
         self._lock = threading.Lock()
         self._directions: "OrderedDict[str, NamedDirection]" = OrderedDict()
         self._latents: "OrderedDict[str, np.ndarray]" = OrderedDict()
@@ -60,6 +64,11 @@ class Subject:
         self.model: Dict[str, Any] = model_facts(generator, self.name)
         for direction in directions:
             self.add_direction(direction)
+
+    def found(self, components: Components) -> None:
+        """From now on v0, v1, … mean these; nothing is sought any more. Raises BasisMismatch."""
+        components.check_model(self.generator)
+        self.components, self.later = components, None
 
     @property
     def initial(self) -> State:
@@ -79,7 +88,7 @@ class Subject:
         """
         with self._lock:
             named, ranges = list(self._directions.items()), dict(self._ranges)
-        rows = [self._named_slider(of, one) for of, one in named] + self._component_sliders()
+        rows = [self._named_slider(of, one) for of, one in named] + self.component_sliders()
         for row in rows:
             if row["of"] in ranges:
                 row["low"], row["high"] = ranges[row["of"]]
@@ -143,7 +152,8 @@ class Subject:
             low=float(low), high=float(high), measured=measured, sigma=0.0, known="",
         )  # fmt: skip
 
-    def _component_sliders(self) -> List[Dict[str, Any]]:
+    def component_sliders(self) -> List[Dict[str, Any]]:
+        """Those of components alone, as nobody has measured them."""
         comp = self.components
         if comp is None:
             return []

@@ -19,11 +19,22 @@ from typing import Any, Callable, Dict, List, Optional
 
 from ganspace_tf.errors import GanspaceError
 from ganspace_tf.explorer.jobs import JOBS, Job
-from ganspace_tf.explorer.messages import Done, Frame, Message, Notice, Progress, Refused, Result, Sheet
+from ganspace_tf.explorer.messages import (
+    Done,
+    Found,
+    Frame,
+    Message,
+    Notice,
+    Progress,
+    Refused,
+    Result,
+    Sheet,
+)
 from ganspace_tf.explorer.staged.fitting import Fitting
 from ganspace_tf.explorer.staged.policy import AT_ONCE
 from ganspace_tf.explorer.state import State
 from ganspace_tf.explorer.subject import Subject
+from ganspace_tf.explorer.working.finding import Finding
 from ganspace_tf.explorer.working.painter import OWN, Painter, Shown, Wish
 from ganspace_tf.explorer.working.slots import SheetWish, Slot, neighbours
 from ganspace_tf.explorer.working.turns import BACKGROUND, FULL, PREVIEW, SHEET, Turn, Turns
@@ -54,6 +65,7 @@ class Worker:
         self._slots: "OrderedDict[str, Slot]" = OrderedDict()
         self._gone: Dict[str, Slot] = {}
         self._fit = fit
+        self._finding: Optional[Finding] = None
         self._fitting: Optional[Fitting] = None
         self._warm = False
         self._closed = False
@@ -132,6 +144,8 @@ class Worker:
             slots = list(self._slots.values()) + list(self._gone.values())
         for slot in slots:
             slot.stop()
+        if self._finding is not None:
+            self._finding.stop()
 
     def _loop(self) -> None:
         if not self._warm:
@@ -166,7 +180,10 @@ class Worker:
             self._deliver(Notice(None, str(error), "error"))
         self._warm = True
         self._deliver(Notice(None, "ready", "ready"))
-        self._begin_fitting()
+        if self.session.later is not None:
+            self._finding = Finding(self.session, self.session.later)
+        else:
+            self._begin_fitting()
 
     def _sweep(self) -> None:
         """Forget clients that have gone, and end what is wanted no more."""
@@ -198,13 +215,13 @@ class Worker:
                 waiting[SHEET].append(client)
             if slot.jobs or slot.ahead:
                 waiting[BACKGROUND].append(client)
-        if self._fitting is not None:
+        if self._finding is not None or self._fitting is not None:
             waiting[BACKGROUND].append(OWN)
         return self._turns.next(waiting), wait
 
     def _take(self, turn: Turn, slot: Optional[Slot]) -> None:
         if turn.client == OWN:
-            self._fit_step()
+            self._find_step() if self._finding is not None else self._fit_step()
         elif slot is None:
             return
         elif turn.kind in (PREVIEW, FULL):
@@ -320,7 +337,21 @@ class Worker:
             side = max(painter.passes.stages.rows[painter.largest].size)
             self._deliver(Notice(client, "out of memory: {} px".format(side), "error"))
 
-    # ------------------------------------------------------------------ calibration
+    # ------------------------------------------------------------------ components, calibration
+
+    def _find_step(self) -> None:
+        finding = self._finding
+        if finding is None:
+            return
+        told = self._guarded(OWN, 0, finding.step)
+        if isinstance(told, Refused):
+            self._deliver(Notice(None, "no components: {}".format(told.text), "error"))
+        elif not finding.over:
+            self._deliver(Notice(None, str(told), "finding"))
+            return
+        self._finding = None
+        self._deliver(Found(None, self.session.component_sliders(), self.session.initial.to_json()))
+        self._begin_fitting()  # with the edits that there are now
 
     def _begin_fitting(self) -> None:
         if self._painter.staged and self._fit:

@@ -54,6 +54,7 @@ class Hub:
         self._worker: Any = None
         self._sliders: List[Any] = []  # of everybody; what one client teaches or opens, its page keeps
         self._starting, self._calibrated = "starting", False
+        self._finding: Optional[str] = None  # how far the search for components is, if there is one
 
     # ------------------------------------------------------------------ start and end
 
@@ -69,6 +70,7 @@ class Hub:
     def opened(self, session: Any, worker: Any) -> None:
         """The session is there, and the worker that draws for it."""
         self.session, self._worker, self._sliders = session, worker, session.sliders
+        self._finding = None if session.later is None else self._finding or "finding components"
         for client in self._clients.values():
             self._welcome(client)
 
@@ -146,6 +148,7 @@ class Hub:
                 initial=self.session.initial.to_json(),
                 stages=self._worker.stages(),
                 calibrated=self._calibrated,
+                finding=self._finding,
                 limits={"items": protocol.MOST_ITEMS, "side": protocol.LARGEST_SIDE, "frames": MOST_FRAMES},
             ),
         )
@@ -258,8 +261,7 @@ class Hub:
 
     def _put(self, message: Any, kind: str, sent: List[Any]) -> None:
         ending = isinstance(message, messages.Notice) and message.level == FATAL
-        if isinstance(message, messages.Notice) and message.level == "calibrated":
-            self._calibrated = True
+        self._learn(message)
         for client in list(self._clients.values()):
             if message.client in (None, client.name):
                 if isinstance(message, (messages.Result, messages.Refused, messages.Done)):
@@ -268,6 +270,17 @@ class Hub:
                     client.put(kind, data)
         if ending:
             self._ended(message.text)
+
+    def _learn(self, message: Any) -> None:
+        """What those who come later have to be told."""
+        if isinstance(message, messages.Found):
+            known = [slider["of"] for slider in self._sliders]
+            self._sliders = self._sliders + [one for one in message.sliders if one["of"] not in known]
+            self._finding = None
+        elif isinstance(message, messages.Notice) and message.level == "calibrated":
+            self._calibrated = True
+        elif isinstance(message, messages.Notice) and message.level == "finding":
+            self._finding = message.text
 
     def _tell_all(self, text: str) -> None:
         for client in self._clients.values():

@@ -14,11 +14,11 @@ export class Sliders {
     this.moved = el('input', { type: 'checkbox', onchange: () => this.sift() });
     this.rangeSelect = select(RANGES.map((one) => [one, one === 'usable' ? t('usable') : '±' + one]), 'usable', (value) => { this.range = value; this.built(); });
     this.list = el('div', { id: 'rows' });
-    this.empty = el('p', { class: 'soft', hidden: true });
+    this.empty = el('p', { class: 'soft', hidden: true }); this.seeking = el('p', { class: 'seeking', hidden: true });
     this.nameButton = button(t('nameIt'), t('saveDirection'), () => app.files.saveDirection(), { class: 'strong', disabled: true });
     this.resetButton = button(t('resetAll'), '', () => app.set(S.without(app.state)), { class: 'quiet', disabled: true });
     this.measureButton = button(t('measure'), t('measureTip'), () => this.measure(), { class: 'quiet' });
-    $('sliders').append(el('div', { class: 'bar head' }, el('h2', {}, t('sliders')), this.filter, labelled(t('movedOnly'), this.moved, { class: 'check' }), labelled(t('range'), this.rangeSelect)), this.list, this.empty, el('div', { class: 'bar' }, this.nameButton, this.resetButton, el('span', { class: 'gap' }), this.note = el('small', { id: 'about' }), this.measureButton));
+    $('sliders').append(el('div', { class: 'bar head' }, el('h2', {}, t('sliders')), this.filter, labelled(t('movedOnly'), this.moved, { class: 'check' }), labelled(t('range'), this.rangeSelect)), this.list, this.empty, this.seeking, el('div', { class: 'bar' }, this.nameButton, this.resetButton, el('span', { class: 'gap' }), this.note = el('small', { id: 'about' }), this.measureButton));
   }
   built() {
     const { app } = this;
@@ -30,8 +30,10 @@ export class Sliders {
     if (!app.slider(this.chosen)) this.chosen = app.sliders.length ? app.sliders[0].of : null;
     if (app.state) this.update();
     if (focused) this.rows.get(focused)?.input.focus();
-    this.sift();
+    this.sift(); this.seek();
   }
+  // How far the search for components is; all else works meanwhile.
+  seek() { this.seeking.hidden = !this.app.finding; this.seeking.textContent = this.app.finding ? t('finding', { text: this.app.finding }) : ''; }
   ends(slider) {
     if (this.range !== 'usable') return [-Number(this.range), Number(this.range)];
     return [Math.min(slider.low, 0), Math.max(slider.high, 0)];
@@ -140,7 +142,7 @@ export class Sliders {
       shown += !row.node.hidden;
     }
     for (const group of this.list.children) group.hidden = ![...group.querySelectorAll('.slider')].some((node) => !node.hidden);
-    this.empty.hidden = shown > 0;
-    this.empty.textContent = word ? t('noSlider') : t('noneMoved');
+    this.empty.hidden = shown > 0 || (!this.rows.size && Boolean(this.app.finding));
+    this.empty.textContent = !this.rows.size ? t('noDirections') : word ? t('noSlider') : t('noneMoved');
   }
 }

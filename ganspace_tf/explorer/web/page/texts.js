@@ -22,7 +22,7 @@ export const TEXTS = {
   actual: '1:1', actualTip: 'Show every pixel once (H)', fit: 'Fit',
   differ: 'Settings that differ', same: 'A and B have the same settings.', setting: 'Setting',
   filter: 'Filter', filterTip: 'Filter sliders by name (/)', movedOnly: 'moved only', range: 'Range', usable: 'usable', resetAll: 'Reset all',
-  named: 'Named', components: 'Components', taught: 'Not saved yet', noSlider: 'No slider has this name.', noneMoved: 'Nothing is moved yet.',
+  named: 'Named', components: 'Components', taught: 'Not saved yet', noSlider: 'No slider has this name.', noneMoved: 'Nothing is moved yet.', noDirections: 'There are no directions yet: teach one, or open a file of them.', finding: '{text}. Seeds and look can be tried meanwhile.',
   on: 'on', onLabel: '{name} on', number: '{name}, strength in sigma', value: '{name}, {sigma} sigma, layers {a} to {b}', valueOff: '{name}, off',
   reset: 'double click: back to 0', notMeasured: 'not measured', measured: 'measured', known: 'sampled to {known}', nameIt: 'Name this …', measure: 'Measure range', measureTip: 'Find how far the chosen slider can go before pictures fall apart: some hundred pictures, in the background',
   measuring: 'measuring {done} of {total}',
