@@ -112,6 +112,22 @@ def test_layers_show_what_an_edit_does_on_each_alone(made):
         assert np.abs(pixels - expected).max() <= 1
 
 
+def test_samples_are_placed_along_two_directions_as_edits_move_them(made):
+    """Components of this network are axes of w, their mean is its bias."""
+    client = made(fit=False)
+    session, comp = client.session, client.session.components
+    state = replace(client.state(0.5, seed=7), edits=(StateEdit("v0", 0, 3, 0.5), StateEdit("v2", 0, 3, 2.0)))
+    value = answer(client, "places", {"state": state, "of": ["v1", "v0"], "count": 120})
+    w = session.generator.w(seeds=range(120)).mean(axis=1)
+    expected = (w - comp.mean)[:, [1, 0]] / comp.stdev[[1, 0]]
+    assert np.allclose(value["points"], expected, atol=1e-3)  # rounded
+    assert np.allclose(value["here"], expected[7] + [0, 0.5], atol=1e-3)  # v2 is another axis
+    assert [one.done for one in client.of(Progress, id=50)] == [0, 50, 100]
+    half = replace(state, edits=(StateEdit("v0", 0, 1, 1.0),))  # an axis is along its own layers
+    moved = answer(client, "places", {"state": half, "of": ["v1", "v0"], "count": 0}, 51)
+    assert np.allclose(moved["here"], expected[7] + [0, 1.0], atol=1e-3) and moved["points"] == []
+
+
 def test_principal_components_of_a_feature_map_are_colours():
     rng = np.random.RandomState(0)
     pattern = rng.randn(8, 8)
@@ -136,6 +152,9 @@ def test_principal_components_of_a_feature_map_are_colours():
         ("teach", {"plus": [], "minus": []}, "on both sides"),
         ("teach", {"plus": ["seed 1"], "minus": []}, "no states"),
         ("layers", {"side": 1000}, "1 to 128"),
+        ("places", {"of": ["v0", "v0"]}, "two directions"),
+        ("places", {"of": ["v0", "v1"], "count": 501}, "at most 500"),
+        ("places", {"of": ["v0", "v9"]}, "neither a component nor a direction"),
         ("money", {}, "no such job"),
     ],
 )

@@ -1,4 +1,6 @@
-"""What the worker gives back, each to one client. Plain records; pixels are uint8 arrays (H, W, 3 or 4)."""
+"""What the worker gives back, each to one client. Plain records; pixels are uint8 arrays (H, W, 3 or 4), or
+`encoding.Encoded` where a worker keeps pictures so.
+"""
 
 from __future__ import annotations
 
@@ -63,13 +65,16 @@ class Notice(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """One small picture of a sheet. index: 0 … of-1, its place in the items."""
+    """One small picture of a sheet. index: 0 … of-1, its place in the items; exact: made of the finished
+    picture. One that is not may come again, finer.
+    """
 
     client: str
     id: int
     index: int  # type: ignore[assignment]
     of: int
     pixels: Any
+    exact: bool = True
 
 
 class Result(NamedTuple):

@@ -290,7 +290,9 @@ class Hub:
 def _frame(message: Any) -> Any:
     """(kind, bytes) of a Frame or a Sheet."""
     if isinstance(message, messages.Sheet):
-        head = Head(protocol.THUMBNAIL, message.id, place=message.index, total=message.of, exact=True)
+        head = Head(
+            protocol.THUMBNAIL, message.id, place=message.index, total=message.of, exact=message.exact
+        )
         return clients.THUMBNAIL, protocol.pack_frame(head, message.pixels)
     head = Head(
         protocol.PICTURE,

@@ -12,7 +12,7 @@ import { Finder } from './finder.js';
 import { Files } from './files.js';
 import { keys } from './keys.js';
 
-const MOST_STEPS = 200, MOST_PICTURES = 60, MOST_THUMBS = 600, THUMB = 96;
+const MOST_STEPS = 200, MOST_PICTURES = 60, MOST_THUMBS = 1000, THUMB = 96;
 const GESTURE = 700; // ms after the last key of a gesture
 
 export class App {
@@ -278,6 +278,7 @@ export class App {
     const context = thumb.getContext('2d');
     context.imageSmoothingQuality = 'high';
     context.drawImage(bitmap, (THUMB - w) / 2, (THUMB - h) / 2, w, h);
+    thumb.exact = true;
     this.keepThumb(key, thumb);
   }
   keepThumb(key, thumb) {
@@ -308,13 +309,15 @@ export class App {
   // Small pictures of variants of a state; `thumb(index, canvas)` as they come.
   sheet(kind, state, items, side, thumb) {
     const id = this.nextJob();
-    let left = items.length;
+    const left = new Set(items.keys()); // those of dots stay previews; all others come again, finished
     this.jobs.set(id, { resolve() {}, reject: (error) => this.toast(error.message), progress() {}, thumb: async (head, blob) => {
       const bitmap = await createImageBitmap(blob);
       const canvas = el('canvas', { width: bitmap.width, height: bitmap.height });
       canvas.getContext('2d').drawImage(bitmap, 0, 0);
-      thumb(head.index, canvas);
-      if (--left === 0) this.jobs.delete(id);
+      canvas.exact = head.exact;
+      if (left.has(head.index) || head.exact) thumb(head.index, canvas);
+      if (head.exact || kind === 'dots') left.delete(head.index);
+      if (!left.size) this.jobs.delete(id);
     } });
     this.net.send({ type: 'sheet', id, kind, state, items, side });
     return { id, cancel: () => { if (this.jobs.delete(id)) this.net.send({ type: 'cancel', id }); } };
