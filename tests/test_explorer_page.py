@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import threading
-import urllib.parse
 
 import numpy as np
 import pytest
@@ -237,14 +236,6 @@ def drop(there, name, data):
 
 
 @needs_chromium
-def test_what_cannot_be_opened_is_said_in_one_line(server, seen):
-    url, token, _ = server
-    there = seen(url, token)
-    drop(there, "net.pkl", b"\x80\x04.")
-    assert "net.pkl is nothing that is opened here" in there.page.inner_text("#banner")
-
-
-@needs_chromium
 def test_a_direction_is_named_downloaded_and_a_slider(server, seen):
     url, token, _ = server
     there = seen(url, token)
@@ -293,59 +284,6 @@ def test_two_marks_on_each_side_make_a_slider(server, seen):
     there.page.locator("#panel-2 .result").wait_for(timeout=WAIT)
     assert there.page.locator("#panel-2 .result .thumb").count() == 3
     assert there.errors == []
-
-
-@needs_chromium
-def test_a_map_of_samples_goes_to_the_one_that_is_chosen(server, seen):
-    url, token, session = server
-    there = seen(url, token)
-    there.slide(1, 10)
-    there.page.keyboard.press("2")
-    there.page.locator("#panel-1").get_by_label("Show").select_option("dots")
-    there.page.locator(".dots .thumb").nth(499).wait_for(timeout=WAIT)
-    comp, state = session.components, there.state()
-    left = there.page.locator(".dots .thumb").evaluate_all(
-        "all => all.map((one) => parseFloat(one.style.left))"
-    )
-    along = (session.generator.w(seeds=range(500)).mean(axis=1) - comp.mean) @ comp.directions[0]
-    assert np.corrcoef(left, along)[0, 1] > 0.999
-    there.page.locator(".dots .face").nth(123).focus()
-    there.page.keyboard.press("Enter")
-    there.exact()
-    assert there.state() == dict(state, seed=123, edits=[])  # where it lies, it has no edit of the two
-    assert there.page.locator(".dots .here").count() == 1
-    there.page.keyboard.press("ArrowRight")
-    there.page.wait_for_timeout(900)
-    right = there.state()["seed"]
-    assert right != 123 and left[right] > left[123]
-    there.page.locator("#panel-1").get_by_label("Show").select_option("sprites")
-    there.page.wait_for_function(
-        "() => document.querySelectorAll('.dots canvas').length === 500", timeout=WAIT
-    )
-    there.page.locator("#panel-1").get_by_label("Show").select_option("grid")
-    there.page.locator(".map .thumb canvas").nth(48).wait_for(timeout=WAIT)
-    assert there.errors == []
-
-
-@needs_chromium
-def test_the_server_may_go_and_come_back(seen):
-    session, token = small_session(), "t" * 32
-    first = Running(session, Place(token=token))
-    url = first.url.split("#")[0]
-    there = seen(url, token)
-    there.slide(0, 10)
-    first.close()
-    there.page.wait_for_function("() => !document.querySelector('#banner').hidden", timeout=WAIT)
-    there.page.locator("#rows input[type=range]").first.focus()
-    there.page.keyboard.press("ArrowRight")
-    there.page.wait_for_timeout(800)
-    port = int(urllib.parse.urlsplit(url).port)
-    with Running(small_session(), Place(port=port, token=token)):
-        there.exact()
-        state = there.state()
-        assert state["edits"][0]["sigma"] == pytest.approx(1.1)
-        assert np.array_equal(there.pixels(), shown(session, state))
-        assert there.page.locator("#banner").is_hidden()
 
 
 @needs_chromium

@@ -66,6 +66,7 @@ def test_what_is_no_frame_is_said_to_be_none(data):
         '{"type": "job", "id": 1, "kind": "save", "arguments": {"what": "recipe", "state": {}, "a": 1}}',
         '{"type": "hello", "v": 1, "token": null, "client": ""}',
         '{"type": "seen", "id": NaN, "stage": 0}',
+        '{"type": "piece", "id": 1, "name": "a", "at": 0, "size": 1}',
         "[" * 4000,
     ],
 )

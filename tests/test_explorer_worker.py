@@ -297,6 +297,30 @@ def test_out_of_memory_is_tried_once_more_without_what_is_kept(made, monkeypatch
     assert client.until(Sheet, id=3).pixels.shape == (8, 8, 3)
 
 
+def test_a_worker_that_fails_goes_on_with_the_same_wishes_once(made, monkeypatch):
+    """What no wish is guilty of: the loop itself fails."""
+    client = made(fit=False)
+    client.hold()
+    client.worker.show("a", 1, client.state(seed=30), False)
+    assert client.gen.entered.wait(LONG)
+    client.worker.sheet("a", 2, "dots", [client.state(seed=31)], 8)
+    failures = [RuntimeError("first")]
+    used = client.worker._turns.used
+
+    def fails_once(turn, seconds):
+        used(turn, seconds)
+        if failures:
+            raise failures.pop()
+
+    monkeypatch.setattr(client.worker._turns, "used", fails_once)
+    client.gen.gate.set()
+    client.until(Done, id=1)
+    client.until(Sheet, id=2)
+    failures.append(RuntimeError("again"))
+    client.worker.show("a", 3, client.state(seed=32), False)
+    assert client.until(Notice, level="fatal").text == "the worker failed: again"
+
+
 # ---------------------------------------------------------------------- work in steps
 
 

@@ -19,6 +19,7 @@ from ganspace_tf.directions import NamedDirection
 from ganspace_tf.errors import UsageError
 from ganspace_tf.explorer.drawn.drawing import Drawing, Known, direction_digest, drawing, latent_digest
 from ganspace_tf.explorer.facts import layer_maps, model_facts
+from ganspace_tf.explorer.source import Source
 from ganspace_tf.explorer.staged.passes import Wanted, unedited, wanted_of
 from ganspace_tf.explorer.state import State
 from ganspace_tf.recipe import make_recipe
@@ -40,7 +41,7 @@ class Subject:
     yet; whoever works for the subject calls it and gives them to `found`. Raises BasisMismatch for components
     or directions of another model.
 
-    model: facts for the page, JSON values. initial: the state to start with.
+    model: facts for the page, JSON values. initial: the state to start with. source: the network's file.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Subject:
         self.components: Optional[Components] = None
         self.later = later
         self.name = model or generator.name
+        self.source = Source(self.name)
         if components is not None:
             self.found(components)
         self._lock = threading.Lock()

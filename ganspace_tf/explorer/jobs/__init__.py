@@ -13,6 +13,7 @@ from ganspace_tf.explorer.jobs.layers import layers
 from ganspace_tf.explorer.jobs.learn import measure, teach
 from ganspace_tf.explorer.jobs.places import places
 from ganspace_tf.explorer.jobs.save import save
+from ganspace_tf.explorer.jobs.sheet import sheet
 from ganspace_tf.explorer.working.painter import Painter
 from ganspace_tf.explorer.working.stepped import Stepped
 
@@ -24,6 +25,7 @@ JOBS: Dict[str, Callable[[Painter, Dict[str, Any], Pause], Any]] = {
     "teach": teach,
     "layers": layers,
     "places": places,
+    "sheet": sheet,
 }
 
 

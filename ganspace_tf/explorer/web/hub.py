@@ -16,9 +16,10 @@ from typing import Any, Callable, Dict, List, Optional
 from ganspace_tf.errors import GanspaceError, UsageError
 from ganspace_tf.explorer import messages
 from ganspace_tf.explorer.state import State
-from ganspace_tf.explorer.web import clients, protocol
+from ganspace_tf.explorer.web import clients, protocol, uploads
 from ganspace_tf.explorer.web.clients import Client
 from ganspace_tf.explorer.web.files import Files
+from ganspace_tf.explorer.web.pieces import with_piece
 from ganspace_tf.explorer.web.protocol import Head, Refused, text_of
 from nvlabs.errors import NvlabsError
 from nvlabs.plain_text import LONGEST_MESSAGE, one_line
@@ -191,6 +192,28 @@ class Hub:
         elif kind == "cancel":
             client.jobs.discard(number)
             worker.cancel(client.name, number)
+        elif kind == "piece":
+            self._piece(client, message)
+
+    def _piece(self, client: Client, message: Dict[str, Any]) -> None:
+        """A piece of a file that is to be opened; after the last one, what it is. Raises Refused."""
+        before, client.pieces = client.pieces, None
+        pieces = with_piece(before, message)
+        told = {"id": pieces.number, "done": len(pieces.data), "total": pieces.size, "text": ""}
+        client.put(clients.TEXT, text_of("progress", **told))
+        if not pieces.whole:
+            client.pieces = pieces
+            return
+        name = uploads.shown_name(pieces.name)
+        opening = self._loop.run_in_executor(None, uploads.opened, bytes(pieces.data), name, self.session)
+        opening.add_done_callback(lambda ended: self._opened(client, pieces.number, ended))
+
+    def _opened(self, client: Client, number: int, ended: Any) -> None:
+        """What a file is that came in pieces."""
+        try:
+            client.put(clients.TEXT, text_of("result", id=number, kind="open", value=ended.result()))
+        except (GanspaceError, NvlabsError) as error:
+            self._refuse(client, number, "wrong", error)
 
     def _arguments(self, message: Dict[str, Any]) -> Dict[str, Any]:
         """Arguments of a job with states in the place of their JSON. Raises UsageError."""
@@ -200,6 +223,8 @@ class Hub:
                 value = self._state(value)
             elif name in ("keyframes", "plus", "minus", "candidates"):
                 value = [self._state(one) for one in value]
+            elif name == "items":
+                value = [self._state(protocol.varied(message["arguments"]["state"], one)) for one in value]
             made[name] = value
         if message["kind"] == "film" and not self._unlimited:
             frames, fps = made["frames"], made["fps"]

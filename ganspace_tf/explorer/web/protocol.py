@@ -52,6 +52,7 @@ JOBS: Dict[str, Dict[str, Any]] = {  # what arguments each kind may have
         "state": Dict[str, Any],
     },
     "layers": {"state": Dict[str, Any], "of": Optional[str], "side": int},
+    "sheet": {"state": Dict[str, Any], "items": List[Dict[str, Any]]},
     "places": {"state": Dict[str, Any], "of": List[str], "count": int},
 }
 UP: Dict[str, Dict[str, Any]] = {
@@ -61,6 +62,7 @@ UP: Dict[str, Dict[str, Any]] = {
     "sheet": {"id": int, "kind": str, "state": Dict[str, Any], "items": List[Dict[str, Any]], "side": int},
     "job": {"id": int, "kind": str, "arguments": Dict[str, Any]},
     "cancel": {"id": int},
+    "piece": {"id": int, "name": str, "at": int, "size": int, "data": Any},  # long text
 }
 ENDINGS = (".gif", ".mp4")
 SAVES = ("picture", "recipe", "direction", "command")
@@ -133,6 +135,8 @@ def check_bounds(kind: str, message: Dict[str, Any]) -> None:
             _one_of("ending of a film", arguments["ending"], ENDINGS)
         if message["kind"] == "teach" and len(arguments["plus"]) + len(arguments["minus"]) > MOST_MARKS:
             raise UsageError("at most {} marks teach".format(MOST_MARKS))
+        if len(arguments.get("items", ())) > MOST_ITEMS:
+            raise UsageError("a sheet has at most {} items".format(MOST_ITEMS))
         if not 8 <= arguments.get("side", 8) <= LARGEST_SIDE:
             raise UsageError("thumbnails have 8 to {} pixels".format(LARGEST_SIDE))
 

@@ -78,15 +78,13 @@ export function fill(app, kind, nodes, side) {
     if (!seen || seen.width < Math.min(side, app.model.width) || !(seen.exact || kind === 'dots')) missing.push(node);
   }
   if (!missing.length) return null;
-  const { base, items } = varied(app.state, missing.map((node) => node.state));
-  return app.sheet(kind, base, items, side, (index, canvas) => {
+  return app.sheet(kind, app.state, variants(app.state, missing.map((node) => node.state)), side, (index, canvas) => {
     const node = missing[index];
     if (!node) return;
     app.keepThumb(S.keyOf(node.state), canvas); node.face(canvas);
   });
 }
 // States as one of them and what differs: whole ones would not fit into a message.
-function varied(base, states) {
-  const items = states.map((state) => Object.fromEntries(Object.entries(state).filter(([field, value]) => !S.same(value, base[field]))));
-  return { base, items };
+export function variants(base, states) {
+  return states.map((state) => Object.fromEntries(Object.entries(state).filter(([field, value]) => !S.same(value, base[field]))));
 }

@@ -1,5 +1,5 @@
 // Where everything meets: the state, its history, the connection, and the parts of the page.
-import { $, el, ask, button } from './dom.js';
+import { $, el, choose, button } from './dom.js';
 import { t, clean, TEXTS } from './texts.js';
 import { Net } from './net.js';
 import * as S from './state.js';
@@ -77,7 +77,8 @@ export class App {
     else if (message.type === 'starting') this.status(t('starting', { text: message.text }));
     else if (message.type === 'refused') {
       if (job) { this.jobs.delete(message.id); job.reject(new Error(clean(message.text))); }
-      else if (message.id === this.id || !message.id) { this.banner(clean(message.text)); this.status('–'); }
+      else if (message.id === this.id) { this.picture.fail(clean(message.text)); this.status('–'); }
+      else if (!message.id) { this.banner(clean(message.text)); this.status('–'); }
       if (this.probe && message.id === this.probe.id) { const probe = this.probe; this.probe = null; probe.reject(new Error(clean(message.text))); }
     } else if (message.type === 'notice') {
       if (message.level === 'calibrated') this.calibrated = true;
@@ -94,6 +95,7 @@ export class App {
     const again = this.model;
     this.banner('');
     if (again && again.fingerprint !== message.model.fingerprint) {
+      if (!await choose(t('otherServer'), [el('p', {}, t('otherServerMore'))], [['new', t('otherServerGo')], [null, t('otherServerStay')]])) { this.net.leave(); this.banner(t('otherServerLeft')); return; }
       this.state = null; this.steps = []; this.linkSeed = null; this.pictures.clear(); this.thumbs.clear(); this.branches = [];
     }
     this.calibrated = Boolean(message.calibrated); this.finding = message.finding || null; this.model = message.model; this.limits = message.limits; this.initial = message.initial;
@@ -163,8 +165,11 @@ export class App {
   }
   async fitting(linked) {
     if (linked.model === this.model.fingerprint) return linked;
-    const anyway = await ask(t('otherModel'), [], t('otherAnyway'), t('otherCancel'));
-    return anyway ? { ...this.initial, seed: linked.seed, psi: this.model.truncates ? linked.psi : null } : null;
+    const how = await choose(t('otherModel'), [], [['all', t('otherAnyway')], ['look', t('otherDrop')], [null, t('otherCancel')]]);
+    const { model, initial, last } = this;
+    if (!how) return null;
+    const edits = how === 'look' ? [] : linked.edits.filter((edit) => edit.first_layer <= last).map((edit) => ({ ...edit, last_layer: Math.min(last, edit.last_layer === null ? last : edit.last_layer) }));
+    return { ...initial, seed: linked.seed, edits, psi: model.truncates ? linked.psi : null, noise: model.has_noise ? linked.noise : initial.noise, centred: linked.centred };
   }
   // Of a state from elsewhere: this session's basis, and only edits that it knows.
   rebased(state) {

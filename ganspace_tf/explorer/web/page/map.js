@@ -27,6 +27,7 @@ export class Map2 {
     });
     this.key = '';
   }
+  sheet() { return this.mode === 'grid' ? this.cells : null; }
   shown() { this.key = ''; }
   get sliders() { return this.names.map((of) => this.app.slider(of)); }
   at(x, y) { const step = (2 * this.reach) / (this.count - 1); return [-this.reach + x * step, this.reach - y * step].map((one) => Math.round(one * 100) / 100); }
@@ -40,7 +41,7 @@ export class Map2 {
   turn(mode) {
     const was = this.mode === 'grid', grid = mode === 'grid';
     this.mode = mode;
-    if (was !== grid) { this.key = ''; this.sheet?.cancel(); this.dots.stop(); this.grid.replaceWith(this.dots.node); if (grid) this.dots.node.replaceWith(this.grid); }
+    if (was !== grid) { this.key = ''; this.filling?.cancel(); this.dots.stop(); this.grid.replaceWith(this.dots.node); if (grid) this.dots.node.replaceWith(this.grid); }
     this.sizeLabel.hidden = this.spanLabel.hidden = !grid;
     if (!grid) this.dots.pictures(mode === 'sprites');
     this.update();
@@ -59,7 +60,7 @@ export class Map2 {
   }
   fill() {
     const { app } = this, size = this.count;
-    if (this.sheet) this.sheet.cancel();
+    this.filling?.cancel();
     this.grid.style.setProperty('--count', String(size));
     this.cells = [];
     for (let y = 0; y < size; y += 1) for (let x = 0; x < size; x += 1) {
@@ -73,7 +74,7 @@ export class Map2 {
     replace(this.grid, ...this.cells);
     this.label(this.reach);
     const from = (node) => (node.values[0] ** 2 + node.values[1] ** 2);
-    this.sheet = fill(app, 'map', [...this.cells].sort((a, b) => from(a) - from(b)), SIDE);
+    this.filling = fill(app, 'map', [...this.cells].sort((a, b) => from(a) - from(b)), SIDE);
     this.update();
   }
   key2(event) {
