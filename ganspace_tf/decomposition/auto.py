@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional
 import numpy as np
 
 from ganspace_tf.decomposition.base import Accumulator, Arrays
-from ganspace_tf.decomposition.fit import Progress, accumulate
+from ganspace_tf.decomposition.fit import Progress, Source, accumulate
 from ganspace_tf.decomposition.precision import ROWS, Precision, measure, rows_for
 from ganspace_tf.errors import UsageError
 
@@ -80,6 +80,12 @@ class Stages(Accumulator):
     def update(self, block: np.ndarray) -> None:
         self.estimator.update(block)
 
+    def part(self, block: np.ndarray) -> Any:
+        return self.estimator.part(block)
+
+    def absorb(self, part: Any) -> None:
+        self.estimator.absorb(part)
+
     def arrays(self) -> Arrays:
         return dict(self.estimator.arrays(), until=np.array(self.until))
 
@@ -93,15 +99,16 @@ def fit_until_known(
     scheme: Scheme,
     block: int,
     asked: Asked,
+    source: Source,
     checkpoint: Checkpoint,
     progress: Progress,
 ) -> Precision:
-    """Feed rows until the components are known as asked; says how well they are. progress as `accumulate`."""
+    """Feed rows until the components are known as asked; says how well they are. The rest as `accumulate`."""
     stages = Stages(estimator, asked.first(estimator.features, block))
     checkpoint.resume(stages)
     looked = looked_at(scheme)
     while True:
-        accumulate(stages, stages.until, block, scheme.draw, scheme.features, checkpoint, progress)
+        accumulate(stages, stages.until, block, source, checkpoint, progress)
         known = measure(estimator.state, looked(estimator.rows), estimator.components)
         if asked.enough(known):
             return known._replace(asked=asked.degrees, most=asked.most)
