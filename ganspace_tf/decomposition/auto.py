@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional, Tup
 import numpy as np
 
 from ganspace_tf.decomposition.base import Accumulator, Arrays
-from ganspace_tf.decomposition.fit import Progress, accumulate
+from ganspace_tf.decomposition.fit import Progress, Source, accumulate
 from ganspace_tf.decomposition.precision import ROWS, Precision, measure, rows_for
 from ganspace_tf.errors import UsageError
 
@@ -81,6 +81,12 @@ class Stages(Accumulator):
     def update(self, block: np.ndarray) -> None:
         self.estimator.update(block)
 
+    def part(self, block: np.ndarray) -> Any:
+        return self.estimator.part(block)
+
+    def absorb(self, part: Any) -> None:
+        self.estimator.absorb(part)
+
     def arrays(self) -> Arrays:
         return dict(self.estimator.arrays(), until=np.array(self.until))
 
@@ -94,6 +100,7 @@ def fit_until_known(
     scheme: Scheme,
     block: int,
     asked: Asked,
+    source: Source,
     checkpoint: Checkpoint,
     progress: Progress,
 ) -> Tuple[Precision, Spectrum]:
@@ -104,7 +111,7 @@ def fit_until_known(
     checkpoint.resume(stages)
     looked = looked_at(scheme)
     while True:
-        accumulate(stages, stages.until, block, scheme.draw, scheme.features, checkpoint, progress)
+        accumulate(stages, stages.until, block, source, checkpoint, progress)
         spectrum = estimator.spectrum()
         known = measure(estimator.state, spectrum, looked(estimator.rows))
         if asked.enough(known):

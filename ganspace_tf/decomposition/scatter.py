@@ -92,8 +92,14 @@ class ScatterEstimator(Estimator):
         return self.state.rows
 
     def update(self, x: np.ndarray) -> None:
+        self.absorb(self.part(x))
+
+    def part(self, x: np.ndarray) -> Scatter:
         wide = self.settings["precision"] == "float64"
-        self.state = self.state.merge(Scatter.of(x.astype(np.float64) if wide else x))
+        return Scatter.of(x.astype(np.float64) if wide else x)
+
+    def absorb(self, part: Scatter) -> None:
+        self.state = self.state.merge(part)
 
     def directions(self) -> np.ndarray:
         """(K, F) unit rows, float64."""

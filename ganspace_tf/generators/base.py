@@ -55,6 +55,7 @@ class Generator:
     has_mapping: whether a mapping network makes w of z; where there is none, w is z and one sigma of it is 1
     class_names: names of the classes (see `biggan.classes.ClassNames`), or None
     default_class: the class of a picture for which none is asked; None: none, weights of zero
+    path: of the file or folder it was opened from, absolute; "" where it is from none
     """
 
     name = ""
@@ -75,6 +76,7 @@ class Generator:
     has_mapping = True
     class_names: Any = None
     default_class: Optional[int] = None
+    path = ""
 
     def __repr__(self) -> str:
         H, W = self.image_shape[1:]
@@ -311,6 +313,10 @@ class Generator:
             endpoints=OrderedDict((name, list(shape)) for name, shape in self.endpoints.items()),
             aliases=OrderedDict(self.aliases),
         )
+
+    def neutral(self) -> Optional[bytes]:
+        """The network as the bytes of a neutral file (.npz); None for families that have none."""
+        return None
 
     def close(self) -> None:
         """Give back what the network holds (its session and memory). Using it afterwards is an error."""

@@ -4,6 +4,7 @@ the spec."""
 from __future__ import annotations
 
 import os
+import tempfile
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -16,6 +17,8 @@ from ganspace_tf.generators.base import Generator
 from ganspace_tf.generators.layers import style_scopes, style_weight
 from ganspace_tf.generators.stages import IMAGES, Stages, stages_of
 from ganspace_tf.streams.noise import check_maps, noise_maps, parse_noise
+from nvlabs.reading.records import FileRecords
+from nvlabs.writing import container
 
 MAP_BATCH = 1024  # rows of z at a time through the mapping network: its layers stay near the core
 FEATURE_BYTES = 128 << 20  # by default a batch of images has feature maps of at most this size
@@ -199,6 +202,13 @@ class NvlabsGenerator(Generator):
         facts["mapping_layers"] = self.network.spec.mapping.layers
         facts["layers"] = self._scopes
         return facts
+
+    def neutral(self) -> Optional[bytes]:
+        with tempfile.TemporaryDirectory(prefix="ganspace-") as folder:
+            path = os.path.join(folder, "network.npz")
+            container.save(FileRecords(None, None, self.network.record()), path)
+            with open(path, "rb") as stream:
+                return stream.read()
 
     def close(self) -> None:
         self.network.close()
