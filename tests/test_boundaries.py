@@ -47,10 +47,8 @@ ROOMS = (
 # Where graphs are built or run. Everything else is arrays in, arrays out.
 KNOW_TENSORFLOW = (
     "nvlabs.networks",
-    "nvlabs.running.graph",
-    "nvlabs.running.images",
-    "nvlabs.running.mapping_graph",
-    "nvlabs.running.session",
+    *("nvlabs.running.graph", "nvlabs.running.loss_graph", "nvlabs.running.mapping_graph"),
+    *("nvlabs.running.images", "nvlabs.running.session"),
     "nvlabs.dnnlib_compat",
     "nvlabs.scripts.tensorflow_names",
     *("ganspace_tf.biggan.graph", "ganspace_tf.photos.faces.graph"),

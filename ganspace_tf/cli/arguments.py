@@ -58,6 +58,9 @@ def add_as_w(parser: Any) -> None:
         action="store_true",
         help="two axes in the file of --latents are as many latents w, not layers",
     )
+    parser.add_argument(
+        "--trust-latents", action="store_true", help="also latents that were found for another network"
+    )
 
 
 PSI = {  # what --psi may be: how it is read, what the help adds

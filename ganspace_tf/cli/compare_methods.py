@@ -70,7 +70,7 @@ def run(args: Any) -> None:
         work.check_out(args.out, (".html",))
     scorer, world = choose_scorer(args.network, args.scorer)
     gen = work.open_generator(args.network, args.threads)
-    opened = inputs.Inputs(gen)
+    opened = inputs.Inputs(gen, trust=args.trust_latents)
     opened.one_class(None)  # nobody can choose one here: which one it is is said
     given = opened.measured_on(args)
     opened.say()

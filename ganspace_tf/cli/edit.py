@@ -5,6 +5,7 @@
   ganspace edit net.pkl --direction wings.json --direction "older.json = +2" --out strip.png
   ganspace edit net.pkl --direction wings.json --psi 0.25,0.7,none --raw --out strip.png
   ganspace edit net.pkl --latents projected_w.npz --direction age_w_boundary.npy --out older.png
+  ganspace edit net.pkl --latents me.npz --direction "smile.json = +2" --paste me.jpg --out smiling.png
   ganspace edit net.pkl --components factor.pt --edit "E(v3, 4-7)" --sigma -5..5 --out strip.png
 
 Edits without "= strength" go through --sigma together; edits with one keep it in every frame. Layers are
@@ -18,7 +19,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, List, NamedTuple, Optional, Tuple
 
-from ganspace_tf.cli import arguments, inputs, values, work
+from ganspace_tf.cli import arguments, inputs, pasting, values, work
 from ganspace_tf.cli.outputs import with_recipe
 from ganspace_tf.errors import UsageError
 
@@ -38,6 +39,7 @@ def add_arguments(parser: Any) -> None:
     )
     arguments.add_mode(parser)
     arguments.add_starts(parser, default="0")
+    pasting.add_paste(parser)
     arguments.add_cell(parser, raw="bare pixels: no labels, frames at their own size")
     arguments.add_look(parser, psi="several")
     arguments.add_film(parser)
@@ -125,7 +127,7 @@ def run(args: Any) -> None:
         raise UsageError("nothing to draw: --edit with --components, or --direction FILE.json, is needed")
     check_asked(args)
     gen = work.open_generator(args.network, args.threads)
-    opened = inputs.Inputs(gen, args.directions)
+    opened = inputs.Inputs(gen, args.directions, args.trust_latents)
     moves, given = moves_of(args, opened), opened.starts(args)
     swept = [edit for edit, open_end in moves.edits if open_end]
     if not swept and args.frames != arguments.FRAMES:
@@ -137,25 +139,29 @@ def run(args: Any) -> None:
     else:
         sigmas = values.steps(args.sigma, args.frames)
     count = start_count(**given) * max(1, len(work.psis(args)))
+    paste = pasting.packed_paste(args, given)
+    sigmas = sigmas if swept else [0.0]
+    labels = work.labelled(args) and (args.labels or paste is None or count * len(sigmas) > 1)
     picture = Strips(
         opened.look(args),
         args.fps,
         swept=swept,
-        sigmas=sigmas if swept else [0.0],
+        sigmas=sigmas,
         held=[edit for edit, open_end in moves.edits if not open_end],
         mode=args.mode,
         centred=args.centred,
         any_basis=args.any_basis,
         cell=args.cell,
-        labels=work.labelled(args),
+        labels=labels,
         psis=work.psis(args),
         once=args.once,
         columns=tidy_columns(count),
         captions=work.labelled(args),
         unit=moves.unit(),
+        paste=paste,
         **given,
     )
-    work.check_size(picture.count(), args, gen)
+    work.check_size(picture.count(), args, gen, labels, pasting.size_of(paste))
     drawn = work.draw(gen, args.network, "edit", picture, moves.basis(), args.out, opened.say)
     used = [edit.component for edit, _ in moves.edits if edit.component < moves.first]
     drawn["known"] = warnings_on(moves.comp, used) if used else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Tuple
 
 from ganspace_tf.errors import FileError
+from nvlabs.plain_text import one_line
 
 Facts = Tuple[Dict[str, Any], List[Tuple[str, str]]]
 NAMED = 5  # entries that are listed by name
@@ -17,7 +18,8 @@ WIDTHS = range(32, 4097)  # of latents: 128 and 512 are published, small network
 
 def foreign_facts(file: str) -> Optional[Facts]:
     """What there is to know, for programs and as rows for people; None for what holds neither."""
-    directions, latents = _directions(file), _latents(file)
+    own = _own_latents(file)
+    directions, latents = (None, own) if own is not None else (_directions(file), _latents(file))
     if directions is None and latents is None:
         return None
     facts: Dict[str, Any] = {"file": file}
@@ -93,3 +95,30 @@ def _latents(file: str) -> Optional[Facts]:
         ("use", "--latents {}[:ROWS]".format(file)),
     ]
     return facts, rows
+
+
+def _own_latents(file: str) -> Optional[Facts]:
+    """Latents that `ganspace project` found."""
+    from ganspace_tf.photos.records import read_record
+
+    try:
+        record = read_record(file)
+    except FileError:
+        return None
+    if record is None:
+        return None
+    count = len(record.rows)
+    rows = [
+        ("latents", "{} in {}: {}".format(count, record.space, ", ".join(record.names[:NAMED]))),
+        ("network", "{} ({})".format(one_line(record.network, 100), one_line(record.fingerprint, 16))),
+    ]
+    for name, row in list(zip(record.names, record.rows))[:NAMED]:
+        known = [key for key in ("method", "psnr", "distance", "spread", "steps") if key in row]
+        facts = ", ".join("{} {:.60}".format(key, _short(row[key])) for key in known)
+        rows.append((name[:16], facts))
+    rows.append(("use", "--latents {}[:ROWS]".format(file)))
+    return {"latents": record._asdict()}, rows
+
+
+def _short(value: Any) -> str:
+    return "{:.3g}".format(value) if isinstance(value, float) else str(value)

@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 class Inputs:
     """Opens things for one generator, and keeps what there is to say of them until `say`."""
 
-    def __init__(self, gen: Generator, folder: Optional[str] = None) -> None:
-        """folder: of named directions, besides where they are looked for anyway."""
+    def __init__(self, gen: Generator, folder: Optional[str] = None, trust: bool = False) -> None:
+        """folder: of named directions, besides where they are looked for anyway. trust: take latents of files
+        of ours that belong to another network.
+        """
         self.gen = gen
+        self._trust = trust
         self._folder = folder
         self._notes: List[str] = []
 
@@ -65,7 +68,7 @@ class Inputs:
         from ganspace_tf.photos import read_latents
 
         file, inside = split_place(place)
-        latents = read_latents(file, self.gen, inside, as_w)
+        latents = read_latents(file, self.gen, inside, as_w, trust=self._trust)
         self._notes.append("{}: {}".format(file, latents.told))
         return latents
 

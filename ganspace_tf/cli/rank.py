@@ -47,7 +47,7 @@ def run(args: Any) -> None:
 
     scorer, world = choose_scorer(args.network, args.scorer)
     gen = work.open_generator(args.network, args.threads)
-    opened = inputs.Inputs(gen)
+    opened = inputs.Inputs(gen, trust=args.trust_latents)
     comp = opened.components(args.components)
     check_basis(gen, comp, args.any_basis)
     work.check_space(comp)

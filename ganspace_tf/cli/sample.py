@@ -52,7 +52,7 @@ def run(args: Any) -> None:
     work.check_out(args.out, work.PICTURES)
     _check_asked(args)
     gen = work.open_generator(args.network, args.threads)
-    opened = inputs.Inputs(gen)
+    opened = inputs.Inputs(gen, trust=args.trust_latents)
     picture = _mixing(args, opened) if args.mix is not None else _sample(args, opened)
     work.check_size(picture.count(), args, gen)
     verb = "sample" if args.mix is None else "mixing"

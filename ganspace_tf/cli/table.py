@@ -41,6 +41,7 @@ VERBS = OrderedDict(
             Verb("ganspace_tf.cli.compare_methods", "PCA, ICA, SeFa and others, measured alike"),
         ),
         ("align", Verb("ganspace_tf.cli.align", "cut the faces out of photos, as networks know them")),
+        ("project", Verb("ganspace_tf.cli.project", "the latents of photos")),
         ("convert", Verb("ganspace_tf.cli.convert", "network files from one format to another")),
         ("demo", Verb("ganspace_tf.cli.demo", "everything once, on a small network")),
         ("fetch", Verb("ganspace_tf.cli.fetch", "download the official network files")),

@@ -64,7 +64,7 @@ def run(args: Any) -> None:
     if args.npz:
         work.check_out(args.npz, (".npz",), called="--npz ")
     gen = work.open_generator(args.network, args.threads)
-    opened = inputs.Inputs(gen)
+    opened = inputs.Inputs(gen, trust=args.trust_latents)
     comp = None if args.components is None else opened.components(args.components)
     if comp is not None:
         check_basis(gen, comp, args.any_basis)

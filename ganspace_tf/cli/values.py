@@ -169,6 +169,38 @@ def seed(text: str) -> int:
     return value
 
 
+def decibels(text: str) -> float:
+    """A PSNR: 1 to 100 dB, "30", "30.5", "30dB"."""
+    match = re.match(r"^(\d{1,3}(?:\.\d{1,9})?)\s*(?:db)?$", text.strip(), re.IGNORECASE)
+    value = float(match.group(1)) if match else math.nan
+    if not 1 <= value <= 100:
+        raise _wrong("{!r} is no PSNR from 1 to 100 dB; write it like 30".format(text))
+    return value
+
+
+def seconds(text: str) -> float:
+    """A time above 0: "60", "2.5"."""
+    value = _number(text)
+    if not 0 < value <= 1e9:
+        raise _wrong("{!r} is not a number of seconds above 0".format(text))
+    return value
+
+
+def weight(text: str) -> float:
+    """A number from 0 to 1000."""
+    value = _number(text)
+    if not 0 <= value <= 1000:
+        raise _wrong("{!r} is not a number from 0 to 1000".format(text))
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
 def psi(text: str) -> Optional[float]:
     """A finite number, or "none"."""
     if text.strip().lower() == "none":

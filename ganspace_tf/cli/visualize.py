@@ -68,7 +68,7 @@ def run(args: Any) -> None:
     if args.seeds is not None and not paged:
         raise UsageError("--seeds is for a page, --out sheet.html; a sheet moves one --seed")
     gen = work.open_generator(args.network, args.threads)
-    opened = inputs.Inputs(gen)
+    opened = inputs.Inputs(gen, trust=args.trust_latents)
     comp, latents = opened.components(args.components), None
     if args.latents is not None:
         latents = opened.packed_latents(args.latents, args.as_w)

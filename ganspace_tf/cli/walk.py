@@ -56,7 +56,7 @@ def run(args: Any) -> None:
     work.check_out(args.out, work.PICTURES + work.FILMS)
     edit.check_asked(args)
     gen = work.open_generator(args.network, args.threads)
-    opened = inputs.Inputs(gen, args.directions)
+    opened = inputs.Inputs(gen, args.directions, args.trust_latents)
     moves = edit.moves_of(args, opened)
     if any(open_end for _, open_end in moves.edits):
         raise UsageError('a walk holds its edits, so each needs a strength: "E(v0) = +2", "FILE.json = +2"')

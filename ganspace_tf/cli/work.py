@@ -46,12 +46,21 @@ def labelled(args: Any) -> bool:
     return args.labels or not args.raw
 
 
-def check_size(frames: int, args: Any, gen: Generator) -> None:
-    """Refuse a picture of so many frames that it would be larger than anything shows."""
+def check_size(
+    frames: int,
+    args: Any,
+    gen: Generator,
+    labels: Optional[bool] = None,
+    size: Optional[Sequence[int]] = None,
+) -> None:
+    """Refuse a picture of so many frames that it would be larger than anything shows. labels: whether there
+    are some, if not by the words; size: (width, height) of a frame, if not the network's.
+    """
     from ganspace_tf.render.layout import easy_width
 
-    height, width = gen.image_shape[-2:]
-    wide = args.cell or (easy_width(width) if labelled(args) else width)
+    width, height = size or gen.image_shape[:-3:-1]
+    named = labelled(args) if labels is None else labels
+    wide = args.cell or (easy_width(width) if named else width)
     high = max(1, round(height * wide / width))
     if frames * wide * high > MOST_PIXELS:
         raise UsageError(

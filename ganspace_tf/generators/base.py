@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 import numpy as np
 
 from ganspace_tf import sampling
-from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.errors import GanspaceError, UnknownName, UsageError
 from ganspace_tf.generators import checks
 from ganspace_tf.generators.stages import Stages
 
@@ -51,6 +51,7 @@ class Generator:
         (the stream starts again for every map, as for StyleGAN)
     dlatent_avg: (D,) the centre of truncation, or None for a network that has none
     linear_endpoints: those that `linear_map` knows
+    has_gradient: whether photos can be projected (see `open_loss`)
     takes_transform: whether the input can be moved, turned and scaled (StyleGAN3)
     has_mapping: whether a mapping network makes w of z; where there is none, w is z and one sigma of it is 1
     class_names: names of the classes (see `biggan.classes.ClassNames`), or None
@@ -72,6 +73,7 @@ class Generator:
     noise_fill = "chain"
     dlatent_avg: Optional[np.ndarray] = None
     linear_endpoints: Sequence[str] = ()
+    has_gradient = False
     takes_transform = False
     has_mapping = True
     class_names: Any = None
@@ -273,6 +275,14 @@ class Generator:
     def channels_last(self) -> bool:
         """Whether feature maps that `inside` gives are (N, H, W, C), not (N, C, H, W)."""
         raise NotImplementedError
+
+    def open_loss(self, noise: bool = False) -> Any:
+        """A `nvlabs.running.loss_graph.LossGraph`: how far images of w are from pictures, and the gradient by
+        w, and with noise=True by the noise maps. Raises GanspaceError for families that have none.
+        """
+        raise GanspaceError(
+            "{} is {}: project projects StyleGAN families only".format(self.name, self.family)
+        )
 
     def style_weights(self) -> List[np.ndarray]:
         """For each of the L layers the matrix [D, C] that turns w into styles, as used at run time (for

@@ -43,6 +43,8 @@ class NvlabsGenerator(Generator):
     network: an `nvlabs.Network`; name: what to call it in captions and files.
     """
 
+    has_gradient = True
+
     def __init__(self, network: Any, name: str = ""):
         spec = network.spec
         self.network = network
@@ -185,6 +187,9 @@ class NvlabsGenerator(Generator):
     @property
     def channels_last(self) -> bool:
         return bool(self.network.layout == "NHWC")
+
+    def open_loss(self, noise: bool = False) -> Any:
+        return self.network.open_loss(noise)
 
     def style_weights(self) -> List[np.ndarray]:
         spec, part = self.network.spec.synthesis, self.network.components.synthesis

@@ -3,6 +3,9 @@
 reading.py   a photo in any file → upright RGB pixels
 latents.py   any file of latents → (N, L, D), checked against a network
 forms.py     how programs keep latents: one function and one row of the table each
+records.py   our own files of latents
+project.py   photos → latents: tasks.py (one photo), plans.py (its starts), paths.py and lbfgs.py, methods.py
+             (optimisers), spaces.py (w, w+, noise), starts.py, targets.py, evaluating.py (losses)
 """
 
 from __future__ import annotations

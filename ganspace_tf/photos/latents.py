@@ -1,5 +1,6 @@
 """Files of latents, whoever wrote them: the one reader.
 
+    .npz    ours (see records.py): the network that they belong to is checked, rows have the photos' names
     .npy    Puzer, pbaylies, rolux (L, D); stylegan3-fun (1, L, D); StyleCLIP (N, L, D); ReStyle (by name)
     .npz    ADA-PyTorch (w), ADA (dlatents)
     .pt     rosinality (file name → latent), e4e (N, L, D), PTI's pivots (1, L, D), pSp (N, L, D)
@@ -25,6 +26,7 @@ from ganspace_tf.foreign.places import split_place
 from ganspace_tf.foreign.shapes import told
 from ganspace_tf.foreign.values import read_values
 from ganspace_tf.photos.forms import Entry, entries_of
+from ganspace_tf.photos.records import Record, read_record
 from nvlabs.errors import NetworkFileError
 from nvlabs.reading.budget import Budget
 
@@ -48,26 +50,36 @@ class Latents(NamedTuple):
     as_w: bool
 
 
-def load_latents(path: PathLike, gen: Any, as_w: bool = False) -> np.ndarray:
+def load_latents(path: PathLike, gen: Any, as_w: bool = False, trust: bool = False) -> np.ndarray:
     """The latents of a file, (N, L, D) float32, for a generator.
 
     path: .npy, .npz (w, dlatents) or .pt of any kind in the module's table, or "FILE:ROWS" with rows such as
     0-3,7 or names in the file. as_w: two axes are N latents w, also where N is the number of layers. Raises
     FileError for a file that holds no latents of this network (its width, its layers), UsageError for rows
-    that are not there.
+    that are not there, BasisMismatch for a file of ours of another network, unless `trust`.
     """
     file, inside = split_place(os.fspath(path))
-    return np.array(read_latents(file, gen, inside, as_w).rows)
+    return np.array(read_latents(file, gen, inside, as_w, trust=trust).rows)
 
 
 def read_latents(
-    file: str, gen: Any, inside: Optional[str] = None, as_w: bool = False, called: Optional[str] = None
+    file: str,
+    gen: Any,
+    inside: Optional[str] = None,
+    as_w: bool = False,
+    called: Optional[str] = None,
+    trust: bool = False,
 ) -> Latents:
     """The same with the names of the rows and how they were read. inside: ROWS, None for all. called: what
     rows without a name of their own are named after, instead of the file.
     """
     budget = Budget.of_files(file)
     entries = entries_of(read_values(file, budget))
+    record = read_record(file, budget)
+    if record is not None:
+        if not trust:
+            record.check(gen)
+        entries = _of_record(entries, record, file)
     if entries is None:
         raise FileError(
             "{} holds no latents: an array of (D) to (N, L, D) is needed, under w or dlatents in a "
@@ -100,6 +112,16 @@ def read_latents(
         inside,
         as_w,
     )
+
+
+def _of_record(entries: Optional[List[Entry]], record: Record, file: str) -> List[Entry]:
+    """The entries of a file of ours: a row for each name, numbered where two photos have one name."""
+    names = record.called
+    w = entries[0].arrays[-1] if entries else np.empty(0)
+    if w.ndim != 3 or len(w) != len(names):
+        raise FileError("{} is damaged: {} rows of facts for latents of {}".format(file, len(names), told(w)))
+    layers = slice(0, 1 if record.space == "w" else None)
+    return [Entry(name, (w[k, layers],), True) for k, name in enumerate(names)]
 
 
 def _charge(arrays: List[np.ndarray], budget: Budget) -> None:

@@ -19,6 +19,7 @@ from ganspace_tf.edits import Edit, check_edits
 from ganspace_tf.notation import format_sigma
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import Look, Progress, per_layer, render, sweep_frames
+from ganspace_tf.render.pasting import open_paste
 from ganspace_tf.render.picture import SIGMA, Picture, psi_label, sigma_label, sized, there_and_back
 from ganspace_tf.render.starts import start_count, starts
 
@@ -69,7 +70,8 @@ class Strips(Picture):
     `sweep_frames`. cell: width of a frame. labels: name seeds, classes, strengths and edits, these by their
     own name if they have one; captions: in films too. psis: truncations, a strip each for every seed, in
     place of the look's; empty for that. once: a film that goes one way. columns: of a film's frames, None
-    for near square. unit: of the strengths, for labels.
+    for near square. unit: of the strengths, for labels. paste: a photo that every frame goes into
+    (`pasting.pack_paste`).
     """
 
     seeds: List[int] = field(default_factory=list)
@@ -87,6 +89,7 @@ class Strips(Picture):
     captions: bool = False
     latents: Optional[Dict[str, Any]] = None
     unit: str = SIGMA
+    paste: Optional[Dict[str, Any]] = None
 
     def draw(self, gen: Generator, comp: Any = None, progress: Progress = None) -> np.ndarray:
         cells, rows = self._cells(gen, comp, progress)
@@ -145,7 +148,13 @@ class Strips(Picture):
             latents, names = starts(gen, self.seeds, look, comp, self.latents)
             each.append(self._swept(gen, latents, comp, look, progress))
         cells = np.stack(each, axis=1).reshape((-1,) + each[0].shape[1:])
-        return sized(cells, self.cell, self.labels), self._rows(names)
+
+        def shown(frames: np.ndarray) -> np.ndarray:
+            return sized(frames, self.cell, self.labels)
+
+        if self.paste is None:
+            return shown(cells), self._rows(names)
+        return open_paste(self.paste, len(names)).frames(cells, shown), self._rows(names)
 
     def _swept(
         self, gen: Generator, latents: np.ndarray, comp: Any, look: Look, progress: Progress

@@ -53,6 +53,7 @@ class GeneratorGraph:
         synthesis_name, mapping_name: names of the two parts, the prefixes in `arrays` and in `endpoints`.
         threads, layout: see `GraphSession`.
         session: where to build, if not in a session of its own.
+        extend: called with this object, to add operations (a loss, gradients) before the graph is frozen.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class GeneratorGraph:
         threads: Optional[int] = None,
         layout: Optional[str] = None,
         session: Optional[GraphSession] = None,
+        extend: Optional[Callable[["GeneratorGraph"], None]] = None,
     ):
         self.spec = spec
         self.session = session or GraphSession(threads, layout)
@@ -74,6 +76,8 @@ class GeneratorGraph:
                 self.variables[name] = self.session.variable(name, value, is_trainable(name))
             self._build_mapping(mapping_name)
             self._build_synthesis(synthesis_name)
+            if extend is not None:
+                extend(self)
         self.session.start()
 
     def _marker(self, prefix: str) -> Callable[[str, Any], Any]:

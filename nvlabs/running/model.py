@@ -57,13 +57,21 @@ class Model:
                 elif self.spec is None:
                     self._opened = StoredVariables(self._arrays, self._threads)
                 else:
-                    from nvlabs.running.graph import GeneratorGraph
-
-                    parts = [part.name for part in self._record.parts()]
-                    self._opened = GeneratorGraph(
-                        self.spec, self._arrays, parts[0], parts[1], self._threads, self._layout
-                    )
+                    self._opened = self._graph(self._arrays)
             return self._opened
+
+    def extended(self, extend: Callable[[Any], None]) -> Any:
+        """A second `GeneratorGraph` of a generator, with the variables as they are now and what `extend` adds
+        to it (see there). It is the caller's to close."""
+        start_tensorflow()
+        return self._graph(OrderedDict((name, self.get(name)) for name in self.names), extend)
+
+    def _graph(self, arrays: "OrderedDict[str, np.ndarray]", extend: Any = None) -> Any:
+        from nvlabs.running.graph import GeneratorGraph
+
+        parts = [part.name for part in self._record.parts()]
+        spec = cast(GeneratorSpec, self.spec)
+        return GeneratorGraph(spec, arrays, parts[0], parts[1], self._threads, self._layout, extend=extend)
 
     def endpoints(self) -> "OrderedDict[str, Tuple[int, ...]]":
         """Name → shape per sample of what the graph of a generator has, known before there is one."""

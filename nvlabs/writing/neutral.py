@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import struct
-import zipfile
 from collections import OrderedDict
 from typing import Any, Dict, Union
 
 import numpy as np
 
 from nvlabs.errors import NetworkUsageError
-from nvlabs.reading import npy
 from nvlabs.reading.neutral import FORMAT, FORMAT_VERSION, TEXT_ENTRY
 from nvlabs.reading.records import FileRecords, NetworkRecord
 from nvlabs.writing.atomic import whole_file
-
-MAGIC = npy.MAGIC + b"\x01\x00"  # version 1 of the format
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the same network gives the same bytes at any time
+from nvlabs.writing.npz import write_entries
 
 
 def write_npz(records: FileRecords, path: Union[str, "os.PathLike[str]"]) -> None:
@@ -31,14 +26,8 @@ def write_npz(records: FileRecords, path: Union[str, "os.PathLike[str]"]) -> Non
     text: Dict[str, Any] = {"format": FORMAT, "format_version": FORMAT_VERSION, "networks": networks}
     if records.facts:
         text["facts"] = records.facts
-    with whole_file(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(zipfile.ZipInfo(TEXT_ENTRY, EPOCH), json.dumps(text, indent=1))
-        for name, array in arrays.items():
-            entry = zipfile.ZipInfo(name + ".npy", EPOCH)
-            entry.file_size = len(_npy_header(array)) + array.nbytes
-            with archive.open(entry, "w") as target:
-                target.write(_npy_header(array))
-                target.write(np.ascontiguousarray(array, "<f4").tobytes())
+    with whole_file(path) as stream:
+        write_entries(stream, TEXT_ENTRY, json.dumps(text, indent=1), arrays)
 
 
 def _to_json(record: NetworkRecord, prefix: str, arrays: "OrderedDict[str, np.ndarray]") -> Dict[str, Any]:
@@ -58,10 +47,3 @@ def _to_json(record: NetworkRecord, prefix: str, arrays: "OrderedDict[str, np.nd
         },
         "source": record.source,
     }
-
-
-def _npy_header(array: np.ndarray) -> bytes:
-    # written here rather than by numpy, whose padding differs between versions
-    text = "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }" % (tuple(int(n) for n in array.shape),)
-    padded = text + " " * (-(len(MAGIC) + 2 + len(text) + 1) % 64) + "\n"
-    return MAGIC + struct.pack("<H", len(padded)) + padded.encode("ascii")

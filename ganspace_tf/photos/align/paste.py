@@ -1,4 +1,4 @@
-"""A square picture back into the photo that it was cut out of: the way back of `resample`.
+"""A picture back into the photo that it was cut out of: the way back of `resample`.
 
 Arrays in, arrays out. What lies outside the square stays as it is, to the bit; inside, the picture fades in
 from the square's edges, so that no seam is seen.
@@ -6,20 +6,21 @@ from the square's edges, so that no seam is seen.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 from PIL import Image
 
+from ganspace_tf import fields
 from ganspace_tf.errors import FileError
-from ganspace_tf.photos.align.aligned import Place
+from ganspace_tf.photos.align.aligned import Place, place_of
 from ganspace_tf.photos.reading import Photo
 
 FEATHER = 0.1  # of a side: how far from its edges a picture fades in
 
 
 class _Window(NamedTuple):
-    """The part of a photo that a square touches. box: left, top, right, bottom. share: (h, w) 0 to 1, how
+    """Part of a photo that a square touches. box: left, top, right, bottom. share: (h, w) 0 to 1, how
     much of the picture is seen there. to_picture: x, y of the part → x, y of a picture with a side of 1, as
     the six numbers of an affine map, pixel edges at whole numbers.
     """
@@ -36,10 +37,10 @@ def paste(
     mask: Optional[np.ndarray] = None,
     feather: float = FEATHER,
 ) -> np.ndarray:
-    """A photo (H, W, 3) uint8 with a picture (S, S, 3) uint8 in the square `quad` (4, 2) of it.
+    """A photo (H, W, 3) uint8 with a picture (h, w, 3) uint8 in the square `quad` (4, 2) of it.
 
-    quad: as `Place.quad`. mask: (S, S) uint8, 255 where the picture counts; None for everywhere. feather: in
-    sides.
+    quad: as `Place.quad`; any parallelogram. mask: (h, w) uint8, 255 where the picture counts; None for
+    everywhere. feather: in sides.
     """
     pasted = photo.copy()
     window = _window(photo.shape, quad, feather)
@@ -55,6 +56,31 @@ def paste(
         fresh = _placed(picture[..., k].astype(np.float32), window, quad)
         part[..., k] = np.clip(np.rint(values + (fresh - values) * share), 0, 255)
     return pasted
+
+
+def place_of_row(facts: Dict[str, Any]) -> Place:
+    """Where a projected picture goes, by what a file of latents says of it (`records.Record.rows`).
+
+    A picture that `ganspace align` made goes into the photo that it was cut out of; any other into itself,
+    where it was cut to the shape of the network. Raises FileError for what cannot be right.
+    """
+    for name, kind in (("size", List[int]), ("box", List[int]), ("sha256", str)):
+        if not fields.fits(facts.get(name), kind):
+            raise FileError("the latents do not say where their picture was: {} is missing".format(name))
+    size, box = facts["size"], facts["box"]
+    if len(size) != 2 or len(box) != 4 or min(size) < 1:
+        raise FileError("the latents have a wrong size or box of their picture")
+    if isinstance(facts.get("align"), dict):
+        outer = place_of(facts["align"])
+    else:
+        corners = [(0, 0), (0, size[1]), (size[0], size[1]), (size[0], 0)]
+        turn = facts.get("exif_turn", 1)
+        turn = turn if fields.fits(turn, int) else 1
+        outer = Place(facts["sha256"], turn, (size[0], size[1]), np.array(corners, np.float64) - 0.5)
+    left, top, right, bottom = np.array(box) / [size[0], size[1], size[0], size[1]]
+    x, y = outer.quad[3] - outer.quad[0], outer.quad[1] - outer.quad[0]
+    shares = np.array([(left, top), (left, bottom), (right, bottom), (right, top)])
+    return outer._replace(quad=outer.quad[0] + shares[:, :1] * x + shares[:, 1:] * y)
 
 
 def check_photo(photo: Photo, place: Place, name: str) -> None:
@@ -87,14 +113,14 @@ def _window(shape: Tuple[int, ...], quad: np.ndarray, feather: float) -> Optiona
 
 
 def _placed(channel: np.ndarray, window: _Window, quad: np.ndarray) -> np.ndarray:
-    """One channel (S, S) float32 of a picture as the part of the photo shows it, (h, w) float32."""
-    side = float(np.hypot(*(quad[3] - quad[0])))
+    """One channel (h, w) float32 of a picture as the part of the photo shows it, float32."""
+    sides = [float(np.hypot(*(quad[corner] - quad[0]))) for corner in (3, 1)]
     image = Image.fromarray(channel)
-    if side < image.width:  # smaller in the photo: what would fall between its pixels is averaged first
-        small = max(1, round(side))
-        image = image.resize((small, small), Image.LANCZOS)
+    small = tuple(max(1, round(min(side, length))) for side, length in zip(sides, image.size))
+    if small != image.size:  # smaller in the photo: what would fall between its pixels is averaged first
+        image = image.resize(small, Image.LANCZOS)
     left, top, right, bottom = window.box
-    numbers = [float(value) * image.width for value in window.to_picture]
+    numbers = [float(value) * image.size[k // 3] for k, value in enumerate(window.to_picture)]
     padded = Image.fromarray(np.pad(np.asarray(image), 2, mode="edge"))  # bicubic looks two pixels around
     numbers[2] += 2
     numbers[5] += 2
