@@ -224,6 +224,24 @@ def test_a_stage_whose_pictures_later_layers_change_is_found_out(fine, enough):
     assert again.fidelity == fitted.fidelity and (again.head.weight == fitted.head.weight).all()
 
 
+def test_fitting_goes_on_stage_by_stage_and_ends_when_a_run_fails():
+    """Nobody waits for more than one run of one stage while previews are calibrated."""
+    gen = StagedGAN()
+    fitting = Fitting(gs.explore(gen, basis_of(gen)), pictures=2, held=1)
+    runs = []
+    while fitting.result is None:
+        before = len(gen.runs)
+        fitting.step()
+        runs.append(len(gen.runs) - before)
+    assert set(runs) <= {0, 1} and sum(runs) == 2 * (2 + 2)  # two stages; a pair is two pictures
+    broken = Fitting(gs.explore(gen, basis_of(gen)), pictures=2, held=1)
+    gen.inside = None
+    with pytest.raises(TypeError):
+        broken.step()
+    with pytest.raises(gs.GanspaceError, match="calibrated"):
+        broken.step()
+
+
 def test_heads_of_another_network_basis_or_truncation_are_not_taken():
     gen, other = StagedGAN(), StagedGAN(seed=5)
     keys = {

@@ -247,6 +247,22 @@ def test_finished_pictures_are_kept_as_they_travel_where_they_are_sent(made):
     assert (client.until(Sheet, id=6).pixels == client.session.show(state)).all()
 
 
+def test_a_picture_that_is_kept_comes_while_the_network_runs(made):
+    client = made(fit=False)
+    kept = client.state(1.0, seed=40)
+    client.worker.show("a", 1, kept, False)
+    client.until(Done, id=1)
+    client.hold()
+    client.worker.show("a", 2, client.state(1.0, seed=41), False)
+    assert client.gen.entered.wait(LONG)
+    client.worker.show("a", 3, kept, False)
+    client.until(Done, id=3)  # the network is still held up
+    client.gen.gate.set()
+    client.worker.show("a", 4, client.state(1.0, seed=42), False)
+    client.until(Done, id=4)
+    assert not client.of(Frame, id=2)  # what was on its way then is of no use any more
+
+
 def test_what_is_cancelled_ends(made):
     client = made(fit=False)
     client.hold()

@@ -92,12 +92,31 @@ class Worker:
                 self._changed.notify_all()
 
     def show(self, client: str, id: int, state: State, moving: bool) -> None:
-        """A client wants to see a state; what it wanted before is forgotten. moving: more will follow."""
-        self._tell(client, lambda slot: slot.want(Wish(id, state, moving, time.monotonic())))
+        """A client wants to see a state; what it wanted before is forgotten. moving: more will follow.
+
+        A picture that is kept is delivered at once, whatever is being run.
+        """
+        wish = Wish(id, state, moving, time.monotonic())
+
+        def wants(slot: Slot) -> List[Message]:
+            slot.want(wish)
+            kept = self._painter.kept(wish)
+            if kept is None:
+                return []
+            slot.meet(wish, self._messages(client, wish, kept))
+            slot.finished(wish, neighbours(slot.last, state) if self._painter.staged else [])
+            return slot.ready()
+
+        self._hand_out(self._tell(client, wants))
 
     def seen(self, client: str, id: int, stage: int) -> None:
         """A client has shown a frame."""
-        self._tell(client, lambda slot: slot.saw(id, stage))
+
+        def saw(slot: Slot) -> List[Message]:
+            slot.saw(id, stage)
+            return slot.ready()
+
+        self._hand_out(self._tell(client, saw))
 
     def sheet(self, client: str, id: int, kind: str, items: List[State], side: int) -> None:
         """A client wants small pictures, at most `side` wide; the first ones first. kind: see `SheetWish`."""
@@ -122,12 +141,19 @@ class Worker:
         """What is shown on the way to the exact picture; see `Painter.facts`."""
         return self._painter.facts()
 
-    def _tell(self, client: str, change: Callable[[Slot], Any]) -> None:
+    def _tell(self, client: str, change: Callable[[Slot], Any]) -> Any:
+        """What a change of a client's slot gives; None for a client that is not there."""
         with self._changed:
             slot = self._slots.get(client)
-            if slot is not None:
-                change(slot)
-                self._changed.notify_all()
+            if slot is None:
+                return None
+            self._changed.notify_all()
+            return change(slot)
+
+    def _hand_out(self, messages: Optional[List[Message]]) -> None:
+        """Outside of the lock: who is given messages may ask for more."""
+        for message in messages or []:
+            self._deliver(message)
 
     # ------------------------------------------------------------------ the thread
 
@@ -164,8 +190,7 @@ class Worker:
                     slot = self._slots.get(turn.client)
                 elif self._closed:
                     return
-            for message in messages:
-                self._deliver(message)
+            self._hand_out(messages)
             self._sweep()
             if turn is not None:
                 began = time.perf_counter()
@@ -255,14 +280,14 @@ class Worker:
             wish.previewed = wish.done = True
         elif shown is not None:
             with self._changed:
-                slot.put(self._messages(client, wish, shown))
+                if slot.works_at(wish):  # a kept picture may have taken its place
+                    slot.put(self._messages(client, wish, shown))
                 messages = slot.ready()
-            for message in messages:
-                self._deliver(message)
+            self._hand_out(messages)
         elif wish.done:
             text = "out of memory: nothing smaller can be shown"
             self._deliver(Refused(client, wish.id, "memory", text))
-        if wish.done:
+        if wish.done and slot.works_at(wish):
             with self._changed:
                 slot.finished(wish, neighbours(slot.last, wish.state) if self._painter.staged else [])
 

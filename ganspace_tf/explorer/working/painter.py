@@ -126,14 +126,23 @@ class Painter:
         if wish.wanted is None and self.frames.get((wish.digest, EXACT)) is None:
             wish.wanted = self.session.wanted(wish.state)
 
+    def kept(self, wish: Wish) -> Optional[Shown]:
+        """The exact picture of a wish, if it was made before; the wish is met then. From any thread."""
+        last = self.passes.last
+        exact = self.frames.get((wish.digest, EXACT))
+        if exact is None:
+            return None
+        wish.ms = wish.ms or [0.0] * (last + 1)
+        wish.previewed = wish.done = True
+        return Shown(last, True, exact, 0.0)
+
     def advance(self, client: str, wish: Wish) -> Optional[Shown]:
         """One partial run for a wish; a picture, if there is one to show after it. Raises GanspaceError."""
         last = self.passes.last
         wish.ms = wish.ms or [0.0] * (last + 1)
-        exact = self.frames.get((wish.digest, EXACT))
-        if exact is not None:
-            wish.previewed = wish.done = True
-            return Shown(last, True, exact, 0.0)
+        kept = self.kept(wish)
+        if kept is not None:
+            return kept
         self.prepare(wish)
         assert wish.wanted is not None
         if wish.goal is None:

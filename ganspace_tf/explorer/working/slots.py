@@ -44,6 +44,15 @@ class Slot:
         self._wanted = wish
         self.ahead = []
 
+    def meet(self, wish: Wish, messages: List[Message]) -> None:
+        """The newest wish was met at once; whatever was on its way is forgotten."""
+        self._wanted, self._current = None, wish
+        self.put(messages)
+
+    def works_at(self, wish: Wish) -> bool:
+        """Whether this is the wish to work at, still."""
+        return self._current is wish
+
     def current_wish(self) -> Optional[Wish]:
         """The wish to work at: the newest, unless the first picture of the one before is still on its way."""
         if self._wanted is not None and self._replaceable():
