@@ -31,6 +31,7 @@ WITHOUT_NUMBERS = (
         "docs",
     ),
     *(
+        "explorer_audit",
         "explorer_guard",
         "explorer_looks",
         "explorer_page",

@@ -14,6 +14,7 @@ from ganspace_tf.explorer.jobs.layers import components_as_rgb
 from ganspace_tf.explorer.messages import Done, Progress, Refused, Result, Sheet
 from ganspace_tf.explorer.state import StateEdit
 from ganspace_tf.recipe import pixel_digest, recipe_from_text, unpack_components
+from ganspace_tf.render import layout
 from ganspace_tf.render.pictures import picture_from_recipe
 from tests.explorer_client import LONG, clients
 
@@ -98,6 +99,20 @@ def test_measuring_gives_its_turn_away_and_the_slider_its_ends(made):
     assert value["of"] == "v0" and value["low"] <= 0 <= value["high"]
     slider = next(one for one in client.session.sliders if one["of"] == "v0")
     assert slider["measured"] == (value["low"] < value["high"])
+
+
+def test_what_layers_see_comes_of_one_run(made):
+    client = made(fit=False)
+    maps = ["half", "half", None, "half"]
+    client.session.layer_maps = lambda: maps
+    client.gen.runs.clear()
+    answer(client, "layers", {"state": client.state(1.0), "of": None, "side": 16})
+    assert len(client.gen.runs) == 1
+    wanted = client.session.wanted(client.state(1.0))
+    for one in client.of(Sheet, id=50):
+        seen = components_as_rgb(client.gen.activations(wanted.w, maps[one.index], latent="w")[0])
+        assert (one.pixels == layout.resize(seen[None], 16)[0]).all()
+    assert [one.index for one in client.of(Sheet, id=50)] == [0, 1, 3]
 
 
 def test_layers_show_what_an_edit_does_on_each_alone(made):

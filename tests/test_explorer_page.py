@@ -136,6 +136,21 @@ def test_a_refresh_a_second_tab_and_a_link_show_the_same(server, seen):
 
 
 @needs_chromium
+def test_back_leaves_the_page_whatever_was_done_on_it(server, seen):
+    url, token, _ = server
+    there = seen("about:blank")
+    there.page.goto(url + "#token=" + token)
+    there.page.wait_for_selector("#rows input[type=range]", timeout=WAIT)
+    there.exact()
+    for key in "nnn":
+        there.page.keyboard.press(key)
+        there.state()
+    assert "#s=" in there.page.url
+    there.page.go_back()
+    assert there.page.url == "about:blank"
+
+
+@needs_chromium
 def test_without_a_token_the_page_asks_for_it_and_takes_the_whole_address(server, seen):
     url, token, _ = server
     there = seen(url)
@@ -247,6 +262,17 @@ def test_a_direction_is_named_downloaded_and_a_slider(server, seen):
     with open(saved.value.path()) as stream:
         assert json.load(stream)["name"] == "my wings"
     there.page.get_by_label("my wings", exact=True).wait_for(timeout=WAIT)
+    there.page.get_by_role("button", name="Reset all").click()
+    there.slide(0, 5)  # new sliders come first
+    there.page.get_by_role("button", name="Name this …").click()
+    there.page.keyboard.type("other wings")
+    with there.page.expect_download(timeout=WAIT):
+        there.page.keyboard.press("Enter")
+    there.page.get_by_label("other wings", exact=True).wait_for(timeout=WAIT)
+    assert "other wings" in there.page.inner_text("#notation")
+    there.page.reload()
+    there.exact()
+    assert "other wings" in there.page.inner_text("#notation")  # its own name, whatever the server calls it
 
 
 @needs_chromium

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, List
 
 import numpy as np
 
 from ganspace_tf.errors import UsageError
 from ganspace_tf.explorer.drawn.drawing import direction_of
 from ganspace_tf.explorer.jobs.arguments import given
-from ganspace_tf.explorer.staged.passes import Step
+from ganspace_tf.explorer.staged.passes import Step, Wanted
 from ganspace_tf.explorer.state import State, StateEdit
 from ganspace_tf.explorer.working.painter import OWN, Painter
 from ganspace_tf.render import layout
@@ -41,13 +41,19 @@ def _seen(painter: Painter, state: State, side: int, pause: Callable[[Any], None
     wanted = session.wanted(state)
     pause((0, of, "layers"))
     names = sorted(set(filter(None, maps)))
-    given_ = {key: value for key, value in wanted.given.items() if key != "compat"}
-    found: Dict[str, np.ndarray] = {}
-    for name in names:
-        found[name] = gen.activations(wanted.w, name, latent="w", **given_)[0]
+    found = _maps(gen, wanted, names)
     for index, known in enumerate(maps):
         if known is not None:
             pause((index, of, _fitted(components_as_rgb(found[known]), side)))
+
+
+def _maps(gen: Any, wanted: Wanted, names: List[str]) -> Dict[str, np.ndarray]:
+    """Feature maps (C, H, W) by endpoint: of one run where the network gives several."""
+    if gen.stages is not None:
+        found = gen.inside(wanted.w, names, **wanted.given)
+        return {n: v[0].transpose(2, 0, 1) if gen.channels_last else v[0] for n, v in found.items()}
+    options = {key: value for key, value in wanted.given.items() if key != "compat"}
+    return {name: gen.activations(wanted.w, name, latent="w", **options)[0] for name in names}
 
 
 def _done(painter: Painter, state: State, of: str, side: int, pause: Callable[[Any], None]) -> None:

@@ -135,7 +135,7 @@ export class App {
   // Directions that the page was given (opened, taught) and a server that was started anew does not know.
   async bringBack() {
     for (const [of, { text, slider }] of Object.entries(this.extra)) {
-      if (this.slider(of)) continue;
+      if (this.slider(of)) { this.addSlider(slider, text); continue; } // known by another name: here it has its own
       try { await this.files.upload(new Blob([text]), 'direction.json'); } catch (error) { if (error.refused) delete this.extra[of]; else this.addSlider(slider, text); }
     }
   }
@@ -143,7 +143,7 @@ export class App {
     if (text) this.extra[slider.of] = { text, slider };
     if (!this.slider(slider.of)) this.sliders = [slider, ...this.sliders];
     else this.sliders = this.sliders.map((one) => (one.of === slider.of ? slider : one));
-    if (this.state) { this.sliderPanel.built(); this.layers.built(); this.finder.built(); this.keep(); }
+    if (this.state) { this.sliderPanel.built(); this.layers.built(); this.finder.built(); this.changed(); this.keep(); }
   }
   async first(kept) {
     let steps = kept.steps || [];
