@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence
 
 from ganspace_tf.cli import terminal
 from ganspace_tf.cli.progress import progress
-from ganspace_tf.cli.quiet import silence, start_tensorflow
+from ganspace_tf.cli.quiet import quiet_dask, silence, start_tensorflow
 from ganspace_tf.errors import FileError, UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def cluster_of(args: Any) -> Optional[Cluster]:
         return None
     from ganspace_tf.cluster import Cluster
 
+    quiet_dask()
     return Cluster(args.cluster)
 
 

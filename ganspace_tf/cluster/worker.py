@@ -6,7 +6,9 @@ what travels is where a network is and its fingerprint; it is opened here, once 
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -19,6 +21,7 @@ from ganspace_tf.errors import GanspaceError
 from ganspace_tf.generators.base import Generator
 from ganspace_tf.generators.load import load_generator
 from nvlabs.errors import NvlabsError
+from nvlabs.running.first_start import start_tensorflow
 
 NETWORKS, JOBS = 2, 4  # that a process keeps
 DONE, MISSING, OTHER = "done", "missing", "other"
@@ -81,6 +84,7 @@ class Room:
                 generator = self.generator(task.network)
                 if generator is None:
                     return None
+                _start_tensorflow()
                 made = task.make(generator, aligned(request))
                 _keep(self._made, task.job, made, JOBS)
             return self._made[task.job]
@@ -115,6 +119,13 @@ class Room:
             with open(path, "wb") as stream:
                 stream.write(data)
             return self._at(path, fingerprint)
+
+
+def _start_tensorflow() -> None:
+    """In silence. TensorFlow 1 sets a level of its own, a talkative one, in the midst of it."""
+    start_tensorflow()
+    if not os.environ.get("GANSPACE_DEBUG"):
+        sys.modules["tensorflow"].get_logger().setLevel(logging.ERROR)
 
 
 def _keep(kept: OrderedDict[str, Any], name: str, value: Any, most: int) -> None:
