@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from ganspace_tf.cli import terminal
 from ganspace_tf.cli.progress import progress
@@ -35,6 +36,17 @@ def cluster_of(args: Any) -> Optional[Cluster]:
 
     quiet_dask()
     return Cluster(args.cluster)
+
+
+@contextmanager
+def spread(gen: Generator, args: Any) -> Iterator[None]:
+    """Meanwhile, frames of the generator are rendered on the workers of --cluster, if it is given."""
+    gen.cluster = cluster_of(args)
+    try:
+        with gen.cluster or ExitStack():
+            yield
+    finally:
+        gen.cluster = None
 
 
 def psis(args: Any) -> List[Optional[float]]:

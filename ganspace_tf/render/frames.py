@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 
@@ -136,20 +136,61 @@ def render(
     ones. progress: called with the number of new frames after each batch. transforms: (N, 3, 3), one a latent
     in place of the look's.
     """
-    rule = "ganspace" if look.compat == "ganspace" else "nvlabs"
     parts = []
-    for start in range(0, len(w), look.batch):
-        rows = slice(start, min(start + look.batch, len(w)))
-        feed = None if feed_of is None else feed_of(rows)
-        given = look.given()
-        given["labels"] = rows_of(labels, rows, len(w))
-        if transforms is not None:
-            given["transform"] = transforms[rows]
-        images = gen.images(w[rows], noise=look.noise, feed=feed, **given)
-        parts.append(to_uint8(images, rule))
+    for pixels in _batches(gen, w, look, labels, feed_of, transforms):
+        parts.append(pixels)
         if progress is not None:
-            progress(len(images))
+            progress(len(pixels))
     return np.concatenate(parts)
+
+
+class Batch(NamedTuple):
+    """What goes through the network at once. rows: of all latents."""
+
+    rows: slice
+    w: np.ndarray
+    labels: Any
+    transforms: Optional[np.ndarray]
+
+
+def _batches(
+    gen: Generator, w: np.ndarray, look: Look, labels: Any, feed_of: Any, transforms: Optional[np.ndarray]
+) -> Iterator[np.ndarray]:
+    """Frames, batch by batch. On the generator's cluster, where it has one: the same batches, so the same
+    pixels; but for those that are fed activations, which weigh more than what they save.
+    """
+    cuts = (slice(start, min(start + look.batch, len(w))) for start in range(0, len(w), look.batch))
+    batches = (
+        Batch(rows, w[rows], rows_of(labels, rows, len(w)), None if transforms is None else transforms[rows])
+        for rows in cuts
+    )
+    frames = Frames(gen, look)
+    if gen.cluster is None or feed_of is not None:
+        for batch in batches:
+            yield frames(batch, None if feed_of is None else feed_of(batch.rows))
+    else:
+        with gen.cluster as cluster:
+            for _, pixels in cluster.in_order(Frames, gen, look, batches, _called):
+                yield pixels
+
+
+class Frames:
+    """A batch → its frames (N, H, W, 3 or 4) uint8."""
+
+    def __init__(self, gen: Generator, look: Look):
+        self.gen, self.look = gen, look
+        self.rule = "ganspace" if look.compat == "ganspace" else "nvlabs"
+
+    def __call__(self, batch: Batch, feed: Optional[Dict[str, np.ndarray]] = None) -> np.ndarray:
+        given = self.look.given()
+        given["labels"] = batch.labels
+        if batch.transforms is not None:
+            given["transform"] = batch.transforms
+        return to_uint8(self.gen.images(batch.w, noise=self.look.noise, feed=feed, **given), self.rule)
+
+
+def _called(batch: Batch) -> str:
+    return "frames {} to {}".format(batch.rows.start, batch.rows.stop - 1)
 
 
 def seed_frames(gen: Generator, seeds: Sequence[int], look: Look, progress: Progress = None) -> np.ndarray:
