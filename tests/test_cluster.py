@@ -21,6 +21,7 @@ from ganspace_tf.cluster.aligned import aligned
 from ganspace_tf.cluster.worker import NetworkAt, Room
 from ganspace_tf.decomposition import checkpoint, decompose
 from ganspace_tf.errors import ClusterError, UsageError
+from ganspace_tf.render.frames import Look, render
 
 RUNS: Dict[str, Dict[str, Any]] = {
     "w": {"n": 9000},
@@ -168,6 +169,19 @@ def test_a_network_that_cannot_be_sent_is_refused_in_one_line(
         decompose(gen, n=900, components=2, cache=False, cluster=cluster)
 
 
+@pytest.mark.parametrize("compat", [None, "ganspace"])
+def test_frames_are_the_same_bytes_in_the_same_order(
+    compat: Any, cluster: Cluster, generator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w, look = generator.w(seeds=range(11)), Look(psi=0.7, batch=3, noise="numpy:1", compat=compat)
+    told: Dict[str, Any] = {"alone": [], "together": []}
+    alone = render(generator, w, look, progress=told["alone"].append)
+    monkeypatch.setattr(generator, "cluster", cluster)
+    together = render(generator, w, look, progress=told["together"].append)
+    assert together.tobytes() == alone.tobytes() and together.shape == alone.shape
+    assert told["together"] == told["alone"] == [3, 3, 3, 2]
+
+
 def test_errors_of_this_program_come_as_they_are_and_others_say_which_block(
     cluster: Cluster, generator: Any
 ) -> None:
@@ -209,7 +223,7 @@ def test_arrays_from_the_wire_are_copied_to_where_they_would_be() -> None:
 
 def test_two_threads_that_need_a_network_open_it_once(generator: Any) -> None:
     room, opened = Room(None), []
-    at = NetworkAt(generator.path, generator.fingerprint)
+    at = NetworkAt(generator.path, generator.fingerprint, 1)
 
     def ask() -> None:
         with room.lock:

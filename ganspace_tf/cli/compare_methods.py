@@ -49,6 +49,7 @@ def add_arguments(parser: Any) -> None:
     arguments.add_scorer(parser)
     parser.add_argument("--psi", type=values.psi, metavar="PSI", help="truncation (default: none)")
     parser.add_argument("--out", metavar="FILE", help=".html to write")
+    arguments.add_cluster(parser)
     arguments.add_json(parser)
 
 
@@ -75,9 +76,9 @@ def run(args: Any) -> None:
     given = opened.measured_on(args)
     opened.say()
     start_tensorflow()
-    meter = Meter(gen, scorer, gen.w(n=args.unit, seed=90), Look(psi=args.psi))
     sizes = Sizes(latents=inputs.samples(args), rows=max(8 * args.k, args.unit), given=given)
-    with progress(len(methods), "compare", "method") as new:
+    with work.spread(gen, args), progress(len(methods), "compare", "method") as new:
+        meter = Meter(gen, scorer, gen.w(n=args.unit, seed=90), Look(psi=args.psi))
         rows = compare_methods(meter, methods, min(args.k, gen.dlatent_size), args.n, sizes, lambda _: new(1))
     facts = {
         row.method: {"problem": row.problem}

@@ -43,6 +43,7 @@ def add_arguments(parser: Any) -> None:
     arguments.add_cell(parser, raw="bare pixels: no labels, frames at their own size")
     arguments.add_look(parser, psi="several")
     arguments.add_film(parser)
+    arguments.add_cluster(parser)
     arguments.add_output(parser, "strip.png", ".png, .gif or .mp4")
 
 
@@ -162,7 +163,8 @@ def run(args: Any) -> None:
         **given,
     )
     work.check_size(picture.count(), args, gen, labels, pasting.size_of(paste))
-    drawn = work.draw(gen, args.network, "edit", picture, moves.basis(), args.out, opened.say)
+    with work.spread(gen, args):
+        drawn = work.draw(gen, args.network, "edit", picture, moves.basis(), args.out, opened.say)
     used = [edit.component for edit, _ in moves.edits if edit.component < moves.first]
     drawn["known"] = warnings_on(moves.comp, used) if used else []
     work.tell_picture(drawn, args.json, drawn["known"])

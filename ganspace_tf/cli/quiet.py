@@ -33,6 +33,13 @@ def be_quiet() -> None:
     warnings.showwarning = _one_line
 
 
+def quiet_dask() -> None:
+    """What Dask of 2022 lets asyncio say when its scheduler is lost, at the very end: our line says it."""
+    if not os.environ.get("GANSPACE_DEBUG"):
+        for name in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
 def start_tensorflow() -> None:
     """Import TensorFlow, in silence. Raises GanspaceError where there is none.
 

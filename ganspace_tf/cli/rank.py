@@ -35,6 +35,7 @@ def add_arguments(parser: Any) -> None:
     arguments.add_scorer(parser)
     arguments.add_class(parser)
     parser.add_argument("--psi", type=values.psi, metavar="PSI", help="truncation (default: none)")
+    arguments.add_cluster(parser)
     arguments.add_json(parser)
 
 
@@ -58,8 +59,9 @@ def run(args: Any) -> None:
     opened.say()
     start_tensorflow()
     look = Look(psi=args.psi, classes=None if label is None else [label])
-    ask = asking(gen, scorer, inputs.samples(args), args.unit, look, given)._replace(scorer=world)
-    rows = rank(gen, comp, args.factor, args.top, shown, args.any_basis, ask)
+    with work.spread(gen, args):
+        ask = asking(gen, scorer, inputs.samples(args), args.unit, look, given)._replace(scorer=world)
+        rows = rank(gen, comp, args.factor, args.top, shown, args.any_basis, ask)
     facts = [dict(row._asdict(), edit=row.edit.place, doubt=row.doubt) for row in rows]
     lines = [HEAD] + [_line(one) for one in facts]
     work.tell({"scorer": world, "factors": list(ask.meter.names), "components": facts}, args.json, lines)

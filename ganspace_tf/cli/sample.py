@@ -44,6 +44,7 @@ def add_arguments(parser: Any) -> None:
     )
     arguments.add_cell(parser, raw="bare pixels: no labels, frames at their own size")
     arguments.add_look(parser, psi="several")
+    arguments.add_cluster(parser)
     arguments.add_output(parser, "grid.png", ".png")
 
 
@@ -56,7 +57,8 @@ def run(args: Any) -> None:
     picture = _mixing(args, opened) if args.mix is not None else _sample(args, opened)
     work.check_size(picture.count(), args, gen)
     verb = "sample" if args.mix is None else "mixing"
-    drawn = work.draw(gen, args.network, verb, picture, None, args.out, opened.say)
+    with work.spread(gen, args):
+        drawn = work.draw(gen, args.network, verb, picture, None, args.out, opened.say)
     work.tell_picture(drawn, args.json)
 
 

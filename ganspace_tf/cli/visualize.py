@@ -55,6 +55,7 @@ def add_arguments(parser: Any) -> None:
     arguments.add_cell(parser)
     arguments.add_look(parser)
     arguments.add_film(parser)
+    arguments.add_cluster(parser)
     arguments.add_output(parser, "sheet.png", ".png, .gif, .mp4 or .html")
 
 
@@ -93,11 +94,13 @@ def run(args: Any) -> None:
         "unit": inputs.unit_of([comp.settings]),
     }
     if paged:
-        _write_page(opened, comp, args, look, common)
+        with work.spread(gen, args):
+            _write_page(opened, comp, args, look, common)
         return
     known = [note_on(comp, k) for k in shown]
     picture = Sheet(look, args.fps, seed=args.seed, once=args.once, known=known, **common)
-    drawn = work.draw(gen, args.network, "visualize", picture, comp, args.out, opened.say)
+    with work.spread(gen, args):
+        drawn = work.draw(gen, args.network, "visualize", picture, comp, args.out, opened.say)
     work.tell_picture(drawn, args.json)
 
 

@@ -46,6 +46,7 @@ def add_arguments(parser: Any) -> None:
     arguments.add_cell(parser, raw="bare pixels: no labels, frames at their own size")
     arguments.add_look(parser, psi="span")
     arguments.add_film(parser, once=False)
+    arguments.add_cluster(parser)
     arguments.add_output(parser, "walk.mp4", ".mp4, .gif or .png")
 
 
@@ -80,7 +81,9 @@ def run(args: Any) -> None:
     if not film:
         work.check_size(picture.count(), args, gen)
     comp = moves.basis()
-    work.tell_picture(work.draw(gen, args.network, "walk", picture, comp, args.out, opened.say), args.json)
+    with work.spread(gen, args):
+        drawn = work.draw(gen, args.network, "walk", picture, comp, args.out, opened.say)
+    work.tell_picture(drawn, args.json)
 
 
 def _stops(seeds: List[int], args: Any) -> List[Keyframe]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from ganspace_tf.cli import terminal
 from ganspace_tf.cli.progress import progress
-from ganspace_tf.cli.quiet import silence, start_tensorflow
+from ganspace_tf.cli.quiet import quiet_dask, silence, start_tensorflow
 from ganspace_tf.errors import FileError, UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +34,19 @@ def cluster_of(args: Any) -> Optional[Cluster]:
         return None
     from ganspace_tf.cluster import Cluster
 
+    quiet_dask()
     return Cluster(args.cluster)
+
+
+@contextmanager
+def spread(gen: Generator, args: Any) -> Iterator[None]:
+    """Meanwhile, frames of the generator are rendered on the workers of --cluster, if it is given."""
+    gen.cluster = cluster_of(args)
+    try:
+        with gen.cluster or ExitStack():
+            yield
+    finally:
+        gen.cluster = None
 
 
 def psis(args: Any) -> List[Optional[float]]:

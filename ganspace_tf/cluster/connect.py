@@ -7,21 +7,25 @@ import os
 import shutil
 import signal
 import tempfile
+import time
+import warnings
 from contextlib import ExitStack, contextmanager
 from typing import Any, Dict, Iterator, List
 
 from ganspace_tf.cluster.address import Address
 from ganspace_tf.cluster.facts import differences, of_dask
-from ganspace_tf.errors import ClusterError
+from ganspace_tf.errors import ClusterError, ClusterWarning
 
 LOOPBACK = "127.0.0.1"
 CONNECT, WORKERS, CLOSE = 20, 90, 20  # seconds to wait for a scheduler, for its first worker, for an end
+LATE = 30  # seconds in which none of the workers that were started came after the last one
 # Nothing listens for browsers beyond this machine, and what listens has no pages.
 CONFIG = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.admin.large-graph-warning-threshold": "1GB",
 }
+CERTIFICATE = ["DASK_DISTRIBUTED__COMM__TLS__" + name for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")]
 ENVIRONMENT = dict(
     dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     TF_USE_LEGACY_KERAS="1",  # as the command itself has it: TensorFlow 2 imports less then
@@ -51,10 +55,14 @@ def connected(address: Address) -> Iterator[Any]:
         stack.enter_context(dask.config.set(CONFIG))
         if address.local:
             cluster = stack.enter_context(_local(distributed, address.local))
-            client = distributed.Client(cluster, direct_to_workers=True, timeout=CONNECT)
+            client = distributed.Client(
+                cluster, direct_to_workers=True, timeout=CONNECT, set_as_default=False
+            )
         else:
             client = _client(distributed, address.place)
         stack.callback(_close, client)
+        if address.local:
+            _await_local(client, address.local)
         check(client, address.place)
         yield client
 
@@ -93,6 +101,9 @@ def _client(distributed: Any, place: str) -> Any:
     by_file = place.lower().endswith(".json")
     if by_file and not os.path.exists(place):
         raise ClusterError("{}: no such file; `dask scheduler --scheduler-file` writes one".format(place))
+    if place.startswith("tls://") and not _has_certificate(distributed):
+        text = "{}: needs a certificate; Dask takes the files from {}"
+        raise ClusterError(text.format(place, ", ".join(CERTIFICATE)))
     where = {"scheduler_file": place} if by_file else {"address": place}
     try:
         return distributed.Client(timeout=CONNECT, set_as_default=False, **where)
@@ -105,6 +116,14 @@ def _client(distributed: Any, place: str) -> Any:
         raise ClusterError(text.format(place, distributed.__version__, _said(error))) from None
 
 
+def _has_certificate(distributed: Any) -> bool:
+    try:
+        context = distributed.security.Security().get_connection_args("client").get("ssl_context")
+    except Exception:  # files that are none
+        return False
+    return context is not None
+
+
 @contextmanager
 def _local(distributed: Any, workers: int) -> Iterator[Any]:
     """Workers on this machine: processes of one thread each, reached over loopback alone."""
@@ -112,7 +131,7 @@ def _local(distributed: Any, workers: int) -> Iterator[Any]:
     try:
         with _no_interrupts():
             cluster = distributed.LocalCluster(
-                n_workers=workers,
+                n_workers=0,
                 threads_per_worker=1,
                 processes=True,
                 host=LOOPBACK,
@@ -123,14 +142,32 @@ def _local(distributed: Any, workers: int) -> Iterator[Any]:
                 silence_logs=logging.CRITICAL,
                 env=ENVIRONMENT,
             )
+            # Not at once: a worker that is killed while it starts would be waited for without an end.
+            cluster.scale(workers)
         try:
             yield cluster
         finally:
-            cluster.close(timeout=CLOSE)
+            try:
+                cluster.close(timeout=CLOSE)
+            except Exception:  # workers that never came up are not waited for; they go with this process
+                pass
     except (OSError, RuntimeError) as error:
         raise ClusterError("workers cannot be started on this machine ({})".format(_said(error))) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _await_local(client: Any, workers: int) -> None:
+    """Wait for workers that were started; one that does not come is done without."""
+    there, since = 0, time.monotonic()
+    while there < workers and time.monotonic() - since < (LATE if there else WORKERS):
+        time.sleep(0.1)
+        now = len(client.nthreads())
+        if now > there:
+            there, since = now, time.monotonic()
+    if 0 < there < workers:
+        text = "{} of {} workers did not start; it goes on with {}"
+        warnings.warn(text.format(workers - there, workers, there), ClusterWarning, stacklevel=2)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 import uuid
 import warnings
@@ -38,7 +39,8 @@ class Cluster:
 
     where: "local:N", "tcp://HOST:PORT", "tls://HOST:PORT", the path of a scheduler's file, or a client of
     Dask (`distributed.Client`), which stays open.
-    with: they are connected, or started, in the outermost one, and left or ended behind it.
+    with: they are connected, or started, when they are first needed in it, and left or ended behind the
+    outermost one.
     Raises UsageError for another `where`; ClusterError, in one line, for all that can happen to a cluster.
     """
 
@@ -58,12 +60,6 @@ class Cluster:
         self._kinds: Dict[str, str] = {}  # of processor → a worker that has it
 
     def __enter__(self) -> Cluster:
-        if not self._depth:
-            if self._given is None:
-                self._client = self._stack.enter_context(connected(self._address))
-            else:
-                self._client = self._given
-                check(self._client, self.place)
         self._depth += 1
         return self
 
@@ -117,8 +113,13 @@ class Cluster:
     @property
     def client(self) -> Any:
         """The client of Dask, inside `with`."""
-        if self._client is None:
+        if not self._depth:
             raise UsageError("a cluster is used inside `with`")
+        if self._client is None and self._given is None:
+            self._client = self._stack.enter_context(connected(self._address))
+        elif self._client is None:
+            check(self._given, self.place)
+            self._client = self._given
         return self._client
 
     @property
@@ -177,7 +178,7 @@ class _Run:
     def __init__(self, cluster: Cluster, make: worker.Make, gen: Network, request: Any) -> None:
         self.cluster, self.gen = cluster, gen
         job = uuid.uuid4().hex
-        at = worker.NetworkAt(gen.path, gen.fingerprint)
+        at = worker.NetworkAt(gen.path, gen.fingerprint, gen.threads or _cores())
         self.task = worker.Task(make, at, job, cluster.facts.versions)
         self.number = 0
         self.largest = 0  # bytes of a result
@@ -249,6 +250,11 @@ class _Run:
         if "Cancelled" in name or isinstance(error, (OSError, RuntimeError)):
             self.cluster.nthreads()  # says so, if it is the scheduler
         return ClusterError("{}: {}: {}".format(called, name, error))
+
+
+def _cores() -> int:
+    """As many threads as TensorFlow makes where nobody says how many."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _same(value: Any) -> Any:

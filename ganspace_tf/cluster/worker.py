@@ -6,7 +6,9 @@ what travels is where a network is and its fingerprint; it is opened here, once 
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -19,6 +21,7 @@ from ganspace_tf.errors import GanspaceError
 from ganspace_tf.generators.base import Generator
 from ganspace_tf.generators.load import load_generator
 from nvlabs.errors import NvlabsError
+from nvlabs.running.first_start import start_tensorflow
 
 NETWORKS, JOBS = 2, 4  # that a process keeps
 DONE, MISSING, OTHER = "done", "missing", "other"
@@ -26,10 +29,13 @@ Make = Callable[[Generator, Any], Callable[[Any], Any]]
 
 
 class NetworkAt(NamedTuple):
-    """A network, without its numbers. path: where it is on the machine that asks."""
+    """A network, without its numbers. path: where it is on the machine that asks. threads: of TensorFlow
+    there; the last bits of a convolution hang on their number.
+    """
 
     path: str
     fingerprint: str
+    threads: int
 
 
 class Task(NamedTuple):
@@ -65,6 +71,7 @@ class Room:
         self.folder = folder
         self.facts: Facts = facts()
         threadpool_limits(limits=1, user_api="blas")  # for good: workers are as many as there are cores
+        self.threads = 0  # of TensorFlow: its first session decides for the whole process
         self._sent: Dict[str, bytes] = {}
         self._generators: OrderedDict[str, Generator] = OrderedDict()
         self._made: OrderedDict[str, Callable[[Any], Any]] = OrderedDict()
@@ -81,6 +88,7 @@ class Room:
                 generator = self.generator(task.network)
                 if generator is None:
                     return None
+                _start_tensorflow()
                 made = task.make(generator, aligned(request))
                 _keep(self._made, task.job, made, JOBS)
             return self._made[task.job]
@@ -89,6 +97,7 @@ class Room:
         """The network with this fingerprint: from the same path, or as it was sent."""
         wanted = network.fingerprint
         if wanted not in self._generators:
+            self.threads = self.threads or network.threads
             found = self._at(network.path, wanted) or self._from(self._sent.pop(wanted, b""), wanted)
             if found is None:
                 return None
@@ -99,7 +108,7 @@ class Room:
         if not path or not os.path.exists(path):
             return None
         try:
-            generator = load_generator(path, threads=1)
+            generator = load_generator(path, threads=self.threads)
         except (GanspaceError, NvlabsError):  # whatever is there under this name, it is not the one
             return None
         if generator.fingerprint == fingerprint:
@@ -115,6 +124,13 @@ class Room:
             with open(path, "wb") as stream:
                 stream.write(data)
             return self._at(path, fingerprint)
+
+
+def _start_tensorflow() -> None:
+    """In silence. TensorFlow 1 sets a level of its own, a talkative one, in the midst of it."""
+    start_tensorflow()
+    if not os.environ.get("GANSPACE_DEBUG"):
+        sys.modules["tensorflow"].get_logger().setLevel(logging.ERROR)
 
 
 def _keep(kept: OrderedDict[str, Any], name: str, value: Any, most: int) -> None:
@@ -147,6 +163,9 @@ def perform(task: Task, request: Any, item: Any) -> Outcome:
     worker = get_worker()
     room, address = room_of(worker), str(worker.address)
     wrong = differences(room.facts.versions, task.expected)
+    if room.threads not in (0, task.network.threads):
+        text = "its TensorFlow has {} threads since it began, here are {}; start it anew, or say --threads {}"
+        wrong.append(text.format(room.threads, task.network.threads, room.threads))
     if wrong:
         return Outcome(OTHER, "; ".join(wrong), 0.0, room.facts.kind, address)
     started = time.perf_counter()

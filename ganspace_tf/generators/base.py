@@ -57,6 +57,8 @@ class Generator:
     class_names: names of the classes (see `biggan.classes.ClassNames`), or None
     default_class: the class of a picture for which none is asked; None: none, weights of zero
     path: of the file or folder it was opened from, absolute; "" where it is from none
+    threads: of TensorFlow, as it was opened; None: all cores
+    cluster: a `ganspace_tf.cluster.Cluster` to render frames on; None: here
     """
 
     name = ""
@@ -79,6 +81,8 @@ class Generator:
     class_names: Any = None
     default_class: Optional[int] = None
     path = ""
+    threads: Optional[int] = None
+    cluster: Any = None
 
     def __repr__(self) -> str:
         H, W = self.image_shape[1:]

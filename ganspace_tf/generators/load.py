@@ -30,7 +30,7 @@ def load_generator(name_or_path: Union[str, "os.PathLike[str]"], threads: Option
     """
     path = locate(name_or_path)
     generator: Generator = _loader(path).load(path, threads=threads)
-    generator.path = os.path.abspath(path)
+    generator.path, generator.threads = os.path.abspath(path), threads
     known = catalogue.find(str(name_or_path))
     if known is not None:
         generator.name = known.name

@@ -77,7 +77,9 @@ def directions_of(meter: Meter, method: str, count: int, n: int, sizes: Sizes) -
     if method == "random":
         return random_basis(count, latents, 0)
     if method != SUPERVISED:
-        return basis_of(decompose(gen, n=n, components=count, estimator=method), slice(0, count))
+        return basis_of(
+            decompose(gen, n=n, components=count, estimator=method, cluster=gen.cluster), slice(0, count)
+        )
     w = gen.w(n=sizes.rows, seed=55)
     scores = meter.factors(w)
     normals = [boundary(w[:, 0], scores[:, f]) for f in range(min(count, len(meter.names)))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 
@@ -137,37 +137,27 @@ def render(
     ones. progress: called with the number of new frames after each batch. transforms: (N, 3, 3), one a latent
     in place of the look's.
     """
-    rule = "ganspace" if look.compat == "ganspace" else "nvlabs"
-    if feed_of is None and gen.alone and gen.stages is not None and look.noise != "random":
-        return _one_by_one(gen, w, look, labels, rule, progress, transforms)
     parts = []
-    for start in range(0, len(w), look.batch):
-        rows = slice(start, min(start + look.batch, len(w)))
-        feed = None if feed_of is None else feed_of(rows)
-        given = look.given()
-        given["labels"] = rows_of(labels, rows, len(w))
-        if transforms is not None:
-            given["transform"] = transforms[rows]
-        images = gen.images(w[rows], noise=look.noise, feed=feed, **given)
-        parts.append(to_uint8(images, rule))
+    if feed_of is None and gen.cluster is None and _shares(gen, look):
+        made = _one_by_one(gen, w, look, labels, transforms)
+    else:
+        made = _batches(gen, w, look, labels, feed_of, transforms)
+    for pixels in made:
+        parts.append(pixels)
         if progress is not None:
-            progress(len(images))
+            progress(len(pixels))
     return np.concatenate(parts)
 
 
 def _one_by_one(
-    gen: Generator,
-    w: np.ndarray,
-    look: Look,
-    labels: Any,
-    rule: str,
-    progress: Progress,
-    transforms: Optional[np.ndarray],
-) -> np.ndarray:
-    """`render` for a network that makes one image at a time: layers that frames have in common run once."""
+    gen: Generator, w: np.ndarray, look: Look, labels: Any, transforms: Optional[np.ndarray]
+) -> Iterator[np.ndarray]:
+    """Frames (1, H, W, 3 or 4) of a network that makes one image at a time: layers that they have in common
+    run once.
+    """
     stages, given = gen.stages, look.given()
     assert stages is not None
-    w = np.asarray(w, np.float32)
+    w, rule = np.asarray(w, np.float32), _rule(look)
     each = rows_of(labels, slice(0, len(w)), len(w))
     others = [None if each is labels and np.ndim(each) == 0 else np.asarray(each), transforms]
     sizes = [sum(4 * int(np.prod(gen.endpoints[name])) for name in cut.names) for cut in stages.cuts]
@@ -179,10 +169,68 @@ def _one_by_one(
 
     frames: List[np.ndarray] = []
     for run, image in zip(runs, past.images(gen, w, runs, given_of)):
-        frames.append(frames[run.like or 0] if image is None else to_uint8(image, rule)[0])
-        if progress is not None:
-            progress(1)
-    return np.stack(frames)
+        frames.append(frames[run.like or 0] if image is None else to_uint8(image, rule))
+        yield frames[-1]
+
+
+def _rule(look: Look) -> str:
+    return "ganspace" if look.compat == "ganspace" else "nvlabs"
+
+
+def _shares(gen: Generator, look: Look) -> bool:
+    """Whether frames may go on from one another's layers."""
+    return gen.alone and gen.stages is not None and look.noise != "random"
+
+
+class Batch(NamedTuple):
+    """What goes through the network at once. rows: of all latents."""
+
+    rows: slice
+    w: np.ndarray
+    labels: Any
+    transforms: Optional[np.ndarray]
+
+
+def _batches(
+    gen: Generator, w: np.ndarray, look: Look, labels: Any, feed_of: Any, transforms: Optional[np.ndarray]
+) -> Iterator[np.ndarray]:
+    """Frames, batch by batch. On the generator's cluster, where it has one: the same batches, so the same
+    pixels; but for those that are fed activations, which weigh more than what they save.
+    """
+    cuts = (slice(start, min(start + look.batch, len(w))) for start in range(0, len(w), look.batch))
+    batches = (
+        Batch(rows, w[rows], rows_of(labels, rows, len(w)), None if transforms is None else transforms[rows])
+        for rows in cuts
+    )
+    frames = Frames(gen, look)
+    if gen.cluster is None or feed_of is not None:
+        for batch in batches:
+            yield frames(batch, None if feed_of is None else feed_of(batch.rows))
+    else:
+        with gen.cluster as cluster:
+            for _, pixels in cluster.in_order(Frames, gen, look, batches, _called):
+                yield pixels
+
+
+class Frames:
+    """A batch → its frames (N, H, W, 3 or 4) uint8."""
+
+    def __init__(self, gen: Generator, look: Look):
+        self.gen, self.look = gen, look
+
+    def __call__(self, batch: Batch, feed: Optional[Dict[str, np.ndarray]] = None) -> np.ndarray:
+        if feed is None and _shares(self.gen, self.look):
+            one_by_one = _one_by_one(self.gen, batch.w, self.look, batch.labels, batch.transforms)
+            return np.concatenate(list(one_by_one))
+        given = self.look.given()
+        given["labels"] = batch.labels
+        if batch.transforms is not None:
+            given["transform"] = batch.transforms
+        return to_uint8(self.gen.images(batch.w, noise=self.look.noise, feed=feed, **given), _rule(self.look))
+
+
+def _called(batch: Batch) -> str:
+    return "frames {} to {}".format(batch.rows.start, batch.rows.stop - 1)
 
 
 def seed_frames(gen: Generator, seeds: Sequence[int], look: Look, progress: Progress = None) -> np.ndarray:
