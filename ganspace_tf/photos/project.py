@@ -144,7 +144,8 @@ class Projection:
         self.stopped: Optional[str] = None
 
     def _plan(self) -> Any:
-        return plan_of(self.settings.starts, max(self.gen.image_shape[1:]) <= SMALL)
+        small = max(self.gen.image_shape[1:]) <= SMALL
+        return plan_of(self.settings.starts, small, self.settings.space != "w")
 
     def _spaces(self) -> List[Space]:
         """One for each phase."""
