@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -226,6 +227,34 @@ def test_the_recipe_says_all_of_it(here, capsys):
     assert "ganspace align" in shown and "unknown" not in shown
 
 
+@pytest.mark.parametrize("words", [[], ["--detector", "none"], ["--pad", "none"]])
+def test_replay_cuts_it_out_again(here, capsys, words):
+    Image.open(str(COLLINS)).crop((185, 40, 512, 512)).save("edge.png")
+    (facts,) = facts_of(capsys, "edge.png", "--size", 64, *words)
+    assert cli.main(["replay", facts["out"], "--out", "again.png"]) == 0
+    assert "again.png  the same pixels" in capsys.readouterr().out
+    assert Path("again.png").read_bytes() == Path(facts["out"]).read_bytes()
+    Image.new("RGB", (327, 472)).save("edge.png")
+    assert cli.main(["replay", facts["out"], "--out", "other.png"]) == 1
+    assert "edge.png: it is not the photo that was aligned: its SHA-256 is another" in capsys.readouterr().err
+    os.remove("edge.png")
+    assert cli.main(["replay", facts["out"], "--out", "other.png"]) == 1
+    assert "cannot read edge.png: No such file or directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "change", [{"points": 7}, {"points": {"eye_left": [1]}}, {"output": -1}, {"pad": "x"}]
+)
+def test_damaged_recipes_are_refused_in_one_line(here, capsys, change):
+    facts_of(capsys, HOPPER, "--size", 16, "--detector", "none")
+    recipe = read_recipe("aligned/grace_hopper.png")
+    recipe["settings"].update(change)
+    Path("damaged.json").write_text(json.dumps(recipe))
+    assert cli.main(["replay", "damaged.json", "--out", "other.png"]) == 1
+    err = capsys.readouterr().err.splitlines()
+    assert len(err) == 1 and "the recipe of the alignment has" in err[0] and not Path("other.png").exists()
+
+
 def test_the_same_photo_gives_the_same_bytes(here, capsys):
     for folder in ("a", "b"):
         facts_of(capsys, HOPPER, "--size", 64, "--out", folder)
@@ -240,6 +269,31 @@ def test_one_bad_photo_of_several_is_named_and_the_others_are_written(here, caps
     answer = json.loads("\n".join(out))
     assert len(answer["faces"]) == 1 and answer["failed"][0]["photo"] == "bad.jpg"
     assert sorted(os.listdir("aligned")) == ["grace_hopper.json", "grace_hopper.png"]
+
+
+def test_dlib_finds_faces_where_it_is_installed(here, capsys, monkeypatch):
+    """A stand-in with dlib's two calls, and the points that the real one gave for Hopper."""
+    os.makedirs("packages/face_recognition_models/models")
+    Path("packages/face_recognition_models/__init__.py").write_text("import pkg_resources_of_old\n")
+    monkeypatch.syspath_prepend(os.path.abspath("packages"))
+    case = CASES["hopper (68 points)"]
+    outline = np.zeros((68, 2))
+    outline[36:42], outline[42:48] = case["eye_left"], case["eye_right"]
+    outline[48], outline[54] = case["mouth_left"], case["mouth_right"]
+    points = [SimpleNamespace(x=x, y=y) for x, y in outline]
+    asked = []
+
+    def predictor(path):
+        asked.append(path)
+        return lambda pixels, box: SimpleNamespace(parts=lambda: points)
+
+    detector = SimpleNamespace(run=lambda pixels, times, least: (["a", "b"], [1.7, -0.4], [0, 0]))
+    fake = SimpleNamespace(get_frontal_face_detector=lambda: detector, shape_predictor=predictor)
+    monkeypatch.setitem(sys.modules, "dlib", fake)
+    (facts,) = facts_of(capsys, HOPPER, "--detector", "dlib", "--size", 64)
+    np.testing.assert_allclose(quad_of(facts), case["quad"], atol=1e-6)
+    assert facts["detector"] == "dlib" and facts["score"] == 1 and facts["faces"] == 1
+    assert asked[0].endswith(os.path.join("models", "shape_predictor_68_face_landmarks.dat"))
 
 
 def test_dlib_is_named_where_it_is_asked_for_and_is_not_there(here, capsys, monkeypatch):

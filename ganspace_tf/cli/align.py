@@ -24,6 +24,7 @@ from ganspace_tf.cli import arguments, terminal, work
 from ganspace_tf.cli.quiet import start_tensorflow
 from ganspace_tf.errors import FileError, GanspaceError, UsageError
 
+HOW = ("photo", "detector", "face", "faces", "score")  # what a recipe says besides the steps
 NO_DETECTOR, LEAST, MOST = "none", 8, 2048
 DETECTORS = ("mesh", "dlib", NO_DETECTOR)
 
@@ -214,6 +215,31 @@ def _write(out: str, aligned: Any, how: Dict[str, Any]) -> Dict[str, Any]:
     files.save_png(out, pixels, recipe)
     facts = OrderedDict(out=out, recipe=str(files.beside(out)), **settings)
     return OrderedDict(facts, warnings=aligned.warnings, pixels=recipe["pixels"])
+
+
+def again(picture: str, recipe: Dict[str, Any], out: str, as_json: bool) -> None:
+    """What `ganspace replay` does with the recipe of an aligned picture: cut it out of its photo again."""
+    from ganspace_tf.photos.align.aligned import align_again
+    from ganspace_tf.photos.reading import read_photo
+
+    settings = recipe["settings"]
+    photo = settings.get("photo")
+    if not isinstance(photo, str):
+        raise FileError("{}: its recipe does not say of which photo it is".format(picture))
+    pixels = read_photo(photo)
+    try:
+        aligned = align_again(pixels, settings)
+    except GanspaceError as error:
+        raise FileError("{}: {}".format(photo, error)) from None
+    how = OrderedDict((name, settings[name]) for name in HOW if name in settings)
+    facts = _write(out, aligned, how)
+    same = facts["pixels"] == recipe.get("pixels")
+    verdict = (
+        "the same pixels" if same else "not the same pixels: another version of this program, or of Pillow"
+    )
+    told = {"out": out, "recipe": facts["recipe"], "same": same, "verdict": verdict}
+    tell = work.tell_written if same else work.tell
+    tell(told, as_json, ["{out}  {verdict}".format(**told)])
 
 
 def _told(facts: Dict[str, Any]) -> str:

@@ -5,7 +5,8 @@
 
 The recipe is inside a PNG, and beside every picture as .json. The network has to be there still: where it
 was, beside the picture, or where --model says. The components need not: the recipe holds the directions it
-uses, and latents of a file too, unless they are so many that it only says which file they were in.
+uses, and latents of a file too, unless they are so many that it only says which file they were in. An aligned
+photo needs the photo where it was.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict
 
-from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli import align, arguments, work
 from ganspace_tf.cli.outputs import with_recipe
 from ganspace_tf.cli.progress import progress
 from ganspace_tf.cli.quiet import start_tensorflow
@@ -42,6 +43,10 @@ def run(args: Any) -> None:
 
     work.check_out(args.out, work.PICTURES + work.FILMS)
     recipe = files.read_recipe(args.picture)
+    if recipe["verb"] == "align":
+        work.check_out(args.out, work.PICTURES)
+        align.again(args.picture, recipe, args.out, args.json)
+        return
     picture = picture_from_recipe(recipe, args.latents)
     files.check_beside(args.out, recipe)
     packed = recipe.get("components")

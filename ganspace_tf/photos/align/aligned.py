@@ -16,11 +16,12 @@ import numpy as np
 from ganspace_tf import fields
 from ganspace_tf.errors import FileError
 from ganspace_tf.photos.align.geometry import FacePoints, frame_of, outside_share, seen_quad
-from ganspace_tf.photos.align.resample import REFLECT, Crop, centre_square, cut_centre, cut_out
+from ganspace_tf.photos.align.resample import PADS, REFLECT, Crop, centre_square, cut_centre, cut_out
 from ganspace_tf.photos.reading import Photo
 from nvlabs.reading.shown import show
 
 SMALL = 64  # pixels of a side; a face below it is blurred
+LARGEST = 2048  # pixels of a side that are drawn
 PADDED, NOTHING = 0.3, 0.95  # shares outside the photo: worth saying, and too much
 
 
@@ -70,6 +71,26 @@ def align_centre(photo: Photo, output: int) -> Aligned:
     """The largest square in the middle of a photo, `output` pixels wide: for what is no face."""
     crop, quad = cut_centre(photo.pixels, photo.alpha, output), centre_square(_size(photo))
     return Aligned(crop, _steps(photo, crop, quad, output, REFLECT, None, 0.0), [])
+
+
+def align_again(photo: Photo, steps: Dict[str, Any]) -> Aligned:
+    """The picture that `Aligned.steps` speak of, from its photo. Raises FileError for steps that cannot be
+    right, and for another photo.
+    """
+    place = place_of(steps)
+    if photo.sha256 != place.sha256:
+        raise FileError("it is not the photo that was aligned: its SHA-256 is another")
+    output: Any = steps.get("output")
+    pad: Any = steps.get("pad")
+    points: Any = steps.get("points")
+    if not fields.fits(output, int) or not 0 < output <= LARGEST or pad not in PADS:
+        raise FileError("the recipe of the alignment has a wrong output or pad")
+    if points is None:
+        return align_centre(photo, output)
+    pairs: Any = [points.get(name) for name in FacePoints._fields] if isinstance(points, dict) else []
+    if len(pairs) != 4 or not all(fields.fits(pair, List[float]) and len(pair) == 2 for pair in pairs):
+        raise FileError("the recipe of the alignment has wrong points")
+    return align_face(photo, FacePoints(*(np.array(pair, np.float64) for pair in pairs)), output, pad)
 
 
 def place_of(steps: Any) -> Place:
