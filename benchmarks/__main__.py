@@ -10,7 +10,10 @@ from typing import List
 
 from ganspace_tf.cli.quiet import be_quiet
 
-BENCHMARKS = ("pca", "auto", "wide", "synthesis", "frames", "stylegan3", "biggan", "explorer", "cluster")
+BENCHMARKS = (
+    *("pca", "auto", "wide", "synthesis", "frames", "stylegan3", "biggan", "explorer", "project"),
+    "cluster",
+)
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ganspace_tf.generators.base import Generator
 from ganspace_tf.measure.baselines import measured_basis
+from tests.factor_loss import FactorLoss
 
 FACTORS = ("angle", "size", "x", "hue", "gloss", "stripes")
 GEOMETRY, APPEARANCE = FACTORS[:3], FACTORS[3:]
@@ -50,6 +51,19 @@ class CodedGenerator(Generator):
             [coordinates[:, list(LAYERS_OF[name]), f].mean(axis=1) for f, name in enumerate(FACTORS)], axis=1
         )
         return encode(factors @ self.mixing.T)
+
+    has_gradient = True
+
+    def open_loss(self, noise=False):
+        return FactorLoss(self, self.reading(), decode)
+
+    def reading(self):
+        """(L, F, D): what each layer reads of w - offset for each factor."""
+        found = np.zeros((self.n_layers, len(FACTORS), D))
+        for f, name in enumerate(FACTORS):
+            for layer in LAYERS_OF[name]:
+                found[layer, f] = self.axes[f] / self.sigma[f] / len(LAYERS_OF[name])
+        return np.einsum("gf,lfd->lgd", self.mixing, found)
 
     def style_weights(self):
         """Each layer listens to its own factors, the larger sigma the louder."""

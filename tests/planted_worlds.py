@@ -15,6 +15,7 @@ from collections import OrderedDict
 import numpy as np
 
 from tests.coded_generator import APPEARANCE, FACTORS, GEOMETRY, CodedGenerator, D
+from tests.factor_loss import FactorLoss
 
 SIDE, REACH = 16, 8.0  # factors from -8 to 8 are drawn
 CYCLES = (1, 2, 3, 5, 6, 7)  # of each factor's wave, a picture; two factors share a colour channel
@@ -44,6 +45,12 @@ class Waves(CodedGenerator):
                 if k % 3 == f and not 3 <= k < 8:
                     found[2:, 3 + f, k] = 0.15 if k < 3 else 0.25
         return found
+
+    def open_loss(self, noise=False):
+        return FactorLoss(self, self.reading(), decode)
+
+    def reading(self):
+        return np.einsum("lfd,de->lfe", self.weights() / self.sigma, self.axes)
 
     def images(self, w, psi=None, *_, **__):
         coordinates = (self.truncate(w, psi) - self.offset) @ self.axes.T / self.sigma  # (N, L, D)
@@ -80,6 +87,13 @@ class Estranged(Waves):
     def images(self, w, psi=None, cutoff=None, noise="stored", labels=None, *_, **__):
         other = labels is not None and int(np.ravel(labels)[0]) > 0
         return Waves.images(Waves(seed=1) if other else self, self.truncate(w, psi))
+
+
+class Blurred(Waves):
+    """Projections see half of what a photo shows."""
+
+    def open_loss(self, noise=False):
+        return FactorLoss(self, self.reading(), decode, seen=3)
 
 
 class Untruncated(Waves):

@@ -16,6 +16,7 @@ from PIL import Image
 import ganspace_tf as gs
 from ganspace_tf.cli import main
 from ganspace_tf.errors import BasisMismatch, FileError
+from ganspace_tf.photos import read_latents
 from ganspace_tf.photos.records import Record, read_record, write_latents
 from tests.tiny import write_tiny
 
@@ -134,6 +135,13 @@ def test_photos_of_other_shapes_are_cut_never_stretched(capsys, tmp_path):
     assert "ganspace align {} --size 16".format(strip) in said
 
 
+def test_names_that_no_terminal_should_see_are_shown_plainly(capsys, tmp_path):
+    strange = save(tmp_path / "a\x1b[31m\n.png", np.array(Image.open("a.png")))
+    facts, said = project(capsys, strange, "--steps", "2", "--out", str(tmp_path / "x.npz"))
+    assert "\x1b" not in facts["rows"][0]["name"] + said and "\n" not in facts["rows"][0]["name"]
+    assert read_record(str(tmp_path / "x.npz")).names == [facts["rows"][0]["name"]]
+
+
 def test_what_is_clear_or_black_in_a_mask_does_not_count(capsys, tmp_path):
     pixels = np.array(Image.open("a.png"))
     alpha = np.full((16, 16, 1), 255, np.uint8)
@@ -216,7 +224,10 @@ def test_far_and_spread_latents_and_noise_that_does_the_work_are_warned_of():
 
 def test_fitted_noise_is_in_the_file(capsys, tmp_path):
     out = str(tmp_path / "n.npz")
-    facts = project(capsys, "a.png", "--noise", "fit", "--out", out)[0]
+    facts, said = project(capsys, "a.png", "--noise", "fit", "--resume", "--out", out)
+    assert "--resume: no such projection was stopped; it begins anew" in said
+    latents = read_latents(out, gs.load_generator("net.pkl"))
+    assert latents.told.endswith("; the noise that was fitted with it is not drawn")
     assert 0 <= facts["rows"][0]["noise_share"] <= 1
     with np.load(out) as file:
         assert [file["noise%d" % k].shape for k in range(3)] == [(1, 1, 4, 4), (1, 1, 8, 8), (1, 1, 8, 8)]

@@ -18,7 +18,7 @@ from tests import biggan_recipe as recipe
 from tests.biggan_folders import write_huggingface
 from tests.coded_generator import APPEARANCE, GEOMETRY, CodedGenerator, decode
 
-FIGURES = everything.FIGURES[9:]  # fig10_… to fig16_…
+FIGURES = everything.FIGURES[9:16]  # fig10_… to fig16_…
 SIZES = {"z": 128, "embed": 8}
 SMALL = recipe.structure(32, 4, n_classes=1000, **SIZES)
 FEW = recipe.structure(16, 4, n_classes=3, z=24, embed=6)

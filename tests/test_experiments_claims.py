@@ -13,10 +13,11 @@ import json
 import pytest
 
 from experiments import all as everything
-from experiments import biggan, common, fig5_truncation
+from experiments import biggan, common, fig5_truncation, fig17_photos
 from tests import planted_worlds
 
 RANDOM = "random directions"
+EXTREME = "photos of what is at the end of what the network draws"
 PAIRS = {  # figure and claim: where it fails; all hold on planted_worlds.Waves
     ("fig1_sequences", "named"): RANDOM,
     ("fig2_supervised", "control"): RANDOM,
@@ -38,6 +39,10 @@ PAIRS = {  # figure and claim: where it fails; all hold on planted_worlds.Waves
     ("fig15_class_transfer", "named"): "Estranged",
     ("fig16_layer_mixing", "layers"): "Backwards",
     ("fig16_layer_mixing", "kept"): "Backwards",
+    ("fig17_photos", "recovered w"): "Blurred",
+    ("fig17_photos", "recovered w+"): "Blurred",
+    ("fig17_photos", "editable w"): EXTREME,
+    ("fig17_photos", "editable w+"): EXTREME,
 }
 # Figures of BigGAN that are others' with another table: the same code, the same claims.
 SAME = {figure: row.of.__name__.rpartition(".")[2] for figure, row in biggan.FIGURES.items()}
@@ -61,13 +66,21 @@ def too_wild(study):
     return study.meter.at(0.6).pictures(study.gen.w(n=study.size["pictures"], seed=3000))
 
 
+def too_extreme(study, seed):
+    """Photos in which every factor is as far as it goes: an edit can take it back, and no farther."""
+    w = study.gen.w(n=2, seed=7000 + seed)
+    return study.meter.pictures(study.gen.offset + 40 * (w - study.gen.offset))
+
+
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory):
     """verdicts(figure, world): whether each claim of a figure holds there; made once."""
     known = {}
 
     def measure(figure, world):
-        gen = planted_worlds.Waves if world in (RANDOM, "Stranger") else getattr(planted_worlds, world)
+        gen = (
+            planted_worlds.Waves if world in (RANDOM, EXTREME, "Stranger") else getattr(planted_worlds, world)
+        )
         kin = planted_worlds.Waves(seed=1) if world == "Stranger" else gen()
         out = tmp_path_factory.mktemp("claims")
         words = ["--scorer", "tests.planted_worlds:decode", "--model", "planted", "--out", str(out)]
@@ -75,6 +88,8 @@ def verdicts(tmp_path_factory):
             patch.setattr(common, "load_generator", lambda name: kin if name == "kin" else gen())
             patch.setattr(common, "start_tensorflow", lambda: None)
             patch.setattr(fig5_truncation, "reference", too_wild)
+            if world == EXTREME:
+                patch.setattr(fig17_photos, "photos", too_extreme)
             if world == RANDOM:
                 patch.setattr(common.Study, "components", random_directions)
             words += ["--kin", "kin"] if figure == "fig9_transfer" else []

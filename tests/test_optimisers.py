@@ -206,5 +206,6 @@ def test_poor_starts_are_followed_by_others_and_the_best_go_on():
 
 def test_large_networks_try_four_starts_once_and_one_start_has_no_stages():
     large, one = plan_of(None, small=False), plan_of(1, small=True)
+    assert [plan_of(None, True, plus).most_starts for plus in (False, True)] == [32, 16]
     assert (large.starts, large.rounds, large.last) == (4, 1, 1)
     assert one.following([], [path_of("lbfgs", START)], 100).rows == [0]

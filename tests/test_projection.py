@@ -8,7 +8,7 @@ import pytest
 import ganspace_tf as gs
 from ganspace_tf.errors import GanspaceError, UsageError
 from ganspace_tf.photos.project import Projection, Settings
-from ganspace_tf.photos.starts import Candidates, latent_statistics
+from ganspace_tf.photos.starts import candidates, latent_statistics
 from ganspace_tf.photos.targets import Target, decibels
 from tests.tiny import write_tiny
 
@@ -167,13 +167,17 @@ def test_classes_in_turn_or_the_one_that_was_chosen(tmp_path):
         gen.close()
 
 
-def test_a_picture_unlike_all_others_is_noticed():
-    random = np.random.RandomState(3)
-    drawn = Candidates(np.zeros((64, 4), np.float32), 0.1 * random.randn(64, 3, 16, 16).astype(np.float32))
-    from ganspace_tf.photos.project import _is_unlike
-
-    like = Target(np.full((64, 64, 3), 128, np.uint8), None, "", {}, [])
-    assert not _is_unlike(drawn, like) and _is_unlike(drawn, like._replace(pixels=like.pixels * 0))
+def test_a_picture_unlike_all_others_is_noticed(gen):
+    drawn = candidates(gen, 128, 0, None)
+    usual = [target.images for target in targets_of(gen, range(200, 212))]
+    mask = np.ones((1, 16, 16), np.float32)
+    assert sum(drawn.is_unlike(one, mask) for one in usual) <= 1  # three standard deviations
+    checks = np.indices((16, 16)).sum(axis=0) // 4 % 2 * 2.0 - 1
+    strange = np.repeat(checks[None], 3, axis=0).astype(np.float32)
+    assert drawn.is_unlike(strange, mask)
+    away = np.square(drawn.thumbs[:, None] - drawn.thumbs).mean(axis=(2, 3, 4))
+    np.fill_diagonal(away, np.inf)
+    np.testing.assert_allclose(drawn.nearest(), away.min(axis=1), rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ def run(projection: Any, seconds: Optional[float], resume: bool) -> Done:
     """Run to the end, or until seconds are over or Ctrl-C: what is there by then is the answer."""
     started, stopped = time.monotonic(), None
     states = _States(projection)
-    if resume:
-        states.restore()
+    if resume and not states.restore():
+        terminal.note("--resume: no such projection was stopped; it begins anew")
     with _interrupts() as interrupted, _shown() as show:
         for _ in projection.run():
             show(projection, time.monotonic() - started)
@@ -154,11 +154,13 @@ class _States:
         self._name = "{}-{}".format(projection.key[:32], len(projection.tasks))
         self._next = time.monotonic() + INTERVAL
 
-    def restore(self) -> None:
-        """Go on from the state of the same command, where there is one."""
+    def restore(self) -> bool:
+        """Go on from the state of the same command; whether there is one."""
         entry = self._folder.read(self._name)
-        if entry is not None and entry[1] == self._facts:
-            self._projection.restore(entry[0])
+        if entry is None or entry[1] != self._facts:
+            return False
+        self._projection.restore(entry[0])
+        return True
 
     def tick(self) -> None:
         """Save when it is time to."""

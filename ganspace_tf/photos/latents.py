@@ -74,8 +74,8 @@ def read_latents(
     rows without a name of their own are named after, instead of the file.
     """
     budget = Budget.of_files(file)
-    entries = entries_of(read_values(file, budget))
-    record = read_record(file, budget)
+    values = read_values(file, budget)
+    entries, record = entries_of(values), read_record(file, budget)
     if record is not None:
         if not trust:
             record.check(gen)
@@ -104,6 +104,8 @@ def read_latents(
     whole = blocks[0][0] if len(blocks) == 1 and chosen.numbers is None else _stacked(rows)
     layers = whole.shape[1]
     how = "; ".join(dict.fromkeys(told for _, told in blocks))
+    if record is not None and "noise0" in values:
+        how += "; the noise that was fitted with it is not drawn"
     return Latents(
         gen.per_layer(whole[:, 0] if layers == 1 else whole),
         [name[-LONGEST_NAME:] for name in names],

@@ -73,9 +73,13 @@ def ranked(rows: Sequence[int], paths: Sequence[Path]) -> List[int]:
     return sorted(rows, key=lambda row: (paths[row].loss, row))
 
 
-def plan_of(starts: Optional[int], small: bool, tries_again: bool = True) -> Plan:
+ROUNDS, ROUNDS_PLUS = 4, 2  # of starts at most, in w and in w+, which has ways around most minima of w
+
+
+def plan_of(starts: Optional[int], small: bool, per_layer: bool = False) -> Plan:
     """The plan of a photo. starts: as asked for, None for the default. small: whether gradients are cheap
-    (`evaluating.SMALL`)."""
+    (`evaluating.SMALL`). per_layer: for w+.
+    """
     if starts == 1:
         return Plan(1, 1, (), 1)
     if not small:  # as measured: 4 × 12, the best to 100
@@ -83,5 +87,5 @@ def plan_of(starts: Optional[int], small: bool, tries_again: bool = True) -> Pla
         return Plan(count, 1, ((0.12, count),), 1)
     count = starts or 8
     halved = max(2, count // 2)
-    rounds = 4 if starts is None and tries_again else 1
+    rounds = (ROUNDS_PLUS if per_layer else ROUNDS) if starts is None else 1
     return Plan(count, rounds, ((0.25, count), (0.5, halved)), min(2, halved), 4 * 10 ** (-POOR / 10))

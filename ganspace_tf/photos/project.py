@@ -126,8 +126,8 @@ class Result(NamedTuple):
 class Projection:
     """Photos of one network. Opens a session; close it.
 
-    statistics, candidates: of the network; `unlike`: for each photo whether its best candidate is farther
-    from it than two pictures of the network usually are from each other (a face that is not aligned, say).
+    statistics: of the network's w; `unlike`: for each photo whether it is less like any candidate than these
+    are like one another (a face that is not aligned, say).
     """
 
     def __init__(self, gen: Any, targets: Sequence[Target], settings: Settings):
@@ -139,12 +139,15 @@ class Projection:
         if isinstance(settings.start, str) and settings.start == "best":
             count = max(int(settings.candidates or 1), self._plan().most_starts)
             chosen = candidates(gen, count, settings.seed, settings.label)
-        self.unlike = [chosen is not None and _is_unlike(chosen, target) for target in self.targets]
+        self.unlike = [
+            chosen is not None and chosen.is_unlike(one.images, one.weights) for one in self.targets
+        ]
         self.tasks = [self._task(row, chosen) for row in range(len(self.targets))]
         self.stopped: Optional[str] = None
 
     def _plan(self) -> Any:
-        return plan_of(self.settings.starts, max(self.gen.image_shape[1:]) <= SMALL)
+        small = max(self.gen.image_shape[1:]) <= SMALL
+        return plan_of(self.settings.starts, small, self.settings.space != "w")
 
     def _spaces(self) -> List[Space]:
         """One for each phase."""
@@ -287,9 +290,3 @@ def stored_noise(gen: Any) -> List[np.ndarray]:
     """The noise maps that a network stores, (1, h, w) each."""
     part = gen.network.components.synthesis
     return [np.asarray(part.get_var("noise{}".format(k)))[0] for k in range(len(gen.noise_shapes))]
-
-
-def _is_unlike(chosen: Candidates, target: Target) -> bool:
-    pairs = chosen.pair_distances()
-    nearest = float(chosen.distances(target.images, target.weights).min())
-    return bool(nearest > pairs.mean() + 3 * pairs.std())

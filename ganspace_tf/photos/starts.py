@@ -13,6 +13,7 @@ from ganspace_tf.cache import Folder, key_of
 
 STATISTICS_ROWS, STATISTICS_SEED = 10_000, 123  # as in the published projector
 THUMB = 16  # pixels of the longer side at which candidates are compared
+COMPARED = 512  # candidates that are compared with one another
 BLOCK = 32  # candidates drawn at a time
 
 
@@ -37,9 +38,19 @@ class Candidates(NamedTuple):
         away = np.square(self.thumbs - picture) * weight
         return away.mean(axis=(1, 2, 3)) / max(float(weight.mean()), 1e-9)
 
-    def pair_distances(self) -> np.ndarray:
-        """The same between each candidate and the next: what two pictures of the network differ by."""
-        return np.square(self.thumbs - np.roll(self.thumbs, 1, axis=0)).mean(axis=(1, 2, 3))
+    def nearest(self) -> np.ndarray:
+        """The same from each of the first candidates to the most alike of the others: (n,)."""
+        rows = self.thumbs[:COMPARED].astype(np.float64).reshape(min(COMPARED, len(self.thumbs)), -1)
+        squares = np.square(rows).mean(axis=1)
+        away = squares[:, None] + squares - 2 * (rows @ rows.T) / rows.shape[1]
+        np.fill_diagonal(away, np.inf)
+        return np.asarray(away.min(axis=1))
+
+    def is_unlike(self, target: np.ndarray, mask: np.ndarray) -> bool:
+        """Whether a picture is farther from all candidates than these usually are from one another: mean and
+        three standard deviations of `nearest`."""
+        usual = self.nearest()
+        return bool(self.distances(target, mask).min() > usual.mean() + 3 * usual.std())
 
 
 def labels_of(gen: Any, n: int, chosen: Optional[np.ndarray]) -> Optional[np.ndarray]:

@@ -14,6 +14,8 @@ from PIL import Image
 
 from ganspace_tf.errors import FileError, UsageError
 from ganspace_tf.photos.reading import Photo, read_photo
+from ganspace_tf.photos.records import LONGEST_NAME
+from nvlabs.plain_text import one_line
 
 MOST_CUT = 0.5  # of a photo: where more would be cut off, its user has to say what is meant
 EQUAL_ASPECT = 0.02  # differences of aspect that are not worth a word
@@ -63,7 +65,7 @@ def read_target(path: str, gen: Any, mask: Optional[str] = None) -> Target:
     if channels not in (1, 3):
         raise UsageError("{} draws {} channels; photos have 1 or 3".format(gen.name, channels))
     photo = read_photo(path)
-    name, notes = os.path.basename(path), list(photo.notes)
+    name, notes = one_line(os.path.basename(path), LONGEST_NAME), list(photo.notes)
     box = _box(photo, path, (width, height), notes)
     pixels = _resampled(photo.pixels, box, (width, height))
     if min(box[2] - box[0], box[3] - box[1]) < min(width, height):
@@ -77,7 +79,7 @@ def read_target(path: str, gen: Any, mask: Optional[str] = None) -> Target:
     weights = None if photo.alpha is None else photo.alpha
     if mask is not None:
         weights = _mask(mask, photo.pixels.shape[:2])
-        facts["mask"] = os.path.basename(mask)
+        facts["mask"] = one_line(os.path.basename(mask), LONGEST_NAME)
     elif weights is not None:
         notes.append("what is clear in it does not count")
     small = None if weights is None else _resampled(weights, box, (width, height)) / np.float32(255)
