@@ -5,7 +5,8 @@
   ganspace edit net.pkl --direction dark.json --seeds 1-3 --out strip.png
 
 A weight is in sigmas of its part. --without takes away what moves along other directions too, on the layers
-that they move, in the metric of the network's latents. --measure prints what every direction does to every factor, before and after.
+that they move, in the metric of the network's latents. --measure prints what every direction does to every
+factor, before and after.
 """
 
 from __future__ import annotations
