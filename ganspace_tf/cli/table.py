@@ -35,6 +35,7 @@ VERBS = OrderedDict(
         ("explore", Verb("ganspace_tf.cli.explore", "drag, see, name and save directions in a browser")),
         ("save", Verb("ganspace_tf.cli.save", "keep an edit under a name")),
         ("directions", Verb("ganspace_tf.cli.directions", "named directions that fit a network")),
+        ("combine", Verb("ganspace_tf.cli.combine", "sums of named directions, and one without others")),
         ("teach", Verb("ganspace_tf.cli.teach", "a direction from a handful of marked seeds")),
         (
             "compare-methods",

@@ -6,6 +6,7 @@ named.py       a direction with its name, layers and range, as JSON tied to its 
 collection.py  directions by name, wherever they are kept
 load.py        any file of a direction        foreign.py  what others keep
 teach.py       a direction from marked seeds or scored samples, by a linear support vector machine
+combine.py     sums of directions, and one without others
 basis.py       several named directions, and components, as one basis
 resample.py    exchange the coordinates of latents along some directions
 """
