@@ -10,7 +10,7 @@ from typing import List
 
 from ganspace_tf.cli.quiet import be_quiet
 
-BENCHMARKS = ("pca", "auto", "wide", "synthesis", "stylegan3", "biggan", "explorer", "project")
+BENCHMARKS = ("pca", "auto", "wide", "synthesis", "frames", "stylegan3", "biggan", "explorer", "project")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 

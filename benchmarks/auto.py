@@ -17,13 +17,14 @@ from benchmarks.machine import cpu_seconds
 from ganspace_tf.decomposition import precision
 from ganspace_tf.decomposition.auto import Asked
 from ganspace_tf.decomposition.scatter import Scatter
+from ganspace_tf.decomposition.spectrum import Spectrum
 
 RUNS = 200
 BLOCK = 256
 MOST = 1_000_000
 
 
-class Spectrum(NamedTuple):
+class Planted(NamedTuple):
     """Variances, and what is asked of the first k."""
 
     variances: np.ndarray
@@ -32,9 +33,9 @@ class Spectrum(NamedTuple):
 
 
 SPECTRA = {
-    "geometric": Spectrum(np.geomspace(1, 1e-3, 24), 4, 5.0),
-    "power law": Spectrum(np.arange(1, 31) ** -1.2, 5, 5.0),
-    "one gap": Spectrum(np.where(np.arange(40) < 5, 4.0, 1.0) * np.geomspace(1, 0.3, 40), 5, 3.0),
+    "geometric": Planted(np.geomspace(1, 1e-3, 24), 4, 5.0),
+    "power law": Planted(np.arange(1, 31) ** -1.2, 5, 5.0),
+    "one gap": Planted(np.where(np.arange(40) < 5, 4.0, 1.0) * np.geomspace(1, 0.3, 40), 5, 3.0),
 }
 ROWS: Dict[str, Callable[[np.random.RandomState, Tuple[int, int]], np.ndarray]] = {
     "normal": lambda random, shape: random.standard_normal(shape),
@@ -47,43 +48,43 @@ ROWS: Dict[str, Callable[[np.random.RandomState, Tuple[int, int]], np.ndarray]] 
 
 def measure() -> Iterator[str]:
     """One line a finding."""
-    for name, spectrum in SPECTRA.items():
-        asked_by_theory = theory(spectrum)
+    for name, planted in SPECTRA.items():
+        asked_by_theory = theory(planted)
         for kind, draw in ROWS.items():
-            runs = np.array([one_run(seed, spectrum, draw) for seed in range(RUNS)])
-            inside = 100 * np.mean(runs[:, 1] <= spectrum.degrees)
+            runs = np.array([one_run(seed, planted, draw) for seed in range(RUNS)])
+            inside = 100 * np.mean(runs[:, 1] <= planted.degrees)
             line = (
                 "{}, {} rows: {:.1f} % of {} runs inside {:g}°; rows {:.2f} x those of theory for normal rows"
             )
             ratio = float(np.median(runs[:, 0])) / asked_by_theory
-            yield line.format(name, kind, inside, RUNS, spectrum.degrees, ratio)
+            yield line.format(name, kind, inside, RUNS, planted.degrees, ratio)
     yield from demo()
 
 
-def theory(spectrum: Spectrum) -> float:
+def theory(planted: Planted) -> float:
     """Rows at which 95 % of samples of normal rows are within the angle (Anderson 1963)."""
-    values, k = spectrum.variances, spectrum.k
+    values, k = planted.variances, planted.k
     factor = np.sqrt(values[:k] * values[k:, None]) / (values[:k] - values[k:, None])
     random = np.random.RandomState(1)
     norms = [np.linalg.norm(random.standard_normal(factor.shape) * factor, 2) for _ in range(2000)]
-    return float((np.quantile(norms, precision.CONFIDENCE) / np.tan(np.radians(spectrum.degrees))) ** 2)
+    return float((np.quantile(norms, precision.CONFIDENCE) / np.tan(np.radians(planted.degrees))) ** 2)
 
 
-def one_run(seed: int, spectrum: Spectrum, draw: Any) -> Tuple[int, float]:
+def one_run(seed: int, planted: Planted, draw: Any) -> Tuple[int, float]:
     """Rows taken, and the true angle in degrees; the stages are those of `decomposition.auto`."""
-    random, features = np.random.RandomState(seed), len(spectrum.variances)
-    asked = Asked(spectrum.degrees, MOST)
+    random, features = np.random.RandomState(seed), len(planted.variances)
+    asked = Asked(planted.degrees, MOST)
     state, first, until = Scatter.empty(features), np.zeros((0, features)), asked.first(features, BLOCK)
     while True:
-        x = (draw(random, (until - state.rows, features)) * np.sqrt(spectrum.variances)).astype(np.float32)
+        x = (draw(random, (until - state.rows, features)) * np.sqrt(planted.variances)).astype(np.float32)
         state = state.merge(Scatter.of(x))
         first = np.concatenate([first, x])[: precision.ROWS]
-        known = precision.measure(state, first, spectrum.k)
+        known = precision.measure(state, Spectrum.of(state, planted.k), first)
         if asked.enough(known):
             break
         until = asked.next(known, BLOCK)
-    found = np.linalg.eigh(state.scatter)[1][:, ::-1][:, : spectrum.k]
-    return state.rows, float(np.degrees(np.arcsin(min(1.0, np.linalg.norm(found[spectrum.k :], 2)))))
+    found = np.linalg.eigh(state.scatter)[1][:, ::-1][:, : planted.k]
+    return state.rows, float(np.degrees(np.arcsin(min(1.0, np.linalg.norm(found[planted.k :], 2)))))
 
 
 def demo() -> Iterator[str]:

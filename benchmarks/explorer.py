@@ -2,6 +2,7 @@
 
     python -m benchmarks explorer
     MINUTES=10 python -m benchmarks explorer     # the drag and the fifty clients for so long
+    PARTS=sockets python -m benchmarks explorer  # one of fidelity, stages, drag, crowd, sockets, or several
 
 config-f of 256 pixels has weights from a seed here: the time of its previews is measured, not how true they
 are. That is measured on the trained demo networks, which are 64 pixels wide. Ratios are of CPU time where one
@@ -21,6 +22,7 @@ from typing import Any, Callable, Dict, Iterator, List
 
 import numpy as np
 
+from benchmarks import explorer_sockets
 from benchmarks.machine import cpu_seconds
 
 RESOLUTION, CLIENTS = 256, 50
@@ -33,8 +35,10 @@ def measure() -> Iterator[str]:
     import ganspace_tf as gs
     from tests.tiny import write_tiny
 
-    yield from fidelity()
-    minutes = float(os.environ.get("MINUTES", "0"))
+    parts = os.environ.get("PARTS", "fidelity,stages,drag,crowd,sockets").split(",")
+    if "fidelity" in parts:
+        yield from fidelity()
+    seconds = max(DRAG, 60 * float(os.environ.get("MINUTES", "0")))
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GANSPACE_CACHE"] = folder
         path = os.path.join(folder, "net.pkl")
@@ -43,10 +47,18 @@ def measure() -> Iterator[str]:
         gen = gs.load_generator(path, threads=1)
         comp = gs.decompose(gen, n=2000, components=5)
         session = gs.explore(gen, comp)
-        yield from stages(session)
-        yield from drag(session, max(DRAG, 60 * minutes))
-        yield from crowd(session, max(DRAG, 60 * minutes))
+        if "stages" in parts:
+            yield from stages(session)
+        if "drag" in parts:
+            yield from drag(session, seconds)
+        if "crowd" in parts:
+            yield from crowd(session, seconds)
         gen.close()
+        if "sockets" in parts:
+            basis = comp.save(os.path.join(folder, "c.npz"))
+            yield from explorer_sockets.one_client(path, "--components", str(basis))
+            yield from explorer_sockets.one_client("demo:stylegan2")
+            yield from explorer_sockets.crowd("demo:stylegan2", seconds)
 
 
 def fidelity() -> Iterator[str]:

@@ -5,7 +5,8 @@
     │   └── UnknownName     a name that is in no table: endpoint, network, estimator, stream …
     ├── FileError           a file cannot be read or written, is damaged, or is not what it should be
     │   └── DownloadError   a download failed, or brought something else than a network
-    └── BasisMismatch       components (or a direction) that belong to another model
+    ├── BasisMismatch       components (or a direction) that belong to another model
+    └── ClusterError        Dask workers cannot be had, or cannot go on
 
 A message is one line of bounded length (nvlabs/plain_text.py) and says what was given and what is allowed.
 A bad *network file* is refused by `nvlabs` with `nvlabs.NetworkFileError`, which is not part of this tree
@@ -69,5 +70,18 @@ class DownloadError(FileError):
     """A download failed, or what came is not a network (a quota page, an empty body, a part of the file)."""
 
 
+class ClusterError(GanspaceError):
+    """Dask workers cannot be reached, fit not together with this program, or were lost for good."""
+
+
 class BasisMismatch(GanspaceError):  # noqa: N818
     """Components or a direction were made with another model than the one they are used on."""
+
+
+class ClusterWarning(UserWarning):
+    """The result is right all the same, but something of the cluster is worth a line."""
+
+    def __init__(self, message: object) -> None:
+        from nvlabs.plain_text import LONGEST_MESSAGE, one_line
+
+        super().__init__(one_line(message, LONGEST_MESSAGE))

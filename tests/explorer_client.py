@@ -21,9 +21,9 @@ LONG = 20  # seconds after which a test gives up; none passes by waiting
 class Client:
     """A worker whose messages are kept and can be waited for. shows: whether frames are seen at once."""
 
-    def __init__(self, gen, shows=True, **options):
+    def __init__(self, gen, shows=True, session=None, **options):
         self.gen, self.shows = gen, shows
-        self.session = gs.explore(gen, basis_of(gen))
+        self.session = gs.explore(gen, basis_of(gen)) if session is None else session
         self.told, self._new = [], threading.Condition()
         self.worker = Worker(self.session, self._deliver, at_once=None, **options)
         self.until(Notice, level="ready")
@@ -63,8 +63,8 @@ def clients():
     """`with clients() as made`: `made(**options)` is a client; the threads of all are gone afterwards."""
     found, before = [], set(threading.enumerate())
 
-    def made(fine=0.002, shows=True, **options):
-        found.append(Client(StagedGAN(fine=fine), shows, **options))
+    def made(fine=0.002, shows=True, gen=None, **options):
+        found.append(Client(gen or StagedGAN(fine=fine), shows, **options))
         found[-1].worker.join("a")
         return found[-1]
 

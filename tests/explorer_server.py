@@ -105,13 +105,14 @@ def post(url, name, data, token):
 class Proxy:
     """Passes bytes on to a server, one connection a thread, after a look at the first lines of a request.
 
-    strip: a prefix that it takes away. socket: whether it lets WebSockets through. host: what it puts into
+    strip: a prefix that it takes away. sockets, posts: whether it lets them through. host: what it puts into
     the header Host, if not what came.
     """
 
-    def __init__(self, url, prefix="", strip=True, sockets=True, host=None):
+    def __init__(self, url, prefix="", strip=True, sockets=True, host=None, posts=True):
         self._target = urllib.parse.urlsplit(url)
         self._prefix, self._strip, self._sockets, self._host = prefix, strip, sockets, host
+        self._posts = posts
         self._listening = socket.socket()
         self._listening.bind(("127.0.0.1", 0))
         self._listening.listen(64)
@@ -156,7 +157,8 @@ class Proxy:
             first, *lines = head.decode("latin1").split("\r\n")
             method, path, version = first.split(" ")
             upgrade = any(line.lower().startswith("upgrade:") for line in lines)
-            if not path.startswith(self._prefix) or (upgrade and not self._sockets):
+            blocked = (upgrade and not self._sockets) or (method == "POST" and not self._posts)
+            if not path.startswith(self._prefix) or blocked:
                 client.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return
             if self._strip:

@@ -46,6 +46,7 @@ WITHOUT_NUMBERS = (
         "json_files",
         "machine",
         "notebooks",
+        "photo_reading",
         "plain_text",
         "png_chunks",
         "safetensors",

@@ -124,6 +124,9 @@ def test_the_middle_is_cut_out_as_the_ada_projector_does(size):
     assert np.array_equal(aligned.crop.pixels, np.asarray(wanted))
     quad = np.array(aligned.steps["quad"]) + 0.5
     assert [tuple(quad[0]), tuple(quad[2])] == [box[:2], box[2:]]
+    assert aligned.warnings == [] and align_centre(photo, 512).warnings == [
+        "{} pixels are enlarged to 512".format(side)
+    ]
 
 
 def test_a_small_face_and_much_padding_are_said():
@@ -159,9 +162,18 @@ def test_steps_lead_back():
 
 
 @pytest.mark.parametrize(
-    "change", [{"seen": [[0, 0]]}, {"seen": "x"}, {"size": [0, 9]}, {"exif_turn": 9}, {"sha256": 3}]
+    "change",
+    [
+        *(
+            {"seen": [[0, 0]]},
+            {"seen": "x"},
+            {"seen": [[1, 1]] * 4},
+            {"seen": [[0, 0], [0, 9e9], [9, 9], [9, 0]]},
+        ),
+        *({"size": [0, 9]}, {"size": [9]}, {"exif_turn": 9}, {"sha256": 3}),
+    ],
 )
 def test_damaged_steps_are_refused(change):
     steps = dict(align_face(photo_of((200, 180)), face_at((100, 90), 30), 64).steps, **change)
-    with pytest.raises(FileError, match="the recipe of the alignment has a wrong"):
+    with pytest.raises(FileError, match="has a wrong"):
         place_of(steps)

@@ -26,6 +26,7 @@ STREET = (
     ("cache", "cache_entries", "fields", "json_files", "machine", "sampling", "streams", "ports", "foreign"),
     ("biggan", "demo", "picture_files"),
     ("generators",),
+    ("cluster",),
     ("decomposition",),
     ("notation", "edits"),
     ("directions",),
@@ -75,19 +76,8 @@ FREE_OF_TENSORFLOW = (
     "ganspace_tf.sampling",
     "ganspace_tf.streams",
 )
-MUTATORS = {
-    "append",
-    "extend",
-    "insert",
-    "add",
-    "update",
-    "setdefault",
-    "pop",
-    "popitem",
-    "clear",
-    "remove",
-    "discard",
-}
+_ADDING, _TAKING = {"append", "extend", "insert", "add", "update", "setdefault"}, {"pop", "popitem"}
+MUTATORS = {*_ADDING, *_TAKING, "clear", "remove", "discard"}
 
 
 def files(folders: Tuple[str, ...]) -> List[Path]:

@@ -168,7 +168,9 @@ def test_mistakes_end_in_one_line(here, capsys, words, code, said):
     assert found == code and len(err) == 1 and said in err[0] and not Path("out.png").exists()
 
 
-@pytest.mark.parametrize("change", [{"size": None}, {"box": [1, 2]}, {"sha256": 7}, {"align": {"size": 3}}])
+@pytest.mark.parametrize(
+    "change", [{"size": None}, {"box": [1, 2]}, {"box": [5, 5, 5, 9]}, {"sha256": 7}, {"align": {"size": 3}}]
+)
 def test_damaged_rows_are_refused(change):
     row = {"name": "me.png", "sha256": "0" * 64, "size": [512, 400], "box": [100, 50, 300, 250]}
     with pytest.raises(FileError):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ganspace_tf.explorer.jobs.layers import components_as_rgb
 from ganspace_tf.explorer.messages import Done, Progress, Refused, Result, Sheet
@@ -112,6 +114,54 @@ def test_layers_show_what_an_edit_does_on_each_alone(made):
         assert np.abs(pixels - expected).max() <= 1
 
 
+@pytest.mark.parametrize("kind", ["seeds", "map", "history"])
+def test_sheets_are_those_that_replay_makes(made, kind):
+    client = made(fit=False)
+    second = (StateEdit("v0", 0, 3, 1.0), StateEdit("v1", 1, 2, -1.0))
+    items = {
+        "seeds": [client.state(seed=k) for k in range(5)],
+        "map": [client.state(sigma, seed=4) for sigma in np.linspace(-2, 2, 9)],
+        "history": [
+            client.state(),
+            client.state(1.5, seed=3),
+            replace(client.state(seed=2), edits=second, psi=0.4),
+        ],
+    }[kind]
+    value = answer(client, "sheet", {"state": items[0], "items": items})
+    pixels = np.asarray(Image.open(io.BytesIO(value["data"])))
+    recipe = recipe_from_text(Image.open(io.BytesIO(value["data"])).text["ganspace"], "sheet")
+    assert recipe["verb"] == ("sample" if kind == "seeds" else "walk")
+    basis = None if recipe["components"] is None else unpack_components(recipe["components"], "sheet")
+    assert (picture_from_recipe(recipe).draw(client.gen, basis) == pixels).all()
+    assert pixel_digest(pixels) == recipe["pixels"] and value["name"].endswith("-sheet.png")
+    for item in items:  # each of them is in it, as the session draws it
+        wanted = client.session.show(item).astype(int)
+        windows = [
+            pixels[y : y + 16, x : x + 16].astype(int)
+            for y in range(pixels.shape[0] - 15)
+            for x in range(pixels.shape[1] - 15)
+        ]
+        # Frames of a path are one matrix product: the last bits are others on some processors.
+        assert min(np.abs(window - wanted).max() for window in windows) <= 1
+    assert [one.done for one in client.of(Progress, id=50)] == list(range(1, len(items) + 1))
+
+
+def test_samples_are_placed_along_two_directions_as_edits_move_them(made):
+    """Components of this network are axes of w, their mean is its bias."""
+    client = made(fit=False)
+    session, comp = client.session, client.session.components
+    state = replace(client.state(0.5, seed=7), edits=(StateEdit("v0", 0, 3, 0.5), StateEdit("v2", 0, 3, 2.0)))
+    value = answer(client, "places", {"state": state, "of": ["v1", "v0"], "count": 120})
+    w = session.generator.w(seeds=range(120)).mean(axis=1)
+    expected = (w - comp.mean)[:, [1, 0]] / comp.stdev[[1, 0]]
+    assert np.allclose(value["points"], expected, atol=1e-3)  # rounded
+    assert np.allclose(value["here"], expected[7] + [0, 0.5], atol=1e-3)  # v2 is another axis
+    assert [one.done for one in client.of(Progress, id=50)] == [0, 50, 100]
+    half = replace(state, edits=(StateEdit("v0", 0, 1, 1.0),))  # an axis is along its own layers
+    moved = answer(client, "places", {"state": half, "of": ["v1", "v0"], "count": 0}, 51)
+    assert np.allclose(moved["here"], expected[7] + [0, 1.0], atol=1e-3) and moved["points"] == []
+
+
 def test_principal_components_of_a_feature_map_are_colours():
     rng = np.random.RandomState(0)
     pattern = rng.randn(8, 8)
@@ -136,6 +186,10 @@ def test_principal_components_of_a_feature_map_are_colours():
         ("teach", {"plus": [], "minus": []}, "on both sides"),
         ("teach", {"plus": ["seed 1"], "minus": []}, "no states"),
         ("layers", {"side": 1000}, "1 to 128"),
+        ("sheet", {"items": []}, "two pictures or more"),
+        ("places", {"of": ["v0", "v0"]}, "two directions"),
+        ("places", {"of": ["v0", "v1"], "count": 501}, "at most 500"),
+        ("places", {"of": ["v0", "v9"]}, "neither a component nor a direction"),
         ("money", {}, "no such job"),
     ],
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import threading
-import urllib.parse
 
 import numpy as np
 import pytest
@@ -237,14 +236,6 @@ def drop(there, name, data):
 
 
 @needs_chromium
-def test_what_cannot_be_opened_is_said_in_one_line(server, seen):
-    url, token, _ = server
-    there = seen(url, token)
-    drop(there, "net.pkl", b"\x80\x04.")
-    assert "net.pkl is nothing that is opened here" in there.page.inner_text("#banner")
-
-
-@needs_chromium
 def test_a_direction_is_named_downloaded_and_a_slider(server, seen):
     url, token, _ = server
     there = seen(url, token)
@@ -293,27 +284,6 @@ def test_two_marks_on_each_side_make_a_slider(server, seen):
     there.page.locator("#panel-2 .result").wait_for(timeout=WAIT)
     assert there.page.locator("#panel-2 .result .thumb").count() == 3
     assert there.errors == []
-
-
-@needs_chromium
-def test_the_server_may_go_and_come_back(seen):
-    session, token = small_session(), "t" * 32
-    first = Running(session, Place(token=token))
-    url = first.url.split("#")[0]
-    there = seen(url, token)
-    there.slide(0, 10)
-    first.close()
-    there.page.wait_for_function("() => !document.querySelector('#banner').hidden", timeout=WAIT)
-    there.page.locator("#rows input[type=range]").first.focus()
-    there.page.keyboard.press("ArrowRight")
-    there.page.wait_for_timeout(800)
-    port = int(urllib.parse.urlsplit(url).port)
-    with Running(small_session(), Place(port=port, token=token)):
-        there.exact()
-        state = there.state()
-        assert state["edits"][0]["sigma"] == pytest.approx(1.1)
-        assert np.array_equal(there.pixels(), shown(session, state))
-        assert there.page.locator("#banner").is_hidden()
 
 
 @needs_chromium

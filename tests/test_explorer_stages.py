@@ -15,27 +15,14 @@ from ganspace_tf.explorer.staged.fidelity import Measure
 from ganspace_tf.explorer.staged.fitting import Fitting, plain_preview
 from ganspace_tf.explorer.staged.passes import Passes
 from nvlabs.errors import NetworkUsageError
-from tests import stylegan3_recipe, tiny
-from tests.persistent_writer import write
+from tests import tiny
+from tests.families import FAMILIES, load
 from tests.staged_gan import StagedGAN, basis_of
-
-FAMILIES = [
-    *("stylegan", "stylegan2-skip", "stylegan2-resnet", "stylegan2-orig", "stylegan2-revised"),
-    *("stylegan2-ada", "stylegan3", "biggan"),
-]
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def gen(request, tmp_path_factory):
-    """A small network of every family and architecture, 32 pixels wide."""
-    path = tmp_path_factory.mktemp("net") / "net.pkl"
-    if request.param == "biggan":
-        found = gs.load_generator("demo:biggan")
-    elif request.param == "stylegan3":
-        design = stylegan3_recipe.Design(channel_base=128, channel_max=8, num_layers=6, resolution=32)
-        found = gs.load_generator(write(path, stylegan3_recipe.generator(design, seed=3)))
-    else:
-        found = gs.load_generator(tiny.write_tiny(path, request.param, resolution=32))
+    found = load(request.param, tmp_path_factory.mktemp("net"))
     yield found
     found.close()
 
@@ -235,6 +222,24 @@ def test_a_stage_whose_pictures_later_layers_change_is_found_out(fine, enough):
     fitting.save()
     (again,) = Fitting(session, pictures=24, held=12).load().values()
     assert again.fidelity == fitted.fidelity and (again.head.weight == fitted.head.weight).all()
+
+
+def test_fitting_goes_on_stage_by_stage_and_ends_when_a_run_fails():
+    """Nobody waits for more than one run of one stage while previews are calibrated."""
+    gen = StagedGAN()
+    fitting = Fitting(gs.explore(gen, basis_of(gen)), pictures=2, held=1)
+    runs = []
+    while fitting.result is None:
+        before = len(gen.runs)
+        fitting.step()
+        runs.append(len(gen.runs) - before)
+    assert set(runs) <= {0, 1} and sum(runs) == 2 * (2 + 2)  # two stages; a pair is two pictures
+    broken = Fitting(gs.explore(gen, basis_of(gen)), pictures=2, held=1)
+    gen.inside = None
+    with pytest.raises(TypeError):
+        broken.step()
+    with pytest.raises(gs.GanspaceError, match="calibrated"):
+        broken.step()
 
 
 def test_heads_of_another_network_basis_or_truncation_are_not_taken():

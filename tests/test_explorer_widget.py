@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import socket
 
 import numpy as np
 import pytest
@@ -71,6 +72,22 @@ def test_before_shows_the_same_seed_without_edits(view):
     assert (drawn(view) == view.session.show(plain)).all()
     view.controls["before"].value = False
     assert (drawn(view) == with_edit).all()
+
+
+def test_the_page_of_the_same_session_is_a_link_away(view):
+    pytest.importorskip("starlette")
+    page = next(one for one in _all(view.box) if getattr(one, "description", "") == "page")
+    page.click()
+    page.click()  # the same one again
+    url = view._server.url
+    assert url.startswith("http://127.0.0.1:") and 'href="{}"'.format(url) in view.link.value
+    view.close()
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", int(url.split(":")[2].split("/")[0])), timeout=5)
+
+
+def _all(box):
+    return [box] + [found for one in getattr(box, "children", ()) for found in _all(one)]
 
 
 def test_what_the_network_does_not_have_has_no_control(view):

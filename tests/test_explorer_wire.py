@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from ganspace_tf.errors import UsageError
+from ganspace_tf.explorer.staged import encoding
 from ganspace_tf.explorer.web import clients, files, protocol
 from ganspace_tf.explorer.web.clients import Client
 from ganspace_tf.explorer.web.files import Files, free_path, plain_name
@@ -22,14 +23,14 @@ def test_a_frame_is_24_bytes_and_a_picture():
         Head(protocol.PICTURE, 7, 1, 3, exact=True, place=2, micros=1500, total=9), pixels
     )
     head = protocol.unpack_head(data)
-    assert head == Head(0, 7, 1, 3, protocol.PNG, True, 9, 6, 2, 1500, 9)
+    assert head == Head(0, 7, 1, 3, encoding.PNG, True, 9, 6, 2, 1500, 9)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(data[24:]))), pixels)
 
 
 def test_a_preview_is_a_jpeg_and_transparency_lies_on_white():
     clear = np.zeros((16, 16, 4), np.uint8)
     data = protocol.pack_frame(Head(protocol.PICTURE, 1), clear)
-    assert protocol.unpack_head(data).encoding == protocol.JPEG
+    assert protocol.unpack_head(data).encoding == encoding.JPEG
     assert np.asarray(Image.open(io.BytesIO(data[24:]))).min() > 250
     grey = protocol.pack_frame(Head(protocol.PICTURE, 1), np.full((8, 8, 1), 7, np.uint8))
     assert np.asarray(Image.open(io.BytesIO(grey[24:]))).shape == (8, 8)
@@ -65,6 +66,7 @@ def test_what_is_no_frame_is_said_to_be_none(data):
         '{"type": "job", "id": 1, "kind": "save", "arguments": {"what": "recipe", "state": {}, "a": 1}}',
         '{"type": "hello", "v": 1, "token": null, "client": ""}',
         '{"type": "seen", "id": NaN, "stage": 0}',
+        '{"type": "piece", "id": 1, "name": "a", "at": 0, "size": 1}',
         "[" * 4000,
     ],
 )

@@ -9,8 +9,11 @@ import pytest
 
 from ganspace_tf.errors import GanspaceError
 from ganspace_tf.explorer.messages import Done, Frame, Notice, Refused, Result, Sheet
+from ganspace_tf.explorer.staged.encoding import decode
+from ganspace_tf.explorer.staged.policy import Times
 from ganspace_tf.explorer.state import StateEdit, digest
 from ganspace_tf.explorer.working.stepped import Stepped
+from ganspace_tf.render import layout
 from tests.explorer_client import LONG, clients
 
 
@@ -165,17 +168,99 @@ def test_a_sheet_brings_its_pictures_in_order_and_small(made):
     client = made()
     client.until(Notice, level="calibrated")
     client.gen.runs.clear()
-    items = [client.state(seed=k) for k in range(5)]
-    client.worker.sheet("a", 5, "seeds", items, 8)
+    items = [client.state(seed=k) for k in range(20, 25)]
+    client.worker.sheet("a", 5, "dots", items, 8)
     client.until(Sheet, id=5, index=4)
     sheet = client.of(Sheet, id=5)
     assert [one.index for one in sheet] == list(range(5)) and {one.of for one in sheet} == {5}
     assert all(one.pixels.shape == (8, 8, 3) for one in sheet)
     assert all("image" not in names for names, _ in client.gen.runs)  # the preview was enough
+    assert not any(one.exact for one in sheet)
     client.worker.sheet("a", 6, "seeds", items[:1], 16)  # larger than the preview: the picture itself
     assert (client.until(Sheet, id=6).pixels == client.session.show(items[0])).all()
     client.worker.sheet("a", 7, "seeds", items * 100, 8)
     assert client.until(Refused, id=7).code == "limit"
+
+
+def test_a_sheet_comes_again_from_finished_pictures_once_nobody_wants_anything_else(made):
+    client = made()
+    client.until(Notice, level="calibrated")
+    items = [client.state(seed=k) for k in range(20, 26)]
+    client.worker.sheet("a", 5, "seeds", items, 8)
+    client.until(Sheet, id=5, index=5, exact=True)
+    sheet = client.of(Sheet, id=5)
+    assert [(one.index, one.exact) for one in sheet] == [
+        (k, exact) for exact in (False, True) for k in range(6)
+    ]
+    for one, item in zip(sheet[6:], items):
+        assert (one.pixels == layout.resize(client.session.show(item)[None], 8)[0]).all()
+    runs = len(client.gen.runs)
+    client.worker.sheet("a", 6, "seeds", items, 8)
+    client.until(Sheet, id=6, index=5)
+    assert all(one.exact for one in client.of(Sheet, id=6)) and len(client.gen.runs) == runs
+
+
+def test_no_picture_is_finished_ahead_while_somebody_drags(made):
+    """What nobody waits for is made in runs of one stage, of one picture at a time, when all rest."""
+    client = made()
+    client.until(Notice, level="calibrated")
+    client.worker.join("b")
+    client.hold()
+    client.worker.sheet("a", 5, "seeds", [client.state(seed=k) for k in range(20, 24)], 8)
+    client.worker.sheet("b", 5, "seeds", [client.state(seed=k) for k in range(30, 34)], 8)
+    client.worker.show("b", 1, client.state(0.5), moving=True)
+    client.gen.gate.set()
+    for name in "ab":
+        client.until(Sheet, client=name, id=5, index=3, exact=True)
+    order = [one for one in client.told if isinstance(one, (Frame, Sheet))]
+    first = next(k for k, one in enumerate(order) if isinstance(one, Sheet) and one.exact)
+    assert any(isinstance(one, Frame) and one.exact for one in order[:first])
+    whole = [fed for names, fed in client.gen.runs if "image" in names]
+    assert len(whole) <= 9 + 1 and all(fed == ("half",) for fed in whole)  # nothing was begun twice
+
+
+def test_previews_get_smaller_the_more_clients_wait_for_one(made):
+    client = made()
+    client.until(Notice, level="calibrated")
+    painter = client.worker._painter
+    client.worker.close()
+    painter.times = Times()
+    for stage, seconds in ((0, 0.001), (1, 0.030)):
+        painter.times.add(stage, False, seconds)
+    wanted = client.session.wanted(client.state(1.0, seed=77))
+    shown = []
+    for painter.waiting in (0, 1, 2, 3, 50):
+        shown.append(painter._preview_stage("a", wanted))
+    assert shown == [1, 1, 1, 0, 0]  # 80 ms for all who wait
+
+
+def test_finished_pictures_are_kept_as_they_travel_where_they_are_sent(made):
+    client = made(fit=False, packed=True)
+    state = client.state(1.0, seed=3)
+    for id in (1, 2):
+        client.worker.show("a", id, state, False)
+        client.until(Done, id=id)
+    first, again = client.of(Frame, exact=True)
+    assert first.pixels is again.pixels and (decode(first.pixels) == client.session.show(state)).all()
+    assert again.ms == 0.0 and (again.width, again.height) == (16, 16)
+    client.worker.sheet("a", 6, "seeds", [state], 16)
+    assert (client.until(Sheet, id=6).pixels == client.session.show(state)).all()
+
+
+def test_a_picture_that_is_kept_comes_while_the_network_runs(made):
+    client = made(fit=False)
+    kept = client.state(1.0, seed=40)
+    client.worker.show("a", 1, kept, False)
+    client.until(Done, id=1)
+    client.hold()
+    client.worker.show("a", 2, client.state(1.0, seed=41), False)
+    assert client.gen.entered.wait(LONG)
+    client.worker.show("a", 3, kept, False)
+    client.until(Done, id=3)  # the network is still held up
+    client.gen.gate.set()
+    client.worker.show("a", 4, client.state(1.0, seed=42), False)
+    client.until(Done, id=4)
+    assert not client.of(Frame, id=2)  # what was on its way then is of no use any more
 
 
 def test_what_is_cancelled_ends(made):
@@ -226,6 +311,30 @@ def test_out_of_memory_is_tried_once_more_without_what_is_kept(made, monkeypatch
     assert [(frame.width, frame.exact) for frame in client.of(Frame, id=2)] == [(8, False)]
     client.worker.sheet("a", 3, "seeds", [client.state(seed=2)], 16)
     assert client.until(Sheet, id=3).pixels.shape == (8, 8, 3)
+
+
+def test_a_worker_that_fails_goes_on_with_the_same_wishes_once(made, monkeypatch):
+    """What no wish is guilty of: the loop itself fails."""
+    client = made(fit=False)
+    client.hold()
+    client.worker.show("a", 1, client.state(seed=30), False)
+    assert client.gen.entered.wait(LONG)
+    client.worker.sheet("a", 2, "dots", [client.state(seed=31)], 8)
+    failures = [RuntimeError("first")]
+    used = client.worker._turns.used
+
+    def fails_once(turn, seconds):
+        used(turn, seconds)
+        if failures:
+            raise failures.pop()
+
+    monkeypatch.setattr(client.worker._turns, "used", fails_once)
+    client.gen.gate.set()
+    client.until(Done, id=1)
+    client.until(Sheet, id=2)
+    failures.append(RuntimeError("again"))
+    client.worker.show("a", 3, client.state(seed=32), False)
+    assert client.until(Notice, level="fatal").text == "the worker failed: again"
 
 
 # ---------------------------------------------------------------------- work in steps

@@ -9,9 +9,10 @@ import pytest
 from linear_generator import LinearGenerator
 
 from ganspace_tf.cache import Folder
-from ganspace_tf.decomposition import checkpoint, decompose, known, load_components, precision
+from ganspace_tf.decomposition import checkpoint, decompose, known, load_components, precision, spectrum
 from ganspace_tf.decomposition.precision import measure, rows_for
 from ganspace_tf.decomposition.scatter import Scatter
+from ganspace_tf.decomposition.spectrum import Spectrum
 from ganspace_tf.errors import FileError, UsageError
 
 FALLING = np.geomspace(1, 1e-2, 16)  # of variances; neighbours differ by a third
@@ -31,13 +32,17 @@ def rows(seed, n, variances, tails=False):
     return (y * np.sqrt(variances)).astype(np.float32)
 
 
+def said_of(state, x, k):
+    return measure(state, Spectrum.of(state, k), x)
+
+
 def stated_and_true(seed, n, variances, k, tails=False):
     """Degrees stated, and those between the space found and that of the first k axes."""
     x = rows(seed, n, variances, tails)
     state = Scatter.of(x)
     found = np.linalg.eigh(state.scatter)[1][:, ::-1][:, :k]
     sine = np.linalg.norm(found[k:], 2)
-    return measure(state, x[: precision.ROWS], k).angle, np.degrees(np.arcsin(sine))
+    return said_of(state, x[: precision.ROWS], k).angle, np.degrees(np.arcsin(sine))
 
 
 @pytest.mark.parametrize("tails", [False, True])
@@ -64,29 +69,52 @@ def test_the_angle_is_that_of_theory_for_normal_rows():
 def test_it_falls_with_the_root_of_the_rows():
     few, many = (stated_and_true(0, n, FALLING, 4)[0] for n in (4000, 64_000))
     assert 3.2 <= np.tan(np.radians(few)) / np.tan(np.radians(many)) <= 4.8
-    said = measure(Scatter.of(rows(0, 4000, FALLING)), rows(0, 2048, FALLING), 4)
+    said = said_of(Scatter.of(rows(0, 4000, FALLING)), rows(0, 2048, FALLING), 4)
     assert 0.6 <= rows_for(said, many) / 64_000 <= 1.6
 
 
 def test_what_cannot_be_told_apart_is_named():
     x = rows(0, 5000, PAIR)
-    said = measure(Scatter.of(x), x[:2048], 4)
+    said = said_of(Scatter.of(x), x[:2048], 4)
     assert said.groups == [[1, 2]]
     assert said.angles[1] > 30 and said.angles[2] > 30 and said.angles[0] < 5 and said.angle < 5
     apart = rows(0, 5000, FALLING)
-    assert measure(Scatter.of(apart), apart[:2048], 4).groups == []
+    assert said_of(Scatter.of(apart), apart[:2048], 4).groups == []
 
 
 def test_equal_eigenvalues_have_no_components_of_their_own():
     x = rows(0, 5000, np.ones(6))
-    said = measure(Scatter.of(x), x[:2048], 3)
+    said = said_of(Scatter.of(x), x[:2048], 3)
     assert said.angle > 30 and said.groups == [[0, 1, 2]]
 
 
 def test_fewer_directions_than_components_are_not_known():
     x = rows(0, 500, np.array([1.0, 0.5, 0, 0, 0]))
-    said = measure(Scatter.of(x), x, 3)
+    said = said_of(Scatter.of(x), x, 3)
     assert said.angle == 90.0
+
+
+@pytest.mark.parametrize("variances", [FALLING, np.arange(1, 41) ** -1.5], ids=["geometric", "power law"])
+def test_directions_that_are_not_looked_at_are_bounded_by_their_sum(variances, monkeypatch):
+    x = rows(0, 20_000, variances)
+    state, k = Scatter.of(x), 3
+    whole = said_of(state, x[:2048], k)
+    monkeypatch.setattr(spectrum, "OUTSIDE", 4)
+    few = Spectrum.of(state, k)
+    assert few.vectors.shape == (7, len(variances))
+    np.testing.assert_allclose(few.rest, np.linalg.eigvalsh(np.cov(x.T))[:-7].sum(), rtol=1e-5)
+    bounded = measure(state, few, x[:2048])
+    # never less than with each of them looked at, but for the noise of other draws of ξ; and no idle bound
+    assert 0.97 * whole.angle <= bounded.angle <= 1.15 * whole.angle
+    ratios = np.array(bounded.angles) / whole.angles
+    assert ratios.min() >= 0.97 and ratios.max() <= 1.15
+
+
+def test_one_decomposition_gives_the_components_and_what_is_said_of_them(monkeypatch):
+    calls, eigh = [], spectrum.linalg.eigh
+    monkeypatch.setattr(spectrum.linalg, "eigh", lambda *a, **k: calls.append(len(a[0])) or eigh(*a, **k))
+    comp = decompose(LinearGenerator(), n=4000, components=3, batch=256, cache=False)
+    assert len(calls) == 1 and comp.settings["precision"]["rows"] == 4000
 
 
 def found(gen, **options):

@@ -232,6 +232,15 @@ def add_scorer(parser: Any) -> None:
     )
 
 
+def add_cluster(parser: Any) -> None:
+    """--cluster."""
+    parser.add_argument(
+        "--cluster",
+        metavar="WHERE",
+        help="Dask workers to compute on: local:N, tcp://HOST:PORT, tls://HOST:PORT or scheduler.json",
+    )
+
+
 def add_output(parser: Any, out: str, kinds: str) -> None:
     """--out and --json."""
     parser.add_argument(

@@ -5,15 +5,15 @@
   ganspace explore net.pkl --port 8100 --host-name hub.example.org --no-browser
 
 Prints an address that only works on this machine, and with its token. Without --components those of the cache
-are used, else 20,000 samples are decomposed first. Named directions that fit the network come first. Ctrl-C
-ends it; the page keeps what was done. Through an SSH tunnel or a proxy: docs/explorer.md.
+are used, else 20,000 samples are decomposed while you look around. Named directions that fit the network come
+first. Ctrl-C ends it; the page keeps what was done. Through an SSH tunnel or a proxy: docs/explorer.md.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List, Optional, Tuple
 
 from ganspace_tf.cli import arguments, inputs, terminal, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
@@ -92,10 +92,14 @@ def open_session(args: Any, report: Report) -> Any:
     directions = _directions(args, opened)
     report("starting TensorFlow")
     start_tensorflow()
-    comp = _components(args, opened, report)
+    comp, later = None, None
+    if args.components is not None:
+        comp = opened.components(args.components)
+    else:
+        comp, later = _of_the_cache(gen)
     opened.say()
     report("drawing the first picture")
-    return Session(gen, comp, directions, model=args.network)
+    return Session(gen, comp, directions, model=args.network, later=later)
 
 
 def _directions(args: Any, opened: inputs.Inputs) -> List[Any]:
@@ -108,20 +112,24 @@ def _directions(args: Any, opened: inputs.Inputs) -> List[Any]:
     return found + [one for one in more if one.name.lower() not in names]
 
 
-def _components(args: Any, opened: inputs.Inputs, report: Report) -> Optional[Any]:
-    """The components of a file, of the cache, or of SAMPLES samples."""
+class _NotKept(Exception):  # noqa: N818
+    """The cache does not hold what would have to be computed."""
+
+
+def _of_the_cache(gen: Any) -> Tuple[Optional[Any], Optional[Any]]:
+    """Components of SAMPLES samples, if the cache holds them, else None and what finds them."""
     from ganspace_tf.decomposition import decompose
 
-    if args.components is not None:
-        return opened.components(args.components)
-    gen = opened.gen
-
-    def told(done: int, total: int) -> None:
-        report("finding components: {:,} of {:,} samples".format(done, total))
-
     space = gen.linear_endpoints[0] if gen.linear_endpoints else "w"
-    most = min(COMPONENTS, gen.dlatent_size)
-    return decompose(gen, n=SAMPLES, components=most, space=space, progress=told)
+    asked = {"n": SAMPLES, "components": min(COMPONENTS, gen.dlatent_size), "space": space}
+
+    def not_kept() -> None:
+        raise _NotKept
+
+    try:
+        return decompose(gen, prepare=not_kept, **asked), None
+    except _NotKept:
+        return None, lambda told: decompose(gen, progress=told, **asked)
 
 
 def _has_desktop() -> bool:

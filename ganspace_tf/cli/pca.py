@@ -75,6 +75,7 @@ def add_arguments(parser: Any) -> None:
         metavar="NAME=VALUE",
         help="of the estimator",
     )
+    arguments.add_cluster(parser)
     parser.add_argument("--out", metavar="FILE", help=".npz to write (default: kept in the cache)")
     arguments.add_json(parser)
 
@@ -89,22 +90,25 @@ def run(args: Any) -> None:
         )
     if args.out:
         work.check_out(args.out, (".npz",))
+    cluster = work.cluster_of(args)
     gen = work.open_generator(args.network, args.threads)
     opened = inputs.Inputs(gen)
     try:
-        comp = _decompose(opened, args)
+        comp = _decompose(opened, args, cluster)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("stopped; the same command goes on where it was") from None
     opened.say()
     path = comp.save(args.out) if args.out else comp.path
     facts, lines = work.component_facts(comp, path), _lines(comp, path)
+    if cluster is not None:
+        facts["cluster"] = cluster.summary()
     if args.out:
         work.tell_written(facts, args.json, lines)
     else:  # the path is the answer
         work.tell(facts, args.json, lines[:1] if terminal.is_quiet() else lines)
 
 
-def _decompose(opened: inputs.Inputs, args: Any) -> Any:
+def _decompose(opened: inputs.Inputs, args: Any, cluster: Any) -> Any:
     from ganspace_tf.decomposition import decompose
 
     gen = opened.gen
@@ -125,6 +129,7 @@ def _decompose(opened: inputs.Inputs, args: Any) -> Any:
             psi=args.psi,
             progress=report,
             prepare=start_tensorflow,
+            cluster=cluster,
             **({"precision": args.precision, "most": args.most} if args.n == "auto" else {}),
             **dict(args.option),
         )

@@ -6,6 +6,7 @@ import re
 
 OPTIONS = {
     "batch": "--batch",
+    "cluster": "--cluster",
     "components": "-k",
     "compat": "--compat",
     "cutoff": "--cutoff",

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Iterator
 
 from ganspace_tf.cli import terminal
-from ganspace_tf.errors import GanspaceError
+from ganspace_tf.errors import ClusterWarning, GanspaceError
 from nvlabs.running import first_start
 
 
@@ -29,6 +29,7 @@ def be_quiet() -> None:
 
     warnings.simplefilter("ignore")
     warnings.filterwarnings("always", category=CacheWarning)
+    warnings.filterwarnings("always", category=ClusterWarning)
     warnings.showwarning = _one_line
 
 

@@ -11,6 +11,7 @@ from ganspace_tf.cli.quiet import silence, start_tensorflow
 from ganspace_tf.errors import FileError, UsageError
 
 if TYPE_CHECKING:
+    from ganspace_tf.cluster import Cluster
     from ganspace_tf.generators.base import Generator
     from ganspace_tf.render.picture import Picture
 
@@ -24,6 +25,15 @@ def open_generator(network: str, threads: Optional[int]) -> Generator:
 
     with silence():
         return load_generator(network, threads=threads)
+
+
+def cluster_of(args: Any) -> Optional[Cluster]:
+    """What --cluster names; nothing is started or reached yet."""
+    if args.cluster is None:
+        return None
+    from ganspace_tf.cluster import Cluster
+
+    return Cluster(args.cluster)
 
 
 def psis(args: Any) -> List[Optional[float]]:

@@ -10,19 +10,20 @@ that was stopped ends with the same number of rows as any other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from ganspace_tf.decomposition.base import Accumulator, Arrays
-from ganspace_tf.decomposition.fit import Progress, accumulate
+from ganspace_tf.decomposition.fit import Progress, Source, accumulate
 from ganspace_tf.decomposition.precision import ROWS, Precision, measure, rows_for
 from ganspace_tf.errors import UsageError
 
 if TYPE_CHECKING:
     from ganspace_tf.decomposition.checkpoint import Checkpoint
-    from ganspace_tf.decomposition.scatter import ScatterEstimator
+    from ganspace_tf.decomposition.pca import PCA
     from ganspace_tf.decomposition.scheme import Scheme
+    from ganspace_tf.decomposition.spectrum import Spectrum
 
 AUTO = "auto"
 DEGREES, MOST = 3.0, 1_000_000  # where nothing is said
@@ -70,7 +71,7 @@ def asked_of(n: Any, precision: Any, most: Optional[int]) -> Optional[Asked]:
 class Stages(Accumulator):
     """An estimator, and how many rows it is to have when it is looked at next. resumable as the estimator."""
 
-    def __init__(self, estimator: ScatterEstimator, until: int):
+    def __init__(self, estimator: PCA, until: int):
         self.estimator, self.until = estimator, until
 
     @property
@@ -79,6 +80,12 @@ class Stages(Accumulator):
 
     def update(self, block: np.ndarray) -> None:
         self.estimator.update(block)
+
+    def part(self, block: np.ndarray) -> Any:
+        return self.estimator.part(block)
+
+    def absorb(self, part: Any) -> None:
+        self.estimator.absorb(part)
 
     def arrays(self) -> Arrays:
         return dict(self.estimator.arrays(), until=np.array(self.until))
@@ -89,22 +96,26 @@ class Stages(Accumulator):
 
 
 def fit_until_known(
-    estimator: ScatterEstimator,
+    estimator: PCA,
     scheme: Scheme,
     block: int,
     asked: Asked,
+    source: Source,
     checkpoint: Checkpoint,
     progress: Progress,
-) -> Precision:
-    """Feed rows until the components are known as asked; says how well they are. progress as `accumulate`."""
+) -> Tuple[Precision, Spectrum]:
+    """Feed rows until the components are known as asked; says how well they are, and what they are made of.
+    progress as `accumulate`.
+    """
     stages = Stages(estimator, asked.first(estimator.features, block))
     checkpoint.resume(stages)
     looked = looked_at(scheme)
     while True:
-        accumulate(stages, stages.until, block, scheme.draw, scheme.features, checkpoint, progress)
-        known = measure(estimator.state, looked(estimator.rows), estimator.components)
+        accumulate(stages, stages.until, block, source, checkpoint, progress)
+        spectrum = estimator.spectrum()
+        known = measure(estimator.state, spectrum, looked(estimator.rows))
         if asked.enough(known):
-            return known._replace(asked=asked.degrees, most=asked.most)
+            return known._replace(asked=asked.degrees, most=asked.most), spectrum
         stages.until = asked.next(known, block)
 
 

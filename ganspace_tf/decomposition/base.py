@@ -31,9 +31,15 @@ class Basis(NamedTuple):
 
 
 class Accumulator:
-    """Something that rows are fed to, block by block, and that can be stopped between blocks."""
+    """Something that rows are fed to, block by block, and that can be stopped between blocks.
+
+    `update(block)` is `absorb(part(block))`. A part says of a block all that the state needs, does not depend
+    on the other blocks, and is small where it can be: so it may be made on another machine. Without better
+    knowledge it is the block itself.
+    """
 
     passes = 1  # how often all rows are read
+    first_decides = False  # whether parts depend on what the first block of all was
 
     @property
     def rows(self) -> int:
@@ -43,6 +49,21 @@ class Accumulator:
     def update(self, block: Any) -> None:
         """Read a block of rows."""
         raise NotImplementedError
+
+    def part(self, block: Any) -> Any:
+        """What `absorb` takes in the place of a block: arrays and numbers, or tuples and dicts of them."""
+        return block
+
+    def absorb(self, part: Any) -> None:
+        """Read a block by its part. In order, the sums are those of `update`, to the bit."""
+        self.update(part)
+
+    def context(self) -> Arrays:
+        """What another accumulator of the same settings needs to make parts in this pass."""
+        return {}
+
+    def set_context(self, arrays: Arrays) -> None:
+        """The inverse of `context`."""
 
     def end_pass(self) -> None:
         """Called after each reading of all rows; a second call changes nothing."""

@@ -90,5 +90,10 @@ class OriginalScheme(Scheme):
         return np.concatenate(parts).std(axis=0)
 
 
+def scheme_of(gen: Generator, space: Space, settings: Settings) -> Scheme:
+    """The way that the settings ask for."""
+    return (OriginalScheme if settings.compat else Scheme)(gen, space, settings)
+
+
 def _spread(rows: np.ndarray, directions: np.ndarray) -> np.ndarray:
     return (rows.astype(np.float64) @ directions.T).std(axis=0)

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from ganspace_tf.decomposition.base import Accumulator
 from ganspace_tf.decomposition.checkpoint import Checkpoint
 from ganspace_tf.decomposition.prefetch import prefetch
+from ganspace_tf.errors import ClusterError
 
 Progress = Callable[[int, int], None]
 
@@ -21,20 +22,29 @@ def one_blas_thread() -> Iterator[None]:
         yield
 
 
+class Source:
+    """Where blocks of rows come from: this machine. draw(start, stop) gives the latents of rows,
+    transform(latents) what `update` takes; each runs on a thread of its own, one block ahead.
+    """
+
+    def __init__(self, draw: Callable[[int, int], Any], transform: Callable[[Any], Any]):
+        self.draw, self.transform = draw, transform
+
+    def feed(self, accumulator: Accumulator, start: int, n: int, block: int) -> Generator[int, None, None]:
+        """Rows start … n of a pass, block by block; gives the row behind each block after it was read."""
+        with closing(_blocks(start, n, block, self.draw, self.transform)) as blocks:
+            for stop, item in blocks:
+                accumulator.update(item)
+                yield stop
+
+
 def accumulate(
-    accumulator: Accumulator,
-    n: int,
-    block: int,
-    draw: Callable[[int, int], Any],
-    transform: Callable[[Any], Any],
-    checkpoint: Checkpoint,
-    progress: Progress,
+    accumulator: Accumulator, n: int, block: int, source: Source, checkpoint: Checkpoint, progress: Progress
 ) -> None:
     """Feed rows 0 … n in blocks, in as many passes as the accumulator wants, from where it stands.
 
-    block: rows at a time. draw(start, stop) gives the latents of these rows, transform(latents) what `update`
-    takes; each runs on a thread of its own, one block ahead. progress(rows read, rows in all) is called after
-    every block. KeyboardInterrupt passes, and leaves a checkpoint of the blocks read so far.
+    block: rows at a time. progress(rows read, rows in all) is called after every block. KeyboardInterrupt
+    passes, and leaves a checkpoint of the blocks read so far; so does what ends a cluster.
     """
     total = n * accumulator.passes
     progress(accumulator.rows, total)
@@ -44,15 +54,14 @@ def accumulate(
             return (accumulator.rows - offset) % block == 0
 
         try:
-            with closing(_blocks(accumulator.rows - number * n, n, block, draw, transform)) as blocks:
-                for stop, item in blocks:
-                    accumulator.update(item)
+            with closing(source.feed(accumulator, accumulator.rows - number * n, n, block)) as blocks:
+                for stop in blocks:
                     if between_blocks():
                         checkpoint.tick(accumulator, last=stop + block > n)
                     progress(accumulator.rows, total)
             if accumulator.rows == (number + 1) * n:  # a resumed one may be in a later pass already
                 accumulator.end_pass()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ClusterError):
             if between_blocks():
                 checkpoint.save(accumulator)
             raise

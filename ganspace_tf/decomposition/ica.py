@@ -7,8 +7,8 @@ from scipy import linalg
 
 from ganspace_tf.decomposition.base import fix_signs
 from ganspace_tf.decomposition.held import HeldEstimator
-from ganspace_tf.decomposition.pca import top_eigenvectors
 from ganspace_tf.decomposition.scatter import Scatter
+from ganspace_tf.decomposition.spectrum import top_eigenvectors
 from ganspace_tf.errors import UsageError
 
 MAX_ITERATIONS = 10000

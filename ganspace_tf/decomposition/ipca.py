@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Optional, Tuple
 import numpy as np
 
 from ganspace_tf.decomposition.base import Arrays, Basis, Estimator, check_finite, fix_signs
-from ganspace_tf.decomposition.pca import top_eigenvectors
+from ganspace_tf.decomposition.spectrum import top_eigenvectors
 
 
 class _State(NamedTuple):

@@ -13,8 +13,8 @@ from typing import Tuple
 import numpy as np
 
 from ganspace_tf.decomposition.base import Basis, fix_signs
-from ganspace_tf.decomposition.pca import top_eigenvectors
 from ganspace_tf.decomposition.regression import LatentDirections
+from ganspace_tf.decomposition.spectrum import top_eigenvectors
 from ganspace_tf.errors import UsageError
 from ganspace_tf.generators.base import LinearMap
 

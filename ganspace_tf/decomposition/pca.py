@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Tuple
-
 import numpy as np
-from scipy import linalg
 
+from ganspace_tf.decomposition.base import Basis
 from ganspace_tf.decomposition.scatter import ScatterEstimator
+from ganspace_tf.decomposition.spectrum import Spectrum, top_eigenvectors
 
 
 class PCA(ScatterEstimator):
     """Eigenvectors of the covariance of all rows.
 
     Memory: F × F float64 matrices, whatever the number of rows. Time: one float32 product of F²
-    multiplications a row, and at the end an eigen-decomposition of K vectors for the result and one of all F
-    for what it states of its precision (`precision.measure`).
+    multiplications a row, and at the end one eigen-decomposition.
     """
 
     name = "pca"
@@ -24,9 +22,10 @@ class PCA(ScatterEstimator):
     def directions(self) -> np.ndarray:
         return top_eigenvectors(self.state.scatter, self.components)[1]
 
+    def spectrum(self) -> Spectrum:
+        """What `precision.measure` looks at, and `finish_from` makes the basis of."""
+        return Spectrum.of(self.state, self.components)
 
-def top_eigenvectors(matrix: np.ndarray, k: int) -> Tuple[np.ndarray, np.ndarray]:
-    """The k largest eigenvalues of a symmetric matrix, falling, and their eigenvectors: (k,), (k, F)."""
-    size = len(matrix)
-    values, vectors = linalg.eigh(matrix, subset_by_index=(size - k, size - 1))
-    return values[::-1], np.ascontiguousarray(vectors[:, ::-1].T)
+    def finish_from(self, spectrum: Spectrum) -> Basis:
+        """`finish` without decomposing a second time."""
+        return self.basis_along(spectrum.directions())

@@ -31,6 +31,7 @@ from ganspace_tf.fields import check_fields, from_dict
 
 if TYPE_CHECKING:
     from ganspace_tf.decomposition.scatter import Scatter
+    from ganspace_tf.decomposition.spectrum import Spectrum
 
 CONFIDENCE = 0.95
 # Drawn a little beyond it: gaps between eigenvalues look larger in a sample than they are, and stopping at
@@ -38,7 +39,6 @@ CONFIDENCE = 0.95
 QUANTILE = 0.97
 REPLICATES = 200
 ROWS = 2048  # m: of the sample, read again for their fourth moments
-OUTSIDE = 1024  # directions beyond the K whose means are drawn; the others are added at their expected size
 GROUP = 30.0  # degrees
 UNKNOWN = 45.0  # degrees
 LEAST = 1e-37  # a variance of less is none: products of float32 rows are no numbers any more
@@ -88,13 +88,13 @@ class Turns(NamedTuple):
     neighbours: np.ndarray  # (K - 1,)
 
 
-def turns(values: np.ndarray, y: np.ndarray, k: int) -> Turns:
-    """From all eigenvalues that matter, falling (J,), and coordinates of rows in sigmas (m, J)."""
-    drawn = min(len(values), k + OUTSIDE)
-    factor = _factors(values, k)
-    rest = np.square(factor[drawn:]).sum(axis=0)  # of variances 1, as for normal rows
+def turns(values: np.ndarray, y: np.ndarray, k: int, rest: np.ndarray) -> Turns:
+    """From the eigenvalues that are looked at one by one, falling (J,), coordinates of rows in sigmas (m, J),
+    and what all others add to the square of each component's tangent (K,).
+    """
+    factor = _factors(values, k).astype(np.float32)
     random = np.random.RandomState(_SEED)
-    y, factor = y[:, :drawn].astype(np.float32), factor[:drawn].astype(np.float32)
+    y = y.astype(np.float32)
     norms, each, pairs = [], [], []
     for _ in range(REPLICATES):
         weights = random.standard_normal((len(y), 1)).astype(np.float32) / np.float32(np.sqrt(len(y)))
@@ -103,7 +103,7 @@ def turns(values: np.ndarray, y: np.ndarray, k: int) -> Turns:
         norms.append(np.sqrt(max(linalg.eigvalsh(outside)[-1], 0) + rest.max()))
         each.append(np.sqrt(np.square(turn).sum(axis=0) + rest))
         pairs.append(np.abs(turn[np.arange(1, k), np.arange(k - 1)]))
-    whole = float(np.quantile(norms, QUANTILE)) if drawn > k else 0.0
+    whole = float(np.quantile(norms, QUANTILE)) if len(values) > k else 0.0
     return Turns(whole, *(np.quantile(np.array(found), QUANTILE, axis=0) for found in (each, pairs)))
 
 
@@ -111,26 +111,38 @@ def _factors(values: np.ndarray, k: int) -> np.ndarray:
     """sqrt(λ_j λ_k) / (λ_k - λ_j), (J, K), 0 where j = k."""
     gaps = values[:k] - values[:, None]
     np.fill_diagonal(gaps, np.inf)
+    return np.sqrt(values[:k] * values[:, None]) / _apart(gaps, values)
+
+
+def _apart(gaps: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Gaps, none of them nothing."""
     least = 1e-12 * values[0]
-    gaps = np.where(np.abs(gaps) < least, np.copysign(least, gaps), gaps)
-    return np.sqrt(values[:k] * values[:, None]) / gaps
+    return np.where(np.abs(gaps) < least, np.copysign(least, gaps), gaps)
 
 
-def coordinates(state: Scatter, x: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+def _outside(values: np.ndarray, k: int, rest: float) -> np.ndarray:
+    """At most Σ_j T_kj² N of the directions that are not looked at, of normal rows, (K,). Their variances sum
+    up to `rest` and none is larger than the last one that is looked at, so that each has at least its gap.
+    """
+    return values[:k] * rest / np.square(_apart(values[:k] - values[-1], values))
+
+
+def coordinates(state: Scatter, spectrum: Spectrum, x: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Eigenvalues (J,) falling, without those that are rounding, and rows x in sigmas along them (m, J)."""
-    values, vectors = linalg.eigh(state.scatter / (state.rows - 1))
-    values, vectors = values[::-1], vectors[:, ::-1]
+    values, vectors = spectrum.values, spectrum.vectors
     kept = values > max(1e-7 * values[0], LEAST)
-    values, vectors = values[kept], vectors[:, kept]
-    return values, ((x - state.mean) @ vectors) / np.sqrt(values)
+    values, vectors = values[kept], vectors[kept]
+    return values, ((x - state.mean) @ vectors.T) / np.sqrt(values)
 
 
-def measure(state: Scatter, x: np.ndarray, k: int) -> Precision:
-    """The precision of the first k components of a sample. x: some of its rows (m, F)."""
-    values, y = coordinates(state, x)
+def measure(state: Scatter, spectrum: Spectrum, x: np.ndarray) -> Precision:
+    """The precision of the first K components of a sample. spectrum: of state. x: some of its rows (m, F)."""
+    values, y = coordinates(state, spectrum, x)
+    k = spectrum.k
     if len(values) < k:  # fewer directions than components: the last ones are arbitrary
         return Precision(state.rows, CONFIDENCE, 90.0, [90.0] * k, [])
-    found, root = turns(values, y, k), np.sqrt(state.rows)
+    rest = _outside(values, k, spectrum.rest) if spectrum.rest > 0 else np.zeros(k)
+    found, root = turns(values, y, k, rest), np.sqrt(state.rows)
     joined = found.neighbours / root > np.tan(np.radians(GROUP))
     angles = np.degrees(np.arctan(found.each / root))
     whole = float(np.degrees(np.arctan(found.subspace / root)))

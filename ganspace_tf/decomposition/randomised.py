@@ -18,8 +18,8 @@ from scipy import linalg
 
 from ganspace_tf.decomposition.base import Arrays, Basis, Estimator, check_finite, measured
 from ganspace_tf.decomposition.error_bound import ErrorBound, error_bound, probes
-from ganspace_tf.decomposition.pca import top_eigenvectors
 from ganspace_tf.decomposition.scatter import ScatterEstimator
+from ganspace_tf.decomposition.spectrum import top_eigenvectors
 from ganspace_tf.errors import UsageError
 
 POWER_ITERATIONS = 2
@@ -114,6 +114,14 @@ class _State(NamedTuple):
     images: np.ndarray  # (F, r) float32: covariance times the random vectors, once it is known; else (F, 0)
 
 
+class _Part(NamedTuple):
+    rows: int
+    shift: np.ndarray  # as used
+    product: np.ndarray  # (F, L + r) float32: (x - shift)(x - shift)^T basis, summed over a block
+    rest: np.ndarray
+    squares: float
+
+
 class SketchPCA(Estimator):
     """Randomised PCA without a scatter matrix. Reads all rows three times.
 
@@ -124,6 +132,7 @@ class SketchPCA(Estimator):
     name = "fbpca"
     summary = RandomisedPCA.summary
     passes = POWER_ITERATIONS + 1
+    first_decides = True  # its mean becomes the shift
     edition = RandomisedPCA.edition
     bound: Optional[ErrorBound] = None
 
@@ -146,21 +155,41 @@ class SketchPCA(Estimator):
         return self.state.rows
 
     def update(self, x: np.ndarray) -> None:
+        self.absorb(self.part(x))
+
+    def part(self, x: np.ndarray) -> _Part:
         old = self.state
         check_finite(x)
-        shift = old.shift if old.rows else x.mean(axis=0, dtype=np.float64)
+        shift = old.shift if old.rows else x.mean(axis=0, dtype=np.float64).astype(x.dtype)
         centred = x - shift.astype(x.dtype)
-        scores, product = centred @ old.basis, np.empty_like(old.product)
+        scores = centred @ old.basis
+        product = np.empty(old.basis.shape, np.result_type(x, old.basis))
         for start in range(0, self.features, SLICE):
-            part = slice(start, start + SLICE)
-            np.add(old.product[part], centred[:, part].T @ scores, out=product[part])
+            columns = slice(start, start + SLICE)
+            product[columns] = centred[:, columns].T @ scores
+        rest, squares = centred.sum(axis=0, dtype=np.float64), np.square(centred).sum(dtype=np.float64)
+        return _Part(len(x), shift.astype(np.float64), product, rest, float(squares))
+
+    def absorb(self, part: _Part) -> None:
+        old = self.state
         self.state = old._replace(
-            rows=old.rows + len(x),
-            in_pass=old.in_pass + len(x),
-            shift=shift.astype(x.dtype).astype(np.float64),
-            product=product,
-            rest=old.rest + centred.sum(axis=0, dtype=np.float64),
-            squares=old.squares + float(np.square(centred).sum(dtype=np.float64)),
+            rows=old.rows + part.rows,
+            in_pass=old.in_pass + part.rows,
+            shift=part.shift,
+            product=old.product + part.product,
+            rest=old.rest + part.rest,
+            squares=old.squares + part.squares,
+        )
+
+    def context(self) -> Arrays:
+        state = self.state
+        return {"rows": np.array(state.rows), "shift": state.shift, "basis": state.basis}
+
+    def set_context(self, arrays: Arrays) -> None:
+        # a view where there is nothing to sum up: a worker holds the basis and no more
+        nothing = np.broadcast_to(np.zeros(()), arrays["basis"].shape)
+        self.state = self.state._replace(
+            rows=int(arrays["rows"]), shift=arrays["shift"], basis=arrays["basis"], product=nothing
         )
 
     def end_pass(self) -> None:

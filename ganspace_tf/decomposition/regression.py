@@ -46,15 +46,26 @@ class Regression(Accumulator):
         return self.state.latents.rows
 
     def update(self, block: Tuple[np.ndarray, np.ndarray]) -> None:
+        self.absorb(self.part(block))
+
+    def part(self, block: Tuple[np.ndarray, np.ndarray]) -> _State:
         x, latents = block  # (N, F), (N, D)
-        basis, old = self.basis, self.state
+        basis = self.basis
         centred = x - basis.mean.astype(x.dtype)
         scores = (centred @ basis.components.T.astype(x.dtype)).astype(np.float64) / basis.stdev  # (N, K)
+        return _State(scores.T @ scores, scores.T @ latents.astype(np.float64), Scatter.of(latents))
+
+    def absorb(self, part: _State) -> None:
+        old = self.state
         self.state = _State(
-            old.squares + scores.T @ scores,
-            old.products + scores.T @ latents.astype(np.float64),
-            old.latents.merge(Scatter.of(latents)),
+            old.squares + part.squares,
+            old.products + part.products,
+            old.latents.merge(part.latents),
         )
+
+    def context(self) -> Arrays:
+        basis = self.basis
+        return {"components": basis.components, "mean": basis.mean, "stdev": basis.stdev}
 
     def finish(self) -> LatentDirections:
         """Unit directions, and mean and spread of the latents that were seen."""

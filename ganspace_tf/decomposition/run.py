@@ -10,16 +10,18 @@ import numpy as np
 
 from ganspace_tf.cache import Folder, key_of
 from ganspace_tf.cache_entries import keep_to_limit
+from ganspace_tf.cluster import Cluster
 from ganspace_tf.decomposition import linear
 from ganspace_tf.decomposition.auto import Asked, asked_of, fit_until_known, looked_at
 from ganspace_tf.decomposition.base import Basis, Estimator, unit_rows
 from ganspace_tf.decomposition.checkpoint import Checkpoint
-from ganspace_tf.decomposition.compat import OriginalScheme
+from ganspace_tf.decomposition.compat import scheme_of
 from ganspace_tf.decomposition.components import Components, from_arrays
-from ganspace_tf.decomposition.fit import Progress, accumulate, one_blas_thread
+from ganspace_tf.decomposition.fit import Progress, Source, accumulate, one_blas_thread
 from ganspace_tf.decomposition.pca import PCA
 from ganspace_tf.decomposition.precision import measure
 from ganspace_tf.decomposition.regression import LatentDirections, Regression
+from ganspace_tf.decomposition.remote import Elsewhere
 from ganspace_tf.decomposition.rows import Space
 from ganspace_tf.decomposition.scatter import MAX_FEATURES, ScatterEstimator
 from ganspace_tf.decomposition.scheme import Scheme
@@ -39,7 +41,7 @@ SAME_WORDS = {  # of scikit-learn and the original
     "batch_size": "batch",
     "layer": "space",
 }
-ALGORITHM = 2  # goes up when the same settings give other numbers than before
+ALGORITHM = 3  # goes up when the same settings give other numbers than before
 
 
 def decompose(
@@ -60,6 +62,7 @@ def decompose(
     prepare: Optional[Callable[[], None]] = None,
     precision: Any = None,
     most: Optional[int] = None,
+    cluster: Any = None,
     **options: Any,
 ) -> Components:
     """Directions in the latents of a generator (Härkönen et al. 2020, GANSpace).
@@ -80,6 +83,8 @@ def decompose(
     psi: of networks that truncate z (BigGAN).
     progress(done, total) is called after every block. cache=False neither reads nor writes the cache folder.
     An endpoint that is linear in z has its exact pca in closed form: n, seed and batch do not matter then.
+    cluster: where blocks of rows are summed up instead of here: "local:2", "tcp://HOST:PORT", the path of a
+    scheduler's file, a client of Dask, or a `ganspace_tf.cluster.Cluster`. The same bits as without.
 
     Interrupted (Ctrl-C, kill), the same call goes on from the last checkpoint and gives the same bits as an
     uninterrupted one. Raises UsageError for what cannot be done, with one line that says what can.
@@ -97,11 +102,7 @@ def decompose(
     settings = resolve(gen, where, dict(asked, batch=batch, compat=compat, labels=labels), options)
     kind = _LinearJob if settings.method == linear.METHOD else _Job
     job = kind(gen, where, settings, progress or _silent, cache, auto)
-    with one_blas_thread():
-        found = job.stored()
-        if found is None and prepare is not None:
-            prepare()
-        return job.compute() if found is None else found
+    return job.found(prepare, cluster)
 
 
 def _check_words(options: Dict[str, Any]) -> None:
@@ -134,7 +135,8 @@ class _Job:
     ):
         self.gen, self.space, self.settings, self.progress = gen, space, settings, progress
         self.auto = auto
-        self.scheme: Scheme = (OriginalScheme if settings.compat else Scheme)(gen, space, settings)
+        self.cluster: Optional[Cluster] = None
+        self.scheme = scheme_of(gen, space, settings)
         self.rng = self.scheme.rng()
         self.known: Dict[str, Any] = {}
         self.total = self.prepare()
@@ -191,6 +193,22 @@ class _Job:
         self.progress(self.total, self.total)
         return found
 
+    def found(self, prepare: Optional[Callable[[], None]], cluster: Any) -> Components:
+        """The result, from the cache or computed. prepare, cluster: as `decompose` takes them."""
+        on = None if cluster is None else cluster if isinstance(cluster, Cluster) else Cluster(cluster)
+        with one_blas_thread():
+            found = self.stored()
+            if found is not None:
+                return found
+            if prepare is not None:
+                prepare()
+            return self.compute() if on is None else self.compute_on(on)
+
+    def compute_on(self, cluster: Cluster) -> Components:
+        """`compute`, with blocks of rows read on a cluster."""
+        with cluster as self.cluster:
+            return self.compute()
+
     def compute(self) -> Components:
         """Fit, express in latents, store."""
         basis, fit_done = self.fit()
@@ -213,6 +231,14 @@ class _Job:
             return result.at(str(self.results.entry(self.name)))
         return result
 
+    def source(self, regression: bool = False) -> Source:
+        """Where blocks of rows come from: this machine, or a cluster."""
+        if self.cluster is not None:
+            return Elsewhere(self.cluster, self.gen, self.settings, self.space.labels, regression)
+        if regression:
+            return Source(self.scheme.regression_draw, self.space.rows_and_latents)
+        return Source(self.scheme.draw, self.scheme.features)
+
     def fit(self) -> Tuple[Basis, Callable[[], None]]:
         """The basis, and what to call when its checkpoint is not needed any more."""
         if self.auto is not None:
@@ -227,16 +253,18 @@ class _Job:
         def report(done: int, total: int) -> None:
             self.progress(done, self.total)
 
-        accumulate(
-            estimator, scheme.rows, self.settings.block, scheme.draw, scheme.features, checkpoint, report
-        )
-        if self.measures_precision:
-            state = cast(PCA, estimator).state
-            known = measure(state, looked_at(scheme)(scheme.rows), estimator.components)
-            self.known["precision"] = known.record()
-        basis = scheme.adjust(estimator.finish())
+        accumulate(estimator, scheme.rows, self.settings.block, self.source(), checkpoint, report)
+        known = self.measures_precision
+        basis = scheme.adjust(self.measured(cast(PCA, estimator)) if known else estimator.finish())
         keep = estimator.passes == 1 and not scheme.depends_on_n
         return basis, lambda: checkpoint.close(estimator, keep)
+
+    def measured(self, estimator: PCA) -> Basis:
+        """The basis; the settings say how well it is known."""
+        spectrum = estimator.spectrum()
+        known = measure(estimator.state, spectrum, looked_at(self.scheme)(self.scheme.rows))
+        self.known["precision"] = known.record()
+        return estimator.finish_from(spectrum)
 
     def fit_until_known(self, auto: Asked) -> Tuple[Basis, Callable[[], None]]:
         """The same for as many rows as it takes; the settings say how many afterwards. The state is kept
@@ -250,7 +278,9 @@ class _Job:
             self.progress(done, self.total)
 
         estimator, block = cast(PCA, self.estimator), self.settings.block
-        found = fit_until_known(estimator, self.scheme, block, auto, checkpoint, report)
+        found, spectrum = fit_until_known(
+            estimator, self.scheme, block, auto, self.source(), checkpoint, report
+        )
         self.known["precision"] = found.record()
         self.settings = replace(self.settings, n=found.rows)
         self.scheme = Scheme(self.gen, self.space, self.settings)
@@ -262,7 +292,7 @@ class _Job:
                 plain.close(estimator, keep=True)
             checkpoint.close(estimator, keep=False)
 
-        return self.scheme.adjust(estimator.finish()), done
+        return self.scheme.adjust(estimator.finish_from(spectrum)), done
 
     def regress(self, basis: Basis) -> Tuple[LatentDirections, Callable[[], None]]:
         """Directions in the latents, and what to call when the checkpoint is not needed any more."""
@@ -275,8 +305,7 @@ class _Job:
             self.progress(self.total - total + done, self.total)
 
         rows, block = scheme.regression_rows, self.settings.block
-        draw, pairs = scheme.regression_draw, self.space.rows_and_latents
-        accumulate(regression, rows, block, draw, pairs, checkpoint, report)
+        accumulate(regression, rows, block, self.source(regression=True), checkpoint, report)
         return regression.finish(), lambda: checkpoint.close(regression, keep=False)
 
     def components(
@@ -330,6 +359,9 @@ class _LinearJob(_Job):
     def prepare(self) -> int:
         self.edition = 1
         return 1
+
+    def compute_on(self, cluster: Cluster) -> Components:
+        return self.compute()  # nothing is worth a worker
 
     def check_auto(self) -> None:
         text = "n='auto': {} is decomposed in closed form, no rows are sampled; leave n out"

@@ -92,15 +92,24 @@ class ScatterEstimator(Estimator):
         return self.state.rows
 
     def update(self, x: np.ndarray) -> None:
+        self.absorb(self.part(x))
+
+    def part(self, x: np.ndarray) -> Scatter:
         wide = self.settings["precision"] == "float64"
-        self.state = self.state.merge(Scatter.of(x.astype(np.float64) if wide else x))
+        return Scatter.of(x.astype(np.float64) if wide else x)
+
+    def absorb(self, part: Scatter) -> None:
+        self.state = self.state.merge(part)
 
     def directions(self) -> np.ndarray:
         """(K, F) unit rows, float64."""
         raise NotImplementedError
 
     def finish(self) -> Basis:
-        directions = self.directions()
+        return self.basis_along(self.directions())
+
+    def basis_along(self, directions: np.ndarray) -> Basis:
+        """The basis of unit rows (K, F): spread of the rows read so far along each."""
         stdev = self.state.stdev_along(directions)
         total = self.state.total_variance()
         return measured(directions, self.state.mean, stdev, total, self.ordered)

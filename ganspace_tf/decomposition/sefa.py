@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 import numpy as np
 
 from ganspace_tf.decomposition.fixed import FixedDirections
-from ganspace_tf.decomposition.pca import top_eigenvectors
+from ganspace_tf.decomposition.spectrum import top_eigenvectors
 from ganspace_tf.errors import UsageError
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 state.py     what a picture is asked to be, as JSON; its digest    events.py    small changes of a state
 history.py   undo and redo                                         messages.py  what the worker gives back
 subject.py   a generator, and any state as a picture of it         facts.py     which controls it needs
+source.py    whether its file is still the one that was read
 session.py   a subject with a state of its own                     widget.py    it in a notebook
 worker.py    one thread for many clients, the newest wish first   explorer.py a session with its windows
 

@@ -1,4 +1,6 @@
-"""What the worker gives back, each to one client. Plain records; pixels are uint8 arrays (H, W, 3 or 4)."""
+"""What the worker gives back, each to one client. Plain records; pixels are uint8 arrays (H, W, 3 or 4), or
+`encoding.Encoded` where a worker keeps pictures so.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ class Progress(NamedTuple):
 
 class Notice(NamedTuple):
     """Something to know that is no answer. client: None for all. level: "info", "warning", "error"; of the
-    worker itself "starting", "ready", "calibrated" (previews are, from now on), "fatal" (it has ended).
+    worker itself "starting", "ready", "finding" (components are being sought), "calibrated" (previews are,
+    from now on), "fatal" (it has ended).
     """
 
     client: Optional[str]
@@ -62,13 +65,16 @@ class Notice(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """One small picture of a sheet. index: 0 … of-1, its place in the items."""
+    """One small picture of a sheet. index: 0 … of-1, its place in the items; exact: made of the finished
+    picture. One that is not may come again, finer.
+    """
 
     client: str
     id: int
     index: int  # type: ignore[assignment]
     of: int
     pixels: Any
+    exact: bool = True
 
 
 class Result(NamedTuple):
@@ -80,4 +86,12 @@ class Result(NamedTuple):
     value: Any
 
 
-Message = Union[Frame, Done, Refused, Progress, Notice, Sheet, Result]
+class Found(NamedTuple):
+    """The session has components now. sliders: theirs; initial: the state to start with, JSON values."""
+
+    client: Optional[str]
+    sliders: List[Any]
+    initial: Any
+
+
+Message = Union[Frame, Done, Refused, Progress, Notice, Sheet, Result, Found]

@@ -18,7 +18,7 @@ from ganspace_tf.explorer.drawn.combined import named
 from ganspace_tf.explorer.drawn.recipes import state_of
 from ganspace_tf.explorer.drawn.words import command, notation
 from ganspace_tf.explorer.state import State
-from ganspace_tf.explorer.subject import Subject
+from ganspace_tf.explorer.subject import Later, Subject
 from ganspace_tf.render import files
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ class Session(Subject):
         components: Optional[Components] = None,
         directions: Iterable[NamedDirection] = (),
         model: Optional[str] = None,
+        later: Optional[Later] = None,
     ) -> None:
-        super().__init__(generator, components, directions, model)
+        super().__init__(generator, components, directions, model, later)
         self.state = self.initial
 
     def picture(self) -> np.ndarray:

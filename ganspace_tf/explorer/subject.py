@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ganspace_tf.directions import NamedDirection
 from ganspace_tf.errors import UsageError
 from ganspace_tf.explorer.drawn.drawing import Drawing, Known, direction_digest, drawing, latent_digest
 from ganspace_tf.explorer.facts import layer_maps, model_facts
+from ganspace_tf.explorer.source import Source
 from ganspace_tf.explorer.staged.passes import Wanted, unedited, wanted_of
 from ganspace_tf.explorer.state import State
 from ganspace_tf.recipe import make_recipe
@@ -26,6 +27,7 @@ from ganspace_tf.recipe import make_recipe
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
 
+Later = Callable[[Callable[[int, int], None]], Components]  # is told (done, total) on its way
 PSI = 0.7  # where nothing is said, as most published pictures
 USUAL = 2.0  # sigma either way, where no usable range is known
 MOST_LATENTS = 64  # that are kept; the oldest goes
@@ -35,10 +37,11 @@ class Subject:
     """What is explored: one generator with its components and directions, and any state as a picture.
 
     components: what v0, v1, … mean, or None. directions: named ones. model: what the user calls the network,
-    for recipes and commands (default: the generator's name). Raises BasisMismatch for components or
-    directions of another model.
+    for recipes and commands (default: the generator's name). later: finds components where there are none
+    yet; whoever works for the subject calls it and gives them to `found`. Raises BasisMismatch for components
+    or directions of another model.
 
-    model: facts for the page, JSON values. initial: the state to start with.
+    model: facts for the page, JSON values. initial: the state to start with. source: the network's file.
     """
 
     def __init__(
@@ -47,12 +50,15 @@ class Subject:
         components: Optional[Components] = None,
         directions: Iterable[NamedDirection] = (),
         model: Optional[str] = None,
+        later: Optional[Later] = None,
     ) -> None:
         self.generator = generator
-        self.components = components
+        self.components: Optional[Components] = None
+        self.later = later
         self.name = model or generator.name
+        self.source = Source(self.name)
         if components is not None:
-            components.check_model(generator)
+            self.found(components)
         self._lock = threading.Lock()
         self._directions: "OrderedDict[str, NamedDirection]" = OrderedDict()
         self._latents: "OrderedDict[str, np.ndarray]" = OrderedDict()
@@ -60,6 +66,11 @@ class Subject:
         self.model: Dict[str, Any] = model_facts(generator, self.name)
         for direction in directions:
             self.add_direction(direction)
+
+    def found(self, components: Components) -> None:
+        """From now on v0, v1, … mean these; nothing is sought any more. Raises BasisMismatch."""
+        components.check_model(self.generator)
+        self.components, self.later = components, None
 
     @property
     def initial(self) -> State:
@@ -79,7 +90,7 @@ class Subject:
         """
         with self._lock:
             named, ranges = list(self._directions.items()), dict(self._ranges)
-        rows = [self._named_slider(of, one) for of, one in named] + self._component_sliders()
+        rows = [self._named_slider(of, one) for of, one in named] + self.component_sliders()
         for row in rows:
             if row["of"] in ranges:
                 row["low"], row["high"] = ranges[row["of"]]
@@ -143,7 +154,8 @@ class Subject:
             low=float(low), high=float(high), measured=measured, sigma=0.0, known="",
         )  # fmt: skip
 
-    def _component_sliders(self) -> List[Dict[str, Any]]:
+    def component_sliders(self) -> List[Dict[str, Any]]:
+        """Those of components alone, as nobody has measured them."""
         comp = self.components
         if comp is None:
             return []

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Callable, Dict, Optional
 
+from ganspace_tf.errors import GanspaceError
 from ganspace_tf.explorer.events import Event, reduce
 from ganspace_tf.explorer.history import History, record, redo, undo
 from ganspace_tf.explorer.messages import Frame, Message, Notice, Refused
@@ -30,6 +31,7 @@ class Widget:
     """The controls of a session. session.state follows them.
 
     sliders: how many of the session's are shown. out: where "save" writes. box: the ipywidgets container.
+    link: to the page, once it was asked for.
     """
 
     def __init__(self, session: Any, sliders: int = SLIDERS, out: str = "picture.png", **options: Any):
@@ -40,8 +42,10 @@ class Widget:
         self._id, self._shown, self._filling = 0, -1, False
         self._loop: Optional[asyncio.AbstractEventLoop] = _loop()
         self._before: Optional[State] = None
+        self._server: Any = None
         self.image = ipywidgets.Image(format="png", width=WIDTH)
         self.status = ipywidgets.Label("pictures come when no cell is running")
+        self.link = ipywidgets.HTML()
         self.controls: Dict[str, Any] = {}
         self.rows = session.sliders[:sliders]
         self.box = self._built()
@@ -56,8 +60,10 @@ class Widget:
         display(self.box)
 
     def close(self) -> None:
-        """End the worker; the picture stays."""
+        """End the worker, and the page if there is one; the picture stays."""
         self.worker.close()
+        if self._server is not None:
+            self._server.close()
 
     async def drawn(self, seconds: float = 600.0) -> None:
         """Wait until the exact picture of the controls is shown. Raises asyncio.TimeoutError."""
@@ -94,12 +100,13 @@ class Widget:
             self._button("undo", lambda: self._go(undo(self._history))),
             self._button("redo", lambda: self._go(redo(self._history))),
             self._button("save", self._save),
+            self._button("page", self._page),
         ]
         before = kit.ToggleButton(description="before", tooltip="the same without edits")
         before.observe(self._compare, "value")
         self.controls["before"] = before
         sides = [self.controls[name] for name in self.controls if name != "before"]
-        left = kit.VBox([self.image, self.status, kit.HBox([*buttons, before])])
+        left = kit.VBox([self.image, self.status, kit.HBox([*buttons, before]), self.link])
         return kit.HBox([left, kit.VBox(sides)])
 
     def _add(self, name: str, control: Any, event_of: Callable[[Any], Event]) -> None:
@@ -165,6 +172,20 @@ class Widget:
 
     def _save(self) -> None:
         self.status.value = "saved {}".format(self.session.save(self._out))
+
+    def _page(self) -> None:
+        """Serve the session on this machine, and say where."""
+        try:
+            if self._server is None:
+                self._server = self.session.serve(browser=False)
+        except GanspaceError as error:
+            self.status.value = str(error)
+            return
+        self.link.value = (
+            '<a href="{0}" target="_blank" rel="noopener">the page, on the machine of the kernel</a>'.format(
+                self._server.url
+            )
+        )
 
     # ------------------------------------------------------------------ what comes back
 

@@ -19,42 +19,56 @@ from typing import Any, Callable, Dict, List, Optional
 
 from ganspace_tf.errors import GanspaceError
 from ganspace_tf.explorer.jobs import JOBS, Job
-from ganspace_tf.explorer.messages import Done, Frame, Message, Notice, Progress, Refused, Result, Sheet
-from ganspace_tf.explorer.staged.fitting import Fitting
+from ganspace_tf.explorer.messages import (
+    Done,
+    Frame,
+    Message,
+    Notice,
+    Progress,
+    Refused,
+    Result,
+    Sheet,
+)
 from ganspace_tf.explorer.staged.policy import AT_ONCE
 from ganspace_tf.explorer.state import State
 from ganspace_tf.explorer.subject import Subject
+from ganspace_tf.explorer.working.own import OwnWork
 from ganspace_tf.explorer.working.painter import OWN, Painter, Shown, Wish
-from ganspace_tf.explorer.working.slots import SheetWish, Slot, neighbours
+from ganspace_tf.explorer.working.sheets import SheetWish
+from ganspace_tf.explorer.working.slots import Slot, neighbours
 from ganspace_tf.explorer.working.turns import BACKGROUND, FULL, PREVIEW, SHEET, Turn, Turns
 from nvlabs.plain_text import one_line
 
 Deliver = Callable[[Message], None]
 REST = 0.120  # seconds after which a slider that was moving counts as at rest
 MOST_JOBS = 4  # of a client, at once
-MOST_ITEMS, MOST_SIDE = 225, 128  # of a sheet, and pixels that each is wide
 LONGEST = 300  # characters of an unexpected error's text
-CALIBRATED = Notice(None, "previews are calibrated", "calibrated")
 
 
 class Worker:
     """Computes what clients want, in fair turns.
 
     deliver: called from the worker's thread with every message; returns at once. at_once: see `Painter`; None
-    is never. fit: whether previews are calibrated in the background.
+    is never. fit: whether previews are calibrated in the background. packed: whether finished pictures are
+    kept, and delivered, as they travel.
     """
 
     def __init__(
-        self, session: Subject, deliver: Deliver, at_once: Optional[float] = AT_ONCE, fit: bool = True
+        self,
+        session: Subject,
+        deliver: Deliver,
+        at_once: Optional[float] = AT_ONCE,
+        fit: bool = True,
+        packed: bool = False,
     ) -> None:
         self.session, self._deliver = session, deliver
-        self._painter = Painter(session, -1.0 if at_once is None else at_once)
+        self._painter = Painter(session, -1.0 if at_once is None else at_once, packed=packed)
         self._turns = Turns()
         self._changed = threading.Condition()
         self._slots: "OrderedDict[str, Slot]" = OrderedDict()
         self._gone: Dict[str, Slot] = {}
-        self._fit = fit
-        self._fitting: Optional[Fitting] = None
+        self._own = OwnWork(session, self._painter, deliver, fit)
+        self._patient: Optional[str] = None  # the client whose picture is made step by step while all rest
         self._warm = False
         self._closed = False
         self._thread = threading.Thread(target=self._live, name="explorer", daemon=True)
@@ -78,16 +92,35 @@ class Worker:
                 self._changed.notify_all()
 
     def show(self, client: str, id: int, state: State, moving: bool) -> None:
-        """A client wants to see a state; what it wanted before is forgotten. moving: more will follow."""
-        self._tell(client, lambda slot: slot.want(Wish(id, state, moving, time.monotonic())))
+        """A client wants to see a state; what it wanted before is forgotten. moving: more will follow.
+
+        A picture that is kept is delivered at once, whatever is being run.
+        """
+        wish = Wish(id, state, moving, time.monotonic())
+
+        def wants(slot: Slot) -> List[Message]:
+            slot.want(wish)
+            kept = self._painter.kept(wish)
+            if kept is None:
+                return []
+            slot.meet(wish, self._messages(client, wish, kept))
+            slot.finished(wish, neighbours(slot.last, state) if self._painter.staged else [])
+            return slot.ready()
+
+        self._hand_out(self._tell(client, wants))
 
     def seen(self, client: str, id: int, stage: int) -> None:
         """A client has shown a frame."""
-        self._tell(client, lambda slot: slot.saw(id, stage))
+
+        def saw(slot: Slot) -> List[Message]:
+            slot.saw(id, stage)
+            return slot.ready()
+
+        self._hand_out(self._tell(client, saw))
 
     def sheet(self, client: str, id: int, kind: str, items: List[State], side: int) -> None:
-        """A client wants small pictures, at most `side` wide; the first ones first. kind: for people."""
-        self._tell(client, lambda slot: slot.sheets.append(SheetWish(id, list(items), side)))
+        """A client wants small pictures, at most `side` wide; the first ones first. kind: see `SheetWish`."""
+        self._tell(client, lambda slot: slot.sheets.append(SheetWish(id, kind, list(items), side)))
 
     def job(self, client: str, id: int, kind: str, arguments: Dict[str, Any]) -> None:
         """A client wants a longer work done; see `jobs.JOBS`."""
@@ -108,12 +141,19 @@ class Worker:
         """What is shown on the way to the exact picture; see `Painter.facts`."""
         return self._painter.facts()
 
-    def _tell(self, client: str, change: Callable[[Slot], Any]) -> None:
+    def _tell(self, client: str, change: Callable[[Slot], Any]) -> Any:
+        """What a change of a client's slot gives; None for a client that is not there."""
         with self._changed:
             slot = self._slots.get(client)
-            if slot is not None:
-                change(slot)
-                self._changed.notify_all()
+            if slot is None:
+                return None
+            self._changed.notify_all()
+            return change(slot)
+
+    def _hand_out(self, messages: Optional[List[Message]]) -> None:
+        """Outside of the lock: who is given messages may ask for more."""
+        for message in messages or []:
+            self._deliver(message)
 
     # ------------------------------------------------------------------ the thread
 
@@ -132,6 +172,7 @@ class Worker:
             slots = list(self._slots.values()) + list(self._gone.values())
         for slot in slots:
             slot.stop()
+        self._own.stop()
 
     def _loop(self) -> None:
         if not self._warm:
@@ -149,8 +190,7 @@ class Worker:
                     slot = self._slots.get(turn.client)
                 elif self._closed:
                     return
-            for message in messages:
-                self._deliver(message)
+            self._hand_out(messages)
             self._sweep()
             if turn is not None:
                 began = time.perf_counter()
@@ -166,7 +206,7 @@ class Worker:
             self._deliver(Notice(None, str(error), "error"))
         self._warm = True
         self._deliver(Notice(None, "ready", "ready"))
-        self._begin_fitting()
+        self._own.begin()
 
     def _sweep(self) -> None:
         """Forget clients that have gone, and end what is wanted no more."""
@@ -196,25 +236,37 @@ class Worker:
                 wait = rest if wait is None else min(wait, rest)
             if slot.sheets:
                 waiting[SHEET].append(client)
-            if slot.jobs or slot.ahead:
+            if slot.jobs:
                 waiting[BACKGROUND].append(client)
-        if self._fitting is not None:
+        self._painter.waiting = len(waiting[PREVIEW])
+        if wait is None and not waiting[PREVIEW] and not waiting[FULL]:
+            waiting[BACKGROUND] += self._resting(waiting[BACKGROUND])
+        if self._own.busy:
             waiting[BACKGROUND].append(OWN)
         return self._turns.next(waiting), wait
 
+    def _resting(self, busy: List[str]) -> List[str]:
+        """Clients for whom pictures are made that nobody waits for: one that was begun is finished first,
+        since another one would take what it goes on from.
+        """
+        found = [c for c, slot in self._slots.items() if c not in busy and (slot.ahead or slot.rough)]
+        return [self._patient] if self._patient in found else found
+
     def _take(self, turn: Turn, slot: Optional[Slot]) -> None:
         if turn.client == OWN:
-            self._fit_step()
+            self._own.step(lambda work: self._guarded(OWN, 0, work))
         elif slot is None:
             return
         elif turn.kind in (PREVIEW, FULL):
             self._show_step(turn.client, slot)
         elif turn.kind == SHEET:
-            self._sheet_step(turn.client, slot)
+            self._sheet_step(turn.client, slot, slot.sheets)
         elif slot.jobs:
             self._job_step(turn.client, slot)
+        elif slot.ahead:
+            self._patient = None if self._ahead_step(slot) else turn.client
         else:
-            self._guarded(OWN, 0, lambda: self._ahead_step(slot))
+            self._patient = None if self._sheet_step(turn.client, slot, slot.rough) else turn.client
 
     # ------------------------------------------------------------------ turns
 
@@ -228,14 +280,14 @@ class Worker:
             wish.previewed = wish.done = True
         elif shown is not None:
             with self._changed:
-                slot.put(self._messages(client, wish, shown))
+                if slot.works_at(wish):  # a kept picture may have taken its place
+                    slot.put(self._messages(client, wish, shown))
                 messages = slot.ready()
-            for message in messages:
-                self._deliver(message)
+            self._hand_out(messages)
         elif wish.done:
             text = "out of memory: nothing smaller can be shown"
             self._deliver(Refused(client, wish.id, "memory", text))
-        if wish.done:
+        if wish.done and slot.works_at(wish):
             with self._changed:
                 slot.finished(wish, neighbours(slot.last, wish.state) if self._painter.staged else [])
 
@@ -247,23 +299,26 @@ class Worker:
         )  # fmt: skip
         return [frame, Done(client, wish.id, wish.digest, wish.ms)] if wish.done else [frame]
 
-    def _sheet_step(self, client: str, slot: Slot) -> None:
-        sheet = slot.sheets[0]
-        index, of = sheet.done, len(sheet.items)
-        if of > MOST_ITEMS or not 1 <= sheet.side <= MOST_SIDE:
-            text = "a sheet has at most {} pictures of {} pixels".format(MOST_ITEMS, MOST_SIDE)
-            self._deliver(Refused(client, sheet.id, "limit", text))
-            sheet.done = of
-        elif of:
-            made = self._guarded(
-                client, sheet.id, lambda: self._painter.thumbnail(sheet.items[index], sheet.side)
-            )
-            sheet.done = of if isinstance(made, Refused) else index + 1
-            if not isinstance(made, Refused):
-                self._deliver(Sheet(client, sheet.id, index, of, made))
-        if sheet.done >= of:
-            with self._changed:
+    def _sheet_step(self, client: str, slot: Slot, sheets: List[SheetWish]) -> bool:
+        """One run for a sheet; whether a picture has come of it."""
+        sheet = next(iter(sheets), None)
+        if sheet is None:  # it was cancelled meanwhile
+            return True
+        made: Any = None
+        over = bool(sheet.wrong) or not sheet.items
+        if sheet.wrong:
+            self._deliver(Refused(client, sheet.id, "limit", sheet.wrong))
+        elif sheet.items:
+            made = self._guarded(client, sheet.id, lambda: sheet.step(self._painter, client))
+            over = isinstance(made, Refused)
+            if made is not None and not over:
+                self._deliver(made)
+        with self._changed:
+            if over or sheet.given:
                 slot.drop(sheet)
+                if not over and sheet.rough:
+                    slot.rough.append(sheet)
+        return over or made is not None
 
     def _job_step(self, client: str, slot: Slot) -> None:
         job = slot.jobs[0]
@@ -286,12 +341,17 @@ class Worker:
             else:
                 self._deliver(Sheet(client, job.id, *told))
 
-    def _ahead_step(self, slot: Slot) -> None:
-        """One picture that may be asked for next."""
+    def _ahead_step(self, slot: Slot) -> bool:
+        """One run for a picture that may be asked for next; whether it is there."""
         with self._changed:
-            state = slot.ahead.pop(0) if slot.ahead else None
-        if state is not None:
-            self._painter.ahead(state)
+            state = slot.ahead[0] if slot.ahead else None
+        if state is None:
+            return True
+        there = self._guarded(OWN, 0, lambda: self._painter.ahead(state))  # Refused counts as there
+        with self._changed:
+            if there and slot.ahead and slot.ahead[0] is state:
+                slot.ahead.pop(0)
+        return bool(there)
 
     def _guarded(self, client: str, id: int, work: Callable[[], Any]) -> Any:
         """What some work gives; for what fails a Refused, which is delivered too."""
@@ -319,26 +379,3 @@ class Worker:
         if painter.largest < painter.passes.last and client != OWN:
             side = max(painter.passes.stages.rows[painter.largest].size)
             self._deliver(Notice(client, "out of memory: {} px".format(side), "error"))
-
-    # ------------------------------------------------------------------ calibration
-
-    def _begin_fitting(self) -> None:
-        if self._painter.staged and self._fit:
-            fitting = Fitting(self.session)
-            self._painter.heads = fitting.load()
-            if self._painter.heads is None:
-                self._fitting = fitting
-            else:
-                self._deliver(CALIBRATED)
-
-    def _fit_step(self) -> None:
-        fitting = self._fitting
-        if fitting is None:
-            return
-        failed = self._guarded(OWN, 0, fitting.step)
-        if isinstance(failed, Refused):
-            self._fitting = None
-        elif fitting.result is not None:
-            self._painter.heads, self._fitting = fitting.result, None
-            fitting.save()
-            self._deliver(CALIBRATED)

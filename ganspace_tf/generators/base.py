@@ -19,6 +19,8 @@ from ganspace_tf.generators.stages import Stages
 
 Shape = Tuple[int, ...]
 
+ALONE_BYTES = 16 << 20
+
 
 class LinearMap(NamedTuple):
     """An endpoint that is linear in z: activations = z · weight + bias.
@@ -54,6 +56,7 @@ class Generator:
     has_mapping: whether a mapping network makes w of z; where there is none, w is z and one sigma of it is 1
     class_names: names of the classes (see `biggan.classes.ClassNames`), or None
     default_class: the class of a picture for which none is asked; None: none, weights of zero
+    path: of the file or folder it was opened from, absolute; "" where it is from none
     """
 
     name = ""
@@ -75,6 +78,7 @@ class Generator:
     has_mapping = True
     class_names: Any = None
     default_class: Optional[int] = None
+    path = ""
 
     def __repr__(self) -> str:
         H, W = self.image_shape[1:]
@@ -228,7 +232,8 @@ class Generator:
         noise: "stored" (the network's own maps), "none", "random" (fresh ones for every image), "numpy:SEED",
         "torch-cpu:SEED", "torch-cuda:SEED" (the maps of that stream, the same for all images).
         feed: endpoint → (N, C, H, W) activations to use in place of what the network would compute.
-        batch: images at a time; by default as many as keep the largest feature map within 128 MiB.
+        batch: images at a time; by default one where a network is `alone`, else as many as keep the largest
+        feature map within 128 MiB.
         compat: None or "ganspace", for families whose PyTorch port computes something else (BigGAN).
         transform: (3, 3), or (N, 3, 3) with one for each image, in the place of the transformation of the
         input that the network stores (StyleGAN3; see `render.motion`). None: the stored one.
@@ -239,6 +244,13 @@ class Generator:
     def stages(self) -> Optional[Stages]:
         """Where its run can stop and go on; None for one that always runs as a whole."""
         return None
+
+    @property
+    def alone(self) -> bool:
+        """Whether `images` makes one image at a time if not told otherwise, so that no bit of one depends
+        on others in the call: for networks with feature maps of ALONE_BYTES, which gain nothing by batches.
+        """
+        return 4 * max((int(np.prod(shape)) for shape in self.endpoints.values()), default=0) >= ALONE_BYTES
 
     def inside(
         self,
@@ -311,6 +323,10 @@ class Generator:
             endpoints=OrderedDict((name, list(shape)) for name, shape in self.endpoints.items()),
             aliases=OrderedDict(self.aliases),
         )
+
+    def neutral(self) -> Optional[bytes]:
+        """The network as the bytes of a neutral file (.npz); None for families that have none."""
+        return None
 
     def close(self) -> None:
         """Give back what the network holds (its session and memory). Using it afterwards is an error."""

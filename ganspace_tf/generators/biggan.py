@@ -199,7 +199,8 @@ class BigGAN(Generator):
         """
         self.truncate(w, psi, cutoff)
         checks.transform(transform, len(w), self)
-        size = self._batch(self.endpoints) if batch is None else checks.count("batch", batch)
+        own = 1 if self.alone else self._batch(self.endpoints)
+        size = own if batch is None else checks.count("batch", batch)
         return self._run(IMAGE, self._inputs(w, classes, labels, noise, psi, compat), size, feed or {})
 
     @property

@@ -29,7 +29,8 @@ def load_generator(name_or_path: Union[str, "os.PathLike[str]"], threads: Option
     UnknownName for a name that is in no table.
     """
     path = locate(name_or_path)
-    generator = _loader(path).load(path, threads=threads)
+    generator: Generator = _loader(path).load(path, threads=threads)
+    generator.path = os.path.abspath(path)
     known = catalogue.find(str(name_or_path))
     if known is not None:
         generator.name = known.name

@@ -4,6 +4,7 @@ the spec."""
 from __future__ import annotations
 
 import os
+import tempfile
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -16,6 +17,8 @@ from ganspace_tf.generators.base import Generator
 from ganspace_tf.generators.layers import style_scopes, style_weight
 from ganspace_tf.generators.stages import IMAGES, Stages, stages_of
 from ganspace_tf.streams.noise import check_maps, noise_maps, parse_noise
+from nvlabs.reading.records import FileRecords
+from nvlabs.writing import container
 
 MAP_BATCH = 1024  # rows of z at a time through the mapping network: its layers stay near the core
 FEATURE_BYTES = 128 << 20  # by default a batch of images has feature maps of at most this size
@@ -146,7 +149,8 @@ class NvlabsGenerator(Generator):
         for name, value in fed.items():
             self._check_fed(name, value, len(w))
         maps = self._noise(noise, len(w))
-        size = self._batch(self.endpoints) if batch is None else checks.count("batch", batch)
+        own = 1 if self.alone else self._batch(self.endpoints)
+        size = own if batch is None else checks.count("batch", batch)
         out = np.empty((len(w),) + self.image_shape, np.float32)
         for part in _slices(len(w), size):
             values = {name: checks.floats(name, value)[part] for name, value in fed.items()}
@@ -203,6 +207,13 @@ class NvlabsGenerator(Generator):
         facts["mapping_layers"] = self.network.spec.mapping.layers
         facts["layers"] = self._scopes
         return facts
+
+    def neutral(self) -> Optional[bytes]:
+        with tempfile.TemporaryDirectory(prefix="ganspace-") as folder:
+            path = os.path.join(folder, "network.npz")
+            container.save(FileRecords(None, None, self.network.record()), path)
+            with open(path, "rb") as stream:
+                return stream.read()
 
     def close(self) -> None:
         self.network.close()

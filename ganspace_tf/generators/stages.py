@@ -7,7 +7,7 @@ the rest of the network needs, so that the pictures of a run in stages are those
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ganspace_tf.biggan.endpoints import IMAGE
 from ganspace_tf.biggan.structure import Structure
@@ -32,14 +32,25 @@ class Stage(NamedTuple):
     rgb: Optional[str] = None
 
 
+class Cut(NamedTuple):
+    """A place between two layers. names: endpoints that, with the w of later layers, are all that the rest of
+    the network needs; reads: of how many of the first layers of w they are made.
+    """
+
+    names: Tuple[str, ...]
+    reads: int
+
+
 class Stages(NamedTuple):
     """rows: from the smallest to the image. reads: for every endpoint that is kept, of how many of the first
-    layers of w it is made. image: what the image is called among endpoints.
+    layers of w it is made. image: what the image is called among endpoints. cuts: in the order of the
+    network, each made of more layers than the one before.
     """
 
     rows: Tuple[Stage, ...]
     reads: Dict[str, int]
     image: str
+    cuts: Tuple[Cut, ...] = ()
 
 
 def stages_of(spec: Any, prefix: str) -> Stages:
@@ -56,7 +67,11 @@ def _stylegan(spec: Any, prefix: str) -> Stages:
         reads[scope] = 2 * log2 - 2
         rows.append(Stage(spec.size(log2), (scope,), features=scope))
     rows[-1] = Stage(spec.image_size, ())
-    return Stages(tuple(rows), reads, IMAGES)
+    cuts = [Cut((prefix + spec.block(2) + "/Conv",), 2)]
+    for log2 in range(3, spec.resolution_log2 + 1):
+        side = prefix + spec.block(log2)
+        cuts += [Cut((side + "/Conv0_up",), 2 * log2 - 3), Cut((side + "/Conv1",), 2 * log2 - 2)]
+    return Stages(tuple(rows), reads, IMAGES, tuple(cuts[:-1]))
 
 
 def _stylegan2(spec: Any, prefix: str) -> Stages:
@@ -78,7 +93,19 @@ def _stylegan2(spec: Any, prefix: str) -> Stages:
         keeps = (scope,) if rgb is None else (scope, rgb)
         rows.append(Stage(spec.size(log2), keeps, middle if skip else (), scope, rgb))
         below = rgb
-    return Stages(tuple(rows), reads, IMAGES)
+    return Stages(tuple(rows), reads, IMAGES, tuple(_stylegan2_cuts(spec, prefix)))
+
+
+def _stylegan2_cuts(spec: Any, prefix: str) -> Iterator[Cut]:
+    """Behind every convolution. With "skip" the picture so far goes along, with "resnet" the way around."""
+    around: Tuple[str, ...] = ()
+    for log2 in range(2, spec.resolution_log2 + 1):
+        side = prefix + spec.block(log2) + "/"
+        if log2 > 2:
+            yield Cut((side + "Conv0_up", *around), 2 * log2 - 4)
+        last = side + ("Conv" if log2 == 2 else "Skip" if spec.architecture == "resnet" else "Conv1")
+        yield Cut((last, *(around if spec.architecture == "skip" else ())), max(1, 2 * log2 - 3))
+        around = {"skip": (side + "ToRGB",), "resnet": (last,)}.get(spec.architecture, ())
 
 
 def _stylegan3(spec: Any, prefix: str) -> Stages:
@@ -94,7 +121,8 @@ def _stylegan3(spec: Any, prefix: str) -> Stages:
         if min(FIRST_SIDE, spec.resolution // 4) <= side < spec.resolution:
             reads[name] = layers
             rows.append(Stage((side, side), (name,), features=name))
-    return Stages((*rows, Stage(spec.image_size, ())), reads, IMAGES)
+    cuts = [Cut((prefix + layer.name,), index + 2) for index, layer in enumerate(spec.layers[:-1])]
+    return Stages((*rows, Stage(spec.image_size, ())), reads, IMAGES, tuple(cuts))
 
 
 # A style of synthesis → its stages.
@@ -110,6 +138,7 @@ def biggan_stages(structure: Structure) -> Stages:
     reads: Dict[str, int] = OrderedDict()
     ends: "OrderedDict[int, Stage]" = OrderedDict()
     attention = structure.attention
+    cuts: List[Cut] = []
     for block in structure.blocks:
         name = block.path
         if attention is not None and attention.layer == block.layer + 1:
@@ -119,8 +148,9 @@ def biggan_stages(structure: Structure) -> Stages:
                 del reads[ends[block.side].keeps[0]]
             reads[name] = block.latent + 1
             ends[block.side] = Stage((block.side, block.side), (name,), features=name)
+        cuts.append(Cut((name,), block.latent + 1))
     side = structure.resolution
-    return Stages((*ends.values(), Stage((side, side), ())), reads, IMAGE)
+    return Stages((*ends.values(), Stage((side, side), ())), reads, IMAGE, tuple(cuts[:-1]))
 
 
 def _first(resolution: int) -> int:

@@ -11,6 +11,7 @@ from ganspace_tf.edits import Edit, apply_activation_edits, apply_edits
 from ganspace_tf.errors import BasisMismatch, GanspaceError, UnknownName, UsageError
 from ganspace_tf.fields import check_fields
 from ganspace_tf.generators import checks
+from ganspace_tf.render import past
 from ganspace_tf.render.motion import of_look
 from ganspace_tf.streams.noise import parse_noise
 from nvlabs.running.images import convert_images_to_uint8
@@ -130,13 +131,15 @@ def render(
     transforms: Optional[np.ndarray] = None,
 ) -> np.ndarray:
     """Frames (N, H, W, 3 or 4) uint8 of latents (N, L, D), with no more than `look.batch` float images in
-    memory.
+    memory, and feature maps of `past.ROOM` where frames share the first layers of w.
 
     labels: one for all or one a latent. feed_of: for rows of w, the activations to use in place of computed
     ones. progress: called with the number of new frames after each batch. transforms: (N, 3, 3), one a latent
     in place of the look's.
     """
     rule = "ganspace" if look.compat == "ganspace" else "nvlabs"
+    if feed_of is None and gen.alone and gen.stages is not None and look.noise != "random":
+        return _one_by_one(gen, w, look, labels, rule, progress, transforms)
     parts = []
     for start in range(0, len(w), look.batch):
         rows = slice(start, min(start + look.batch, len(w)))
@@ -150,6 +153,36 @@ def render(
         if progress is not None:
             progress(len(images))
     return np.concatenate(parts)
+
+
+def _one_by_one(
+    gen: Generator,
+    w: np.ndarray,
+    look: Look,
+    labels: Any,
+    rule: str,
+    progress: Progress,
+    transforms: Optional[np.ndarray],
+) -> np.ndarray:
+    """`render` for a network that makes one image at a time: layers that frames have in common run once."""
+    stages, given = gen.stages, look.given()
+    assert stages is not None
+    w = np.asarray(w, np.float32)
+    each = rows_of(labels, slice(0, len(w)), len(w))
+    others = [None if each is labels and np.ndim(each) == 0 else np.asarray(each), transforms]
+    sizes = [sum(4 * int(np.prod(gen.endpoints[name])) for name in cut.names) for cut in stages.cuts]
+    runs = past.plan(past.prefixes(w, others), stages.cuts, sizes)
+
+    def given_of(i: int) -> Dict[str, Any]:
+        one = dict(given, noise=look.noise, labels=rows_of(labels, slice(i, i + 1), len(w)))
+        return one if transforms is None else dict(one, transform=transforms[i : i + 1])
+
+    frames: List[np.ndarray] = []
+    for run, image in zip(runs, past.images(gen, w, runs, given_of)):
+        frames.append(frames[run.like or 0] if image is None else to_uint8(image, rule)[0])
+        if progress is not None:
+            progress(1)
+    return np.stack(frames)
 
 
 def seed_frames(gen: Generator, seeds: Sequence[int], look: Look, progress: Progress = None) -> np.ndarray:

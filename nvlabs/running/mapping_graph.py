@@ -15,11 +15,11 @@ from nvlabs.describing.spec import MappingSpec
 from nvlabs.networks.mapping import build_mapping
 from nvlabs.running.session import CHANNELS_LAST, GraphSession
 
-CHUNK = 4096  # rows at a time: 8 MiB a layer of 512
-# Rows are filled up to a multiple of this. The last rows of another number take other ways through a matrix
-# product, and so do few rows on many threads; sums in another order differ in their last bits. From 256 rows
-# on, multiples of 64 gave the same bits on 1 to 64 threads, with TensorFlow 1.15 and 2.21.
-GRAIN = 256
+# Rows at a time, CHUNK where there are so many, otherwise GRAIN, filled up with zeros: no other numbers. How
+# a matrix product is cut up hangs on the number of its rows and of threads, and rows that are left over take
+# another way through it: sums in another order, other last bits. These two gave one result on 1 to 48 threads
+# with TensorFlow 1.15 and 2.21; 4096 rows gave another on one thread than on two, and so did 512 and 2048.
+CHUNK, GRAIN = 1024, 256
 
 
 class MappingGraph:
@@ -49,10 +49,12 @@ class MappingGraph:
     def rows(self, z: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """w of every row: (N, dlatent_size)."""
         out = np.empty((len(z), self.width), np.float32)
-        for start in range(0, len(z), CHUNK):
-            stop = min(start + CHUNK, len(z))
+        start = 0
+        while start < len(z):
+            stop = start + (CHUNK if len(z) - start >= CHUNK else GRAIN)
             feed = {self.latents: _filled(z[start:stop]), self.labels: _filled(labels[start:stop])}
-            out[start:stop] = self.session.run(self.w, feed)[: stop - start]
+            out[start:stop] = self.session.run(self.w, feed)[: len(z) - start]
+            start = stop
         return out
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Dict, List
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence
 
 import numpy as np
 
+from ganspace_tf.decomposition import Components
 from ganspace_tf.directions import NamedDirection
 from ganspace_tf.directions.named import as_list, preview_of
+from ganspace_tf.edits import Edit
 from ganspace_tf.errors import UsageError
 from ganspace_tf.explorer.drawn.drawing import moves
 from ganspace_tf.explorer.state import State
@@ -49,11 +51,8 @@ def named(session: Subject, state: State, name: str) -> NamedDirection:
 def _sum(session: Subject, state: State, name: str, made: Dict[str, Any]) -> NamedDirection:
     (edits,), basis = moves([state], session.known())
     assert basis is not None
-    L, D = session.generator.n_layers, basis.directions.shape[1]
-    rows = np.zeros((L, D))
-    for edit in edits:
-        step = edit.sigma * float(basis.stdev[edit.component]) * np.asarray(basis.directions[edit.component])
-        rows[edit.layers(L)] += step
+    L = session.generator.n_layers
+    rows = rows_of(edits, basis, L)
     lengths = np.linalg.norm(rows, axis=1)
     if not lengths.any():
         raise UsageError("the moved sliders cancel each other: there is no direction to save")
@@ -77,6 +76,15 @@ def _sum(session: Subject, state: State, name: str, made: Dict[str, Any]) -> Nam
         sigma_range=(-FARTHEST, FARTHEST),
         made=made,
     )
+
+
+def rows_of(edits: Sequence[Edit], basis: Components, layers: int) -> np.ndarray:
+    """What edits add to latents, together: (L, D)."""
+    rows = np.zeros((layers, basis.directions.shape[1]))
+    for edit in edits:
+        step = edit.sigma * float(basis.stdev[edit.component]) * np.asarray(basis.directions[edit.component])
+        rows[edit.layers(layers)] += step
+    return rows
 
 
 def _previewed(session: Subject, state: State, direction: NamedDirection) -> NamedDirection:

@@ -11,7 +11,9 @@ from typing import Any, Callable, Dict, Optional
 from ganspace_tf.explorer.jobs.film import film
 from ganspace_tf.explorer.jobs.layers import layers
 from ganspace_tf.explorer.jobs.learn import measure, teach
+from ganspace_tf.explorer.jobs.places import places
 from ganspace_tf.explorer.jobs.save import save
+from ganspace_tf.explorer.jobs.sheet import sheet
 from ganspace_tf.explorer.working.painter import Painter
 from ganspace_tf.explorer.working.stepped import Stepped
 
@@ -22,6 +24,8 @@ JOBS: Dict[str, Callable[[Painter, Dict[str, Any], Pause], Any]] = {
     "measure": measure,
     "teach": teach,
     "layers": layers,
+    "places": places,
+    "sheet": sheet,
 }
 
 

@@ -34,7 +34,8 @@ def film(painter: Painter, arguments: Dict[str, Any], pause: Callable[[Any], Non
     if not 2 <= count <= MOST_FRAMES:
         raise UsageError("{} frames; a film here has 2 to {}".format(count, MOST_FRAMES))
     if keyframes:
-        verb, picture, basis = _path(painter, keyframes, arguments, count)
+        ways = {name: bool(arguments.get(name)) for name in ("loop", "ease")}
+        verb, picture, basis = path_of(painter, keyframes, frames=count, fps=_fps(arguments), **ways)
     else:
         verb, picture, basis = _slider(painter, arguments, count)
     picture.check(session.generator, basis, moving=True)
@@ -55,7 +56,9 @@ def film(painter: Painter, arguments: Dict[str, Any], pause: Callable[[Any], Non
             data = file.read()
     state = keyframes[0] if keyframes else given(arguments, "state", State)
     name = stem(state, os.path.basename(session.name))
+    notice = session.source.replaced()
     return {
+        **({} if notice is None else {"notice": notice}),
         "name": name + ending,
         "type": TYPES[ending],
         "data": data,
@@ -86,10 +89,12 @@ def _slider(painter: Painter, arguments: Dict[str, Any], count: int) -> Tuple[st
     return "edit", picture, basis
 
 
-def _path(
-    painter: Painter, keyframes: List[State], arguments: Dict[str, Any], count: int
-) -> Tuple[str, Picture, Any]:
-    """From keyframe to keyframe: seeds, edits, psi and class are interpolated; all else is of the first."""
+def path_of(painter: Painter, keyframes: List[State], **settings: Any) -> Tuple[str, Picture, Any]:
+    """From keyframe to keyframe: seeds, edits, psi and class are interpolated; all else is of the first.
+
+    settings: of the `Path`. Returns (verb of its recipe, picture, basis). Raises GanspaceErrors for keyframes
+    that no path goes through.
+    """
     session, first = painter.session, keyframes[0]
     gen, known = session.generator, session.known()
     for state in keyframes:
@@ -108,12 +113,7 @@ def _path(
         label = None if classes is None else classes[0]
         rows.append(list(Keyframe(state.seed, [edit.to_json() for edit in own], state.psi, label)))
     picture = Path(
-        look=replace(look_of(first, gen), classes=None, called=None, batch=1),
-        fps=_fps(arguments),
-        keyframes=rows,
-        frames=count,
-        loop=bool(arguments.get("loop")),
-        ease=bool(arguments.get("ease")),
+        look=replace(look_of(first, gen), classes=None, called=None, batch=1), keyframes=rows, **settings
     )
     return "walk", picture, basis
 

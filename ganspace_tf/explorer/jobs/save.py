@@ -19,11 +19,16 @@ from ganspace_tf.render.files import png_bytes
 
 
 def save(painter: Painter, arguments: Dict[str, Any], pause: Callable[[Any], None]) -> Dict[str, Any]:
-    """what: "picture", "recipe", "direction", "command"; state; name: of a direction, or of the file."""
+    """what: "picture", "recipe", "direction", "command"; state; name: of a direction, or of the file.
+
+    With a notice, one line, where the network's file is not the one any more that was read.
+    """
     what = given(arguments, "what", str)
     if what not in KINDS:
         raise UnknownName.among("thing to save", what, KINDS)
-    return KINDS[what](painter, given(arguments, "state", State), given(arguments, "name", str, "").strip())
+    made = KINDS[what](painter, given(arguments, "state", State), given(arguments, "name", str, "").strip())
+    notice = painter.session.source.replaced()
+    return made if notice is None else dict(made, notice=notice)
 
 
 def _picture(painter: Painter, state: State, name: str) -> Dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from typing import Any, Callable, Dict, Hashable, Iterator, List, NamedTuple, Optional
 
@@ -15,43 +16,48 @@ FEW = 4  # clients; with more of them, each has less room
 class Cache:
     """Values up to `room` bytes in all; the least recently used go first. One larger than all is not kept.
 
-    size: of a value, in bytes. One thread at a time.
+    size: of a value, in bytes. Any thread may ask and put.
     """
 
     def __init__(self, room: int, size: Callable[[Any], int] = lambda value: int(value.nbytes)) -> None:
         self.room, self._size = room, size
         self.used = 0
         self._values: "OrderedDict[Hashable, Any]" = OrderedDict()
+        self._lock = threading.RLock()
 
     def __len__(self) -> int:
         return len(self._values)
 
     def get(self, key: Hashable) -> Any:
         """The value, from now on the most recently used; None where there is none."""
-        if key not in self._values:
-            return None
-        self._values.move_to_end(key)
-        return self._values[key]
+        with self._lock:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key]
 
     def put(self, key: Hashable, value: Any) -> None:
         """Keep a value in the place of one under the same key."""
-        self.drop(key)
-        size = self._size(value)
-        if size > self.room:
-            return
-        self._values[key] = value
-        self.used += size
-        while self.used > self.room:
-            self._forget(next(iter(self._values)))
+        with self._lock:
+            self.drop(key)
+            size = self._size(value)
+            if size > self.room:
+                return
+            self._values[key] = value
+            self.used += size
+            while self.used > self.room:
+                self._forget(next(iter(self._values)))
 
     def drop(self, key: Hashable) -> None:
         """Forget a value, if it is there."""
-        if key in self._values:
-            self._forget(key)
+        with self._lock:
+            if key in self._values:
+                self._forget(key)
 
     def __iter__(self) -> Iterator[Hashable]:
         """All keys, the least recently used first."""
-        return iter(list(self._values))
+        with self._lock:
+            return iter(list(self._values))
 
     def _forget(self, key: Hashable) -> None:
         self.used -= self._size(self._values.pop(key))

@@ -8,12 +8,12 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Generator, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from ganspace_tf.cache import CacheWarning, cache_folder, key_of, read_arrays, write_arrays
-from ganspace_tf.errors import FileError
+from ganspace_tf.errors import FileError, GanspaceError
 from ganspace_tf.explorer.staged.fidelity import Fidelity, Measure
 from ganspace_tf.explorer.staged.heads import Head, Solver, apply_head, as_map, is_near, reduced
 from ganspace_tf.explorer.state import State, StateEdit
@@ -37,6 +37,7 @@ class Fitted(NamedTuple):
 
 
 Heads = Dict[int, Fitted]  # stage → what was fitted
+Steps = Generator[None, None, None]
 
 
 def preview(gen: Any, stage: Stage, values: Dict[str, np.ndarray], head: Head) -> np.ndarray:
@@ -58,9 +59,10 @@ def maps_of(gen: Any, stage: Stage, values: Dict[str, np.ndarray]) -> Tuple[np.n
 
 
 class Fitting:
-    """Fits the heads of a session's network and measures them; one `step` is one picture or one pair.
+    """Fits the heads of a session's network and measures them; one `step` is one run of one stage, so that
+    nobody waits for long.
 
-    done, total: steps. result: once done.
+    done, total: pictures, or pairs of them. result: once done.
     """
 
     def __init__(self, session: Subject, pictures: int = PICTURES, held: int = HELD) -> None:
@@ -74,6 +76,7 @@ class Fitting:
         self._solvers: Dict[int, Solver] = {}
         self._heads: Dict[int, Head] = {}
         self._measures = {index: Measure() for index, _ in self._rows}
+        self._work = self._run()
 
     @property
     def key(self) -> str:
@@ -91,23 +94,27 @@ class Fitting:
         return key_of(facts)
 
     def step(self) -> None:
-        """One picture more; the last one brings the result."""
-        if self.done < self._pictures:
-            image, maps = self._picture(self._state(self.done))
-            for index, row in self._rows:
-                features, rgb = maps[index]
-                self._solver(index, features, rgb).add(features, rgb, reduced(image, row.size))
-        else:
-            if not self._heads:
-                self._heads = {index: self._solvers[index].head() for index, _ in self._rows}
-            self._hold(self.done)
-        self.done += 1
-        if self.done == self.total:
-            self.result = OrderedDict(
-                (index, Fitted(self._heads[index], self._measures[index].result())) for index, _ in self._rows
-            )
+        """One run more; the last one brings the result. Raises GanspaceError after a run that has failed."""
+        if next(self._work, self._rows) is self._rows and self.result is None:
+            raise GanspaceError("previews could not be calibrated")
 
-    def _hold(self, number: int) -> None:
+    def _run(self) -> Steps:
+        while self.done < self.total:
+            if self.done < self._pictures:
+                image, maps = yield from self._picture(self._state(self.done))
+                for index, row in self._rows:
+                    features, rgb = maps[index]
+                    self._solver(index, features, rgb).add(features, rgb, reduced(image, row.size))
+            else:
+                if not self._heads:
+                    self._heads = {index: self._solvers[index].head() for index, _ in self._rows}
+                yield from self._hold(self.done)
+            self.done += 1
+        self.result = OrderedDict(
+            (index, Fitted(self._heads[index], self._measures[index].result())) for index, _ in self._rows
+        )
+
+    def _hold(self, number: int) -> Steps:
         """Measure on one picture and the same with an edit."""
         state = self._state(number)
         moved = self._moved()
@@ -117,7 +124,8 @@ class Fitting:
             other = State(**dict(vars(state), edits=(edit,)))
         else:  # no direction is known: towards another picture
             other = self._state(number + 1)
-        (image, maps), (changed, moved_maps) = self._picture(state), self._picture(other)
+        image, maps = yield from self._picture(state)
+        changed, moved_maps = yield from self._picture(other)
         for index, row in self._rows:
             made, after = (
                 apply_head(self._heads[index], *maps[index]),
@@ -140,13 +148,20 @@ class Fitting:
         label = number % gen.n_classes if gen.n_classes else None
         return State(**dict(vars(initial), seed=FIRST_SEED + number, label=label))
 
-    def _picture(self, state: State) -> Tuple[np.ndarray, Dict[int, Any]]:
-        """The picture (H, W, 3 or 4) uint8 and the maps of all stages, in one run."""
+    def _picture(self, state: State) -> Generator[None, None, Tuple[np.ndarray, Dict[int, Any]]]:
+        """The picture (H, W, 3 or 4) uint8 and the maps of all stages, each going on from the one before."""
         wanted = self._session.wanted(state)
-        names = [name for _, row in self._rows for name in row.keeps]
-        found = self._gen.inside(wanted.w, names + [self._image], **wanted.given)
-        image = to_uint8(found.pop(self._image))[0]
-        return image, {index: maps_of(self._gen, row, found) for index, row in self._rows}
+        kept: Dict[str, np.ndarray] = {}
+        maps = {}
+        for index, row in self._rows:
+            names = [name for name in row.keeps if name not in kept]
+            found = dict(kept, **self._gen.inside(wanted.w, names, kept, **wanted.given))
+            maps[index] = maps_of(self._gen, row, found)
+            kept = {name: found[name] for name in row.keeps}
+            yield
+        image = self._gen.inside(wanted.w, [self._image], kept, **wanted.given)[self._image]
+        yield
+        return to_uint8(image)[0], maps
 
     def _solver(self, index: int, features: np.ndarray, rgb: Optional[np.ndarray]) -> Solver:
         if index not in self._solvers:

@@ -5,6 +5,7 @@ protocol.py   messages up, checked; messages and frames down, packed
 hub.py        clients, what waits for each, and the bridge to the worker's thread
 app.py        routes
 uploads.py    what may be dropped on the page
+pieces.py     the same where no POST gets through
 serve.py      from a command line to a server, and to its end
 page/         HTML, CSS and JavaScript modules, as they are
 """

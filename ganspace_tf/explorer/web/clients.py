@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from typing import Callable, Deque, List, Set, Tuple, Union
+from typing import Callable, Deque, List, Optional, Set, Tuple, Union
 
+from ganspace_tf.explorer.web.pieces import Pieces
 from ganspace_tf.explorer.web.protocol import Refused
 
 Sent = Union[str, bytes]
@@ -23,6 +24,7 @@ class Client:
     def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.name = name
         self.jobs: Set[int] = set()
+        self.pieces: Optional[Pieces] = None  # of a file that is arriving
         self.gone = False
         self._clock = clock
         self._waiting: Deque[Tuple[str, Sent]] = deque()

@@ -16,9 +16,10 @@ from typing import Any, Callable, Dict, List, Optional
 from ganspace_tf.errors import GanspaceError, UsageError
 from ganspace_tf.explorer import messages
 from ganspace_tf.explorer.state import State
-from ganspace_tf.explorer.web import clients, protocol
+from ganspace_tf.explorer.web import clients, protocol, uploads
 from ganspace_tf.explorer.web.clients import Client
 from ganspace_tf.explorer.web.files import Files
+from ganspace_tf.explorer.web.pieces import with_piece
 from ganspace_tf.explorer.web.protocol import Head, Refused, text_of
 from nvlabs.errors import NvlabsError
 from nvlabs.plain_text import LONGEST_MESSAGE, one_line
@@ -54,6 +55,7 @@ class Hub:
         self._worker: Any = None
         self._sliders: List[Any] = []  # of everybody; what one client teaches or opens, its page keeps
         self._starting, self._calibrated = "starting", False
+        self._finding: Optional[str] = None  # how far the search for components is, if there is one
 
     # ------------------------------------------------------------------ start and end
 
@@ -69,6 +71,7 @@ class Hub:
     def opened(self, session: Any, worker: Any) -> None:
         """The session is there, and the worker that draws for it."""
         self.session, self._worker, self._sliders = session, worker, session.sliders
+        self._finding = None if session.later is None else self._finding or "finding components"
         for client in self._clients.values():
             self._welcome(client)
 
@@ -146,6 +149,7 @@ class Hub:
                 initial=self.session.initial.to_json(),
                 stages=self._worker.stages(),
                 calibrated=self._calibrated,
+                finding=self._finding,
                 limits={"items": protocol.MOST_ITEMS, "side": protocol.LARGEST_SIDE, "frames": MOST_FRAMES},
             ),
         )
@@ -188,6 +192,28 @@ class Hub:
         elif kind == "cancel":
             client.jobs.discard(number)
             worker.cancel(client.name, number)
+        elif kind == "piece":
+            self._piece(client, message)
+
+    def _piece(self, client: Client, message: Dict[str, Any]) -> None:
+        """A piece of a file that is to be opened; after the last one, what it is. Raises Refused."""
+        before, client.pieces = client.pieces, None
+        pieces = with_piece(before, message)
+        told = {"id": pieces.number, "done": len(pieces.data), "total": pieces.size, "text": ""}
+        client.put(clients.TEXT, text_of("progress", **told))
+        if not pieces.whole:
+            client.pieces = pieces
+            return
+        name = uploads.shown_name(pieces.name)
+        opening = self._loop.run_in_executor(None, uploads.opened, bytes(pieces.data), name, self.session)
+        opening.add_done_callback(lambda ended: self._opened(client, pieces.number, ended))
+
+    def _opened(self, client: Client, number: int, ended: Any) -> None:
+        """What a file is that came in pieces."""
+        try:
+            client.put(clients.TEXT, text_of("result", id=number, kind="open", value=ended.result()))
+        except (GanspaceError, NvlabsError) as error:
+            self._refuse(client, number, "wrong", error)
 
     def _arguments(self, message: Dict[str, Any]) -> Dict[str, Any]:
         """Arguments of a job with states in the place of their JSON. Raises UsageError."""
@@ -197,6 +223,8 @@ class Hub:
                 value = self._state(value)
             elif name in ("keyframes", "plus", "minus", "candidates"):
                 value = [self._state(one) for one in value]
+            elif name == "items":
+                value = [self._state(protocol.varied(message["arguments"]["state"], one)) for one in value]
             made[name] = value
         if message["kind"] == "film" and not self._unlimited:
             frames, fps = made["frames"], made["fps"]
@@ -258,8 +286,7 @@ class Hub:
 
     def _put(self, message: Any, kind: str, sent: List[Any]) -> None:
         ending = isinstance(message, messages.Notice) and message.level == FATAL
-        if isinstance(message, messages.Notice) and message.level == "calibrated":
-            self._calibrated = True
+        self._learn(message)
         for client in list(self._clients.values()):
             if message.client in (None, client.name):
                 if isinstance(message, (messages.Result, messages.Refused, messages.Done)):
@@ -269,6 +296,17 @@ class Hub:
         if ending:
             self._ended(message.text)
 
+    def _learn(self, message: Any) -> None:
+        """What those who come later have to be told."""
+        if isinstance(message, messages.Found):
+            known = [slider["of"] for slider in self._sliders]
+            self._sliders = self._sliders + [one for one in message.sliders if one["of"] not in known]
+            self._finding = None
+        elif isinstance(message, messages.Notice) and message.level == "calibrated":
+            self._calibrated = True
+        elif isinstance(message, messages.Notice) and message.level == "finding":
+            self._finding = message.text
+
     def _tell_all(self, text: str) -> None:
         for client in self._clients.values():
             client.put(clients.TEXT, text)
@@ -277,7 +315,9 @@ class Hub:
 def _frame(message: Any) -> Any:
     """(kind, bytes) of a Frame or a Sheet."""
     if isinstance(message, messages.Sheet):
-        head = Head(protocol.THUMBNAIL, message.id, place=message.index, total=message.of, exact=True)
+        head = Head(
+            protocol.THUMBNAIL, message.id, place=message.index, total=message.of, exact=message.exact
+        )
         return clients.THUMBNAIL, protocol.pack_frame(head, message.pixels)
     head = Head(
         protocol.PICTURE,

@@ -9,15 +9,12 @@ bytes and a picture:
 
 from __future__ import annotations
 
-import io
 import json
 import struct
 from typing import Any, Dict, List, NamedTuple, Optional
 
-import numpy as np
-from PIL import Image
-
 from ganspace_tf.errors import UsageError
+from ganspace_tf.explorer.staged.encoding import JPEG, Picture, encode
 from ganspace_tf.fields import fits
 from nvlabs.errors import NetworkFileError
 from nvlabs.plain_text import one_line
@@ -32,10 +29,7 @@ MOST_MARKS = 500
 LARGEST_ID = 2**32 - 1
 FRAME = struct.Struct("<2sBBIBBBBHHHIH")
 PICTURE, THUMBNAIL = 0, 1  # kinds of frames
-JPEG, PNG = 0, 1  # encodings
-SMALL = 128 * 128  # pixels up to which an exact picture travels as it is
-MOVING_QUALITY, STILL_QUALITY = 85, 95
-SHEETS = ("seeds", "layers", "map", "strip")
+SHEETS = ("seeds", "map", "strip", "dots")
 JOBS: Dict[str, Dict[str, Any]] = {  # what arguments each kind may have
     "save": {"what": str, "state": Dict[str, Any], "name": str},
     "film": {
@@ -58,6 +52,8 @@ JOBS: Dict[str, Dict[str, Any]] = {  # what arguments each kind may have
         "state": Dict[str, Any],
     },
     "layers": {"state": Dict[str, Any], "of": Optional[str], "side": int},
+    "sheet": {"state": Dict[str, Any], "items": List[Dict[str, Any]]},
+    "places": {"state": Dict[str, Any], "of": List[str], "count": int},
 }
 UP: Dict[str, Dict[str, Any]] = {
     "hello": {"v": int, "token": str, "client": str},
@@ -66,6 +62,7 @@ UP: Dict[str, Dict[str, Any]] = {
     "sheet": {"id": int, "kind": str, "state": Dict[str, Any], "items": List[Dict[str, Any]], "side": int},
     "job": {"id": int, "kind": str, "arguments": Dict[str, Any]},
     "cancel": {"id": int},
+    "piece": {"id": int, "name": str, "at": int, "size": int, "data": Any},  # long text
 }
 ENDINGS = (".gif", ".mp4")
 SAVES = ("picture", "recipe", "direction", "command")
@@ -138,6 +135,8 @@ def check_bounds(kind: str, message: Dict[str, Any]) -> None:
             _one_of("ending of a film", arguments["ending"], ENDINGS)
         if message["kind"] == "teach" and len(arguments["plus"]) + len(arguments["minus"]) > MOST_MARKS:
             raise UsageError("at most {} marks teach".format(MOST_MARKS))
+        if len(arguments.get("items", ())) > MOST_ITEMS:
+            raise UsageError("a sheet has at most {} items".format(MOST_ITEMS))
         if not 8 <= arguments.get("side", 8) <= LARGEST_SIDE:
             raise UsageError("thumbnails have 8 to {} pixels".format(LARGEST_SIDE))
 
@@ -190,13 +189,11 @@ def text_of(message: str, **fields: Any) -> str:
     return json.dumps(dict(fields, type=message), allow_nan=False)
 
 
-def pack_frame(head: Head, pixels: np.ndarray) -> bytes:
-    """A frame of pixels (H, W, 1, 3 or 4) uint8: JPEG, or PNG where it is exact and small."""
-    pixels = np.asarray(pixels, np.uint8)
-    encoding = PNG if head.exact and pixels.shape[0] * pixels.shape[1] <= SMALL else JPEG
-    body = encoded(pixels, encoding, STILL_QUALITY if head.exact else MOVING_QUALITY)
-    head = head._replace(encoding=encoding, height=pixels.shape[0], width=pixels.shape[1])
-    return pack_head(head) + body
+def pack_frame(head: Head, pixels: Picture) -> bytes:
+    """A frame of pixels (H, W, 1, 3 or 4) uint8, or of what they were encoded to before."""
+    body = encode(pixels, head.exact)
+    head = head._replace(encoding=body.encoding, height=body.shape[0], width=body.shape[1])
+    return pack_head(head) + body.data
 
 
 def pack_head(head: Head) -> bytes:
@@ -224,20 +221,3 @@ def unpack_head(data: bytes) -> Head:
         raise ValueError("no frame of version {}".format(VERSION))
     _, _, kind, number, stage, of, encoding, exact, *rest = FRAME.unpack(data[: FRAME.size])
     return Head(kind, number, stage, of, encoding, bool(exact), *rest)
-
-
-def encoded(pixels: np.ndarray, encoding: int, quality: int = STILL_QUALITY) -> bytes:
-    """A picture (H, W, C) uint8 as JPEG (transparency on white) or PNG."""
-    if pixels.ndim == 3 and pixels.shape[2] == 1:
-        pixels = pixels[..., 0]
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    stream = io.BytesIO()
-    if encoding == PNG:
-        image.save(stream, "PNG", compress_level=1)
-        return stream.getvalue()
-    if image.mode == "RGBA":
-        ground = Image.new("RGB", image.size, (255, 255, 255))
-        ground.paste(image, mask=image.getchannel("A"))
-        image = ground
-    image.save(stream, "JPEG", quality=quality, subsampling=0 if quality > 90 else 2)
-    return stream.getvalue()

@@ -246,7 +246,7 @@ def _open(hub: Any, open_session: Callable[[Report], Any], failed: Callable[[Bas
     def work() -> None:
         try:
             session = open_session(hub.report)
-            worker = Worker(session, hub.deliver)
+            worker = Worker(session, hub.deliver, packed=True)
             loop.call_soon_threadsafe(hub.opened, session, worker)
         except RuntimeError:  # the loop has ended meanwhile
             pass

@@ -12,6 +12,7 @@ import numpy as np
 
 from ganspace_tf.errors import GanspaceError
 from ganspace_tf.explorer.staged.caches import FRAMES, Cache
+from ganspace_tf.explorer.staged.encoding import Picture, decode, encode
 from ganspace_tf.explorer.staged.fitting import Heads, plain_preview, preview
 from ganspace_tf.explorer.staged.passes import Passes, Step, Wanted
 from ganspace_tf.explorer.staged.policy import AT_ONCE, BUDGET, Choice, Times, preview_stage
@@ -20,6 +21,7 @@ from ganspace_tf.explorer.subject import Subject
 from ganspace_tf.render import layout
 
 OWN = ""  # the client in whose name thumbnails are computed
+FINEST = 1 << 30  # pixels: wider than any stage before the last
 EXACT = -1  # stage of an exact picture among the keys of frames
 
 
@@ -40,29 +42,44 @@ class Wish:
 
 
 class Shown(NamedTuple):
-    """A picture (H, W, 3 or 4) uint8 of a stage; exact: the pixels that `Session.save` writes."""
+    """A picture (H, W, 3 or 4) uint8 of a stage; exact: the pixels that `Session.save` writes, encoded where
+    they are kept so.
+    """
 
     stage: int
     exact: bool
-    pixels: np.ndarray
+    pixels: Picture
     seconds: float
+
+
+class Small(NamedTuple):
+    """Pixels of a small picture; exact: made of the finished one."""
+
+    pixels: np.ndarray
+    exact: bool
 
 
 class Painter:
     """Pictures of a session's states, stage by stage.
 
     at_once: seconds; a network that takes no more for a picture is never shown in stages. budget: seconds
-    that a preview may take. heads: fitted ones, None until they are there.
+    that a preview may take. packed: whether finished pictures are kept encoded, which makes room for more.
+
+    heads: fitted ones, None until they are there. waiting: clients that wait for a preview: the more, the
+    smaller they are.
     """
 
-    def __init__(self, session: Subject, at_once: float = AT_ONCE, budget: float = BUDGET) -> None:
+    def __init__(
+        self, session: Subject, at_once: float = AT_ONCE, budget: float = BUDGET, packed: bool = False
+    ) -> None:
         self.session = session
         self.passes = Passes(session.generator)
         self.frames = Cache(FRAMES)
         self.times = Times()
         self.heads: Optional[Heads] = None
         self.largest = self.passes.last  # more does not fit into memory
-        self._at_once, self._budget = at_once, budget
+        self.waiting = 1
+        self._at_once, self._budget, self._packed = at_once, budget, packed
         self._short = 0  # times that memory ran out since the last exact picture
         self.passes.prefixes.join(OWN)
 
@@ -109,14 +126,23 @@ class Painter:
         if wish.wanted is None and self.frames.get((wish.digest, EXACT)) is None:
             wish.wanted = self.session.wanted(wish.state)
 
+    def kept(self, wish: Wish) -> Optional[Shown]:
+        """The exact picture of a wish, if it was made before; the wish is met then. From any thread."""
+        last = self.passes.last
+        exact = self.frames.get((wish.digest, EXACT))
+        if exact is None:
+            return None
+        wish.ms = wish.ms or [0.0] * (last + 1)
+        wish.previewed = wish.done = True
+        return Shown(last, True, exact, 0.0)
+
     def advance(self, client: str, wish: Wish) -> Optional[Shown]:
         """One partial run for a wish; a picture, if there is one to show after it. Raises GanspaceError."""
         last = self.passes.last
         wish.ms = wish.ms or [0.0] * (last + 1)
-        exact = self.frames.get((wish.digest, EXACT))
-        if exact is not None:
-            wish.previewed = wish.done = True
-            return Shown(last, True, exact, 0.0)
+        kept = self.kept(wish)
+        if kept is not None:
+            return kept
         self.prepare(wish)
         assert wish.wanted is not None
         if wish.goal is None:
@@ -134,10 +160,9 @@ class Painter:
     def _shown(self, wish: Wish, step: Step, goal: int) -> Optional[Shown]:
         """What there is to show after a run."""
         if step.image is not None:
-            self.frames.put((wish.digest, EXACT), step.image)
             wish.previewed = wish.done = True
             self._short = 0
-            return Shown(step.stage, True, step.image, step.seconds)
+            return Shown(step.stage, True, self._keep(wish.digest, step.image), step.seconds)
         reached = step.stage == goal
         if reached:
             wish.previewed, wish.done = True, goal == self.largest
@@ -145,6 +170,12 @@ class Painter:
             return None
         pixels = self._small(step.stage, step.values)
         return None if pixels is None else Shown(step.stage, False, pixels, step.seconds)
+
+    def _keep(self, key: str, image: np.ndarray) -> Picture:
+        """Put a finished picture into the cache; as it is kept."""
+        kept: Picture = encode(image, True) if self._packed else image
+        self.frames.put((key, EXACT), kept)
+        return kept
 
     def _preview_stage(self, client: str, wanted: Wanted) -> int:
         """The stage to show first, by what it costs from where this client is."""
@@ -154,7 +185,7 @@ class Painter:
             plan = self.passes.plan(client, wanted, index)
             seconds = self.times.needed([(k, bool(start) and start == rows[k].middle) for k, start in plan])
             choices.append(Choice(index, seconds, self._passed(index)))
-        return min(self.largest, preview_stage(choices, self._budget))
+        return min(self.largest, preview_stage(choices, self._budget / max(1, self.waiting)))
 
     def _passed(self, stage: int) -> Optional[bool]:
         """Whether a stage is true enough to be shown; None where it can be shown but is not measured yet."""
@@ -172,25 +203,30 @@ class Painter:
 
     # ------------------------------------------------------------------ many small ones
 
-    def ahead(self, state: State) -> None:
-        """Make the exact picture of a state that may be asked for next."""
-        if self.largest == self.passes.last:
-            self._large_enough(state, 1 << 30)
+    def ahead(self, state: State) -> bool:
+        """One run towards the exact picture of a state that may be asked for next; whether it is there."""
+        return self.largest < self.passes.last or self._large_enough(state, FINEST, True) is not None
 
-    def thumbnail(self, state: State, side: int) -> np.ndarray:
-        """A small picture, at most `side` wide, by the smallest stage that serves. Raises GanspaceError."""
-        key = (digest(state), "thumbnail", side)
-        found = self.frames.get(key)
-        if found is None:
-            found = self._large_enough(state, side)
-            found = layout.resize(found[None], min(side, found.shape[1]))[0]
-            self.frames.put(key, found)
-        return found
+    def thumbnail(self, state: State, side: int, fine: bool = False) -> Optional[Small]:
+        """A small picture, at most `side` wide, by the smallest stage that serves. fine: by the last one, one
+        run of it a call; None until it is there. Raises GanspaceError.
+        """
+        for exact in (True, False):
+            pixels = self.frames.get((digest(state), exact, side))
+            if pixels is not None and (exact or not fine):
+                return Small(pixels, exact)
+        made = self._large_enough(state, FINEST if fine else side, fine)
+        if made is None:
+            return None
+        pixels = layout.resize(made.pixels[None], min(side, made.pixels.shape[1]))[0]
+        self.frames.put((digest(state), made.exact, side), pixels)
+        return Small(pixels, made.exact)
 
-    def _large_enough(self, state: State, side: int) -> np.ndarray:
+    def _large_enough(self, state: State, side: int, once: bool = False) -> Optional[Small]:
+        """The picture of the smallest stage that serves. once: None where it takes more than one run."""
         exact = self.frames.get((digest(state), EXACT))
         if exact is not None:
-            return exact
+            return Small(decode(exact), True)
         wanted, goal = self.session.wanted(state), self.passes.last
         for index, row in enumerate(self.passes.stages.rows[:-1]):
             if self.heads is not None and row.size[1] >= side and self.heads[index].fidelity.enough:
@@ -203,13 +239,15 @@ class Painter:
                 kept = self.passes.kept(OWN, wanted, goal) or {}
                 step = Step(goal, kept, None, (), 0.0)
             if step.image is not None:
-                self.frames.put((digest(state), EXACT), step.image)
-                return step.image
+                self._keep(digest(state), step.image)
+                return Small(step.image, True)
             if step.stage == goal:
                 small = self._small(goal, step.values)
                 if small is None:
                     raise GanspaceError("out of memory: nothing smaller can be shown")
-                return small
+                return Small(small, False)
+            if once:
+                return None
 
     # ------------------------------------------------------------------ memory
 

@@ -9,16 +9,10 @@ from ganspace_tf.explorer.jobs import Job
 from ganspace_tf.explorer.messages import Message
 from ganspace_tf.explorer.state import State
 from ganspace_tf.explorer.working.painter import Wish
+from ganspace_tf.explorer.working.sheets import SheetWish
 from ganspace_tf.explorer.working.turns import FULL, PREVIEW
 
 STEP = 0.5  # sigma to both sides, of pictures that are made before they are asked for
-
-
-class SheetWish:
-    """Small pictures that are wanted. done: how many were given."""
-
-    def __init__(self, id: int, items: List[State], side: int) -> None:
-        self.id, self.items, self.side, self.done = id, items, side, 0
 
 
 class Due(NamedTuple):
@@ -29,10 +23,13 @@ class Due(NamedTuple):
 
 
 class Slot:
-    """One client. sheets, jobs: in the order of asking. cancelled: ids. ahead: states that may be next."""
+    """One client. sheets, jobs: in the order of asking; rough: sheets whose pictures could be finer.
+    cancelled: ids. ahead: states that may be next.
+    """
 
     def __init__(self) -> None:
         self.sheets: List[SheetWish] = []
+        self.rough: List[SheetWish] = []
         self.jobs: List[Job] = []
         self.ahead: List[State] = []
         self.cancelled: Set[int] = set()
@@ -46,6 +43,15 @@ class Slot:
         """The newest wish: the one before, if nobody has begun with it, is forgotten."""
         self._wanted = wish
         self.ahead = []
+
+    def meet(self, wish: Wish, messages: List[Message]) -> None:
+        """The newest wish was met at once; whatever was on its way is forgotten."""
+        self._wanted, self._current = None, wish
+        self.put(messages)
+
+    def works_at(self, wish: Wish) -> bool:
+        """Whether this is the wish to work at, still."""
+        return self._current is wish
 
     def current_wish(self) -> Optional[Wish]:
         """The wish to work at: the newest, unless the first picture of the one before is still on its way."""
@@ -93,16 +99,18 @@ class Slot:
 
     def dropped(self) -> List[Any]:
         """Sheets and jobs that were cancelled; they are here no more."""
-        both: List[Any] = [*self.sheets, *self.jobs]
+        both: List[Any] = [*self.sheets, *self.rough, *self.jobs]
         found = [work for work in both if work.id in self.cancelled]
         self.cancelled.clear()
         self.sheets = [work for work in self.sheets if work not in found]
+        self.rough = [work for work in self.rough if work not in found]
         self.jobs = [work for work in self.jobs if work not in found]
         return found
 
     def drop(self, work: Any) -> None:
         """A sheet or a job is over."""
         self.sheets = [one for one in self.sheets if one is not work]
+        self.rough = [one for one in self.rough if one is not work]
         self.jobs = [one for one in self.jobs if one is not work]
         if isinstance(work, Job):
             work.stop()

@@ -21,6 +21,7 @@ from ganspace_tf.photos.reading import Photo
 from nvlabs.reading.shown import show
 
 SMALL = 64  # pixels of a side; a face below it is blurred
+LEAST_AREA, FARTHEST = 1.0, 1e7  # of a square in a photo: pixels, and pixels from the photo's corner
 LARGEST = 2048  # pixels of a side that are drawn
 PADDED, NOTHING = 0.3, 0.95  # shares outside the photo: worth saying, and too much
 
@@ -70,7 +71,10 @@ def align_face(photo: Photo, points: FacePoints, output: int, pad: str = REFLECT
 def align_centre(photo: Photo, output: int) -> Aligned:
     """The largest square in the middle of a photo, `output` pixels wide: for what is no face."""
     crop, quad = cut_centre(photo.pixels, photo.alpha, output), centre_square(_size(photo))
-    return Aligned(crop, _steps(photo, crop, quad, output, REFLECT, None, 0.0), [])
+    side, warnings = min(_size(photo)), []
+    if side < output:
+        warnings.append("{} pixels are enlarged to {}".format(side, output))
+    return Aligned(crop, _steps(photo, crop, quad, output, REFLECT, None, 0.0), warnings)
 
 
 def align_again(photo: Photo, steps: Dict[str, Any]) -> Aligned:
@@ -102,9 +106,19 @@ def place_of(steps: Any) -> Place:
             raise FileError("the recipe of the alignment has a wrong {}: {}".format(name, show(value)))
     quad = np.array([pair for pair in steps["seen"] if len(pair) == 2], np.float64)
     size = steps["size"]
-    if quad.shape != (4, 2) or len(size) != 2 or min(size) < 1 or not 1 <= steps["exif_turn"] <= 8:
-        raise FileError("the recipe of the alignment has a wrong square or size")
-    return Place(steps["sha256"], steps["exif_turn"], (size[0], size[1]), quad)
+    if len(size) != 2 or not 1 <= steps["exif_turn"] <= 8:
+        raise FileError("the recipe of the alignment has a wrong size or turn")
+    return checked(Place(steps["sha256"], steps["exif_turn"], (size[0], size[1]), quad))
+
+
+def checked(place: Place) -> Place:
+    """The place itself. Raises FileError for a size or a square that no photo has."""
+    quad, right = place.quad, min(place.size) >= 1 and place.quad.shape == (4, 2)
+    if right and np.abs(quad).max() <= FARTHEST:
+        (a, b), (c, d) = quad[3] - quad[0], quad[1] - quad[0]
+        if abs(a * d - b * c) >= LEAST_AREA:
+            return place
+    raise FileError("the picture has a wrong place in its photo")
 
 
 def _steps(

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ganspace_tf import fields
 from ganspace_tf.errors import FileError
-from ganspace_tf.photos.align.aligned import Place, place_of
+from ganspace_tf.photos.align.aligned import Place, checked, place_of
 from ganspace_tf.photos.reading import Photo
 
 FEATHER = 0.1  # of a side: how far from its edges a picture fades in
@@ -80,7 +80,7 @@ def place_of_row(facts: Dict[str, Any]) -> Place:
     left, top, right, bottom = np.array(box) / [size[0], size[1], size[0], size[1]]
     x, y = outer.quad[3] - outer.quad[0], outer.quad[1] - outer.quad[0]
     shares = np.array([(left, top), (left, bottom), (right, bottom), (right, top)])
-    return outer._replace(quad=outer.quad[0] + shares[:, :1] * x + shares[:, 1:] * y)
+    return checked(outer._replace(quad=outer.quad[0] + shares[:, :1] * x + shares[:, 1:] * y))
 
 
 def check_photo(photo: Photo, place: Place, name: str) -> None:

@@ -24,6 +24,17 @@ export function select(options, value, act, attributes = {}) {
 export const $ = (id) => document.getElementById(id);
 export function replace(node, ...children) { node.replaceChildren(...children.filter(Boolean)); return node; }
 
+// One modal question with several answers, [value, text] each; resolves to one of them, or null.
+export function choose(title, body, answers) {
+  return new Promise((resolve) => {
+    let answer = null;
+    const dialog = el('dialog', { 'aria-labelledby': 'dialog-title' }, el('h2', { id: 'dialog-title' }, title), ...body,
+      el('div', { class: 'stack answers' }, ...answers.map(([value, text]) => button(text, '', () => { answer = value; dialog.close(); }))));
+    dialog.addEventListener('close', () => { dialog.remove(); resolve(answer); });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
 // One modal question; resolves to what `read` gives when it is confirmed, else to null.
 export function ask(title, body, confirm, cancel, read = () => true) {
   return new Promise((resolve) => {

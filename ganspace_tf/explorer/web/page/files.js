@@ -2,10 +2,12 @@
 import { $, el, button, labelled, ask, replace } from './dom.js';
 import { t, clean, KEYS } from './texts.js';
 import { differences } from './picture.js';
+import { variants } from './finder.js';
 import { Store } from './store.js';
 import * as S from './state.js';
 
 const LARGEST = 8 << 20;
+const base64 = (bytes) => btoa(Array.from(bytes, (one) => String.fromCharCode(one)).join(''));
 
 export class Files {
   constructor(app) {
@@ -20,7 +22,7 @@ export class Files {
     const menu = el('div', { class: 'menu', role: 'menu', hidden: true });
     const more = button('▾', t('saveMore'), () => this.menu(!menu.hidden), { 'aria-label': t('saveMore'), 'aria-haspopup': 'menu', 'aria-expanded': 'false', class: 'strong round' });
     const item = (text, key, act) => button('', '', () => { this.menu(true); act(); }, { role: 'menuitem' });
-    for (const [text, key, act] of [['savePicture', 'picKey', () => this.save('picture')], ['saveRecipe', 'recipeKey', () => this.save('recipe')], ['saveDirection', 'directionKey', () => this.saveDirection()], ['saveProject', '', () => this.saveProject()], ['saveFilm', '', () => this.app.finder.open(3)]]) {
+    for (const [text, key, act] of [['savePicture', 'picKey', () => this.save('picture')], ['saveRecipe', 'recipeKey', () => this.save('recipe')], ['saveDirection', 'directionKey', () => this.saveDirection()], ['saveProject', '', () => this.saveProject()], ['saveSheet', '', () => this.saveSheet()], ['saveFilm', '', () => this.app.finder.open(3)]]) {
       const node = item(text, key, act);
       node.append(el('span', {}, t(text)), el('kbd', {}, key ? t(key) : ''));
       menu.append(node);
@@ -52,6 +54,7 @@ export class Files {
     value.blob = await answer.blob();
     this.give(value.blob, value.name);
     app.toast(t(value.written ? 'savedAt' : 'saved', { name: value.name }));
+    if (value.notice) app.banner(clean(value.notice));
   }
   give(blob, name) {
     const url = URL.createObjectURL(blob);
@@ -75,6 +78,17 @@ export class Files {
     const project = { kind: 'ganspace project', format: 1, model: app.model.fingerprint, states: app.steps, at: app.at, stars: app.stars, keyframes: app.keyframes, plus: app.plus, minus: app.minus, directions };
     this.give(new Blob([JSON.stringify(project, null, 1) + '\n'], { type: 'application/json' }), 'project.json');
   }
+  // What the open tab shows, drawn at full quality.
+  async saveSheet() {
+    const { app } = this, shown = (app.finder.tab.sheet?.() || []).map((node) => node.state);
+    if (shown.length < 2) { app.toast(t('noSheet')); return; }
+    try {
+      const job = app.job('sheet', { state: app.state, items: variants(app.state, shown) }, (message) => app.toast(t('drawingSheet', { done: message.done, total: message.total })));
+      app.finder.job = () => job.cancel();
+      await this.download(await job);
+    } catch (error) { app.toast(error.message); }
+    app.finder.job = null;
+  }
   async link() {
     this.app.commit();
     const text = await S.packed(this.app.state);
@@ -96,11 +110,25 @@ export class Files {
   // -------------------------------------------------------------- in
   async upload(blob, name) {
     const { app } = this;
-    const answer = await app.net.fetch('open?name=' + encodeURIComponent(name), { method: 'POST', body: blob, headers: { 'Content-Type': 'application/octet-stream' } });
-    const value = await answer.json();
-    if (!answer.ok) throw Object.assign(new Error(clean(value.text)), { refused: true });
+    const answer = this.noPost ? null : await app.net.fetch('open?name=' + encodeURIComponent(name), { method: 'POST', body: blob, headers: { 'Content-Type': 'application/octet-stream' } }).catch(() => null);
+    const ours = answer && /json/.test(answer.headers.get('Content-Type') || '');
+    this.noPost = !ours;
+    const value = ours ? await answer.json() : await this.pieces(blob, name); // a proxy in between lets no POST through
+    if (ours && !answer.ok) throw Object.assign(new Error(clean(value.text)), { refused: true });
     if (value.kind === 'direction') app.addSlider(value.slider, await blob.text());
     return value;
+  }
+  async pieces(blob, name) {
+    const { app } = this, bytes = new Uint8Array(await blob.arrayBuffer()), id = app.nextJob();
+    const step = app.net.polling ? 3000 : 45000; // an address has to be short
+    let told = () => {};
+    const answer = new Promise((resolve, reject) => app.jobs.set(id, { resolve, reject: (error) => reject(Object.assign(error, { refused: true })), progress: () => told() }));
+    for (let at = 0; at < bytes.length || !at; at += step) {
+      const next = new Promise((resolve) => { told = resolve; });
+      app.net.send({ type: 'piece', id, name: name.slice(-100), at, size: bytes.length, data: base64(bytes.subarray(at, at + step)) });
+      await Promise.race([next, answer]);
+    }
+    return answer;
   }
   async openAll(files) { for (const file of [...files].slice(0, 20)) await this.openOne(file); }
   async openOne(file) {

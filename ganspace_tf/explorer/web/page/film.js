@@ -25,6 +25,7 @@ export class Film {
     this.node = el('div', {}, el('div', { class: 'bar' }, el('p', { class: 'soft' }, t('filmHelp')), el('span', { class: 'gap' }), button(t('addKey'), '', () => this.add(), { class: 'quiet' })), this.keys, this.moves, this.pathRow,
       el('div', { class: 'bar' }, labelled(t('frames'), this.frames), labelled(t('fps'), this.fps), labelled(t('ending'), this.ending), this.length = el('span', { class: 'soft' }), el('span', { class: 'gap' }), this.bar, this.said, this.stop, this.go));
   }
+  sheet() { return [...this.keys.querySelectorAll('.thumb')]; }
   shown() {
     const { chosen } = this.app.sliderPanel;
     if (chosen && !this.picked) { this.slider.value = chosen; this.ends(); }

@@ -68,23 +68,23 @@ export function thumb(state, label, act, canvas, more = []) {
   return node;
 }
 
-// Fill thumbs whose pictures were never seen; those that were are filled at once. Returns something to cancel.
+// Fill thumbs; those whose pictures were seen are filled at once, and asked for if they were small or previews.
+// Returns something to cancel.
 export function fill(app, kind, nodes, side) {
   const missing = [];
   for (const node of nodes) {
     const seen = app.thumbs.get(S.keyOf(node.state));
-    if (seen) node.face(seen); else missing.push(node);
+    if (seen) node.face(seen);
+    if (!seen || seen.width < Math.min(side, app.model.width) || !(seen.exact || kind === 'dots')) missing.push(node);
   }
   if (!missing.length) return null;
-  const { base, items } = varied(app.state, missing.map((node) => node.state));
-  return app.sheet(kind, base, items, side, (index, canvas) => {
+  return app.sheet(kind, app.state, variants(app.state, missing.map((node) => node.state)), side, (index, canvas) => {
     const node = missing[index];
     if (!node) return;
     app.keepThumb(S.keyOf(node.state), canvas); node.face(canvas);
   });
 }
 // States as one of them and what differs: whole ones would not fit into a message.
-function varied(base, states) {
-  const items = states.map((state) => Object.fromEntries(Object.entries(state).filter(([field, value]) => !S.same(value, base[field]))));
-  return { base, items };
+export function variants(base, states) {
+  return states.map((state) => Object.fromEntries(Object.entries(state).filter(([field, value]) => !S.same(value, base[field]))));
 }

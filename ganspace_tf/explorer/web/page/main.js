@@ -1,5 +1,5 @@
 // Where everything meets: the state, its history, the connection, and the parts of the page.
-import { $, el, ask, button } from './dom.js';
+import { $, el, choose, button } from './dom.js';
 import { t, clean, TEXTS } from './texts.js';
 import { Net } from './net.js';
 import * as S from './state.js';
@@ -12,7 +12,7 @@ import { Finder } from './finder.js';
 import { Files } from './files.js';
 import { keys } from './keys.js';
 
-const MOST_STEPS = 200, MOST_PICTURES = 60, MOST_THUMBS = 600, THUMB = 96;
+const MOST_STEPS = 200, MOST_PICTURES = 60, MOST_THUMBS = 1000, THUMB = 96;
 const GESTURE = 700; // ms after the last key of a gesture
 
 export class App {
@@ -77,31 +77,34 @@ export class App {
     else if (message.type === 'starting') this.status(t('starting', { text: message.text }));
     else if (message.type === 'refused') {
       if (job) { this.jobs.delete(message.id); job.reject(new Error(clean(message.text))); }
-      else if (message.id === this.id || !message.id) { this.banner(clean(message.text)); this.status('–'); }
+      else if (message.id === this.id) { this.picture.fail(clean(message.text)); this.status('–'); }
+      else if (!message.id) { this.banner(clean(message.text)); this.status('–'); }
       if (this.probe && message.id === this.probe.id) { const probe = this.probe; this.probe = null; probe.reject(new Error(clean(message.text))); }
     } else if (message.type === 'notice') {
       if (message.level === 'calibrated') this.calibrated = true;
       if (message.level === 'starting' && !this.drawn) this.status(t('starting', { text: message.text }));
-      if (['starting', 'ready', 'calibrated'].includes(message.level)) return;
+      if (message.level === 'finding') { this.finding = message.text; this.sliderPanel.seek(); }
+      if (['starting', 'ready', 'calibrated', 'finding'].includes(message.level)) return;
       if (message.level === 'error' || message.level === 'fatal' || message.level === 'warning') this.banner(clean(message.text)); else this.toast(clean(message.text));
     } else if (message.type === 'progress' && job) job.progress(message);
     else if (message.type === 'result' && job) { this.jobs.delete(message.id); job.resolve(message.value); }
     else if (message.type === 'done' && job) { this.jobs.delete(message.id); job.resolve(null); }
-    else if (message.type === 'sliders') this.setSliders(message.sliders);
+    else if (message.type === 'found') this.found(message);
   }
   async welcome(message) {
     const again = this.model;
     this.banner('');
     if (again && again.fingerprint !== message.model.fingerprint) {
+      if (!await choose(t('otherServer'), [el('p', {}, t('otherServerMore'))], [['new', t('otherServerGo')], [null, t('otherServerStay')]])) { this.net.leave(); this.banner(t('otherServerLeft')); return; }
       this.state = null; this.steps = []; this.linkSeed = null; this.pictures.clear(); this.thumbs.clear(); this.branches = [];
     }
-    this.calibrated = Boolean(message.calibrated); this.model = message.model; this.limits = message.limits; this.initial = message.initial;
+    this.calibrated = Boolean(message.calibrated); this.finding = message.finding || null; this.model = message.model; this.limits = message.limits; this.initial = message.initial;
     this.store = new Store(this.model.fingerprint);
     const kept = this.store.read();
     this.extra = kept.extra || {};
     this.sliders = message.sliders; this.ranges = kept.ranges || {};
     await this.bringBack();
-    this.sliders = this.sliders.map((one) => (this.ranges[one.of] ? { ...one, low: this.ranges[one.of][0], high: this.ranges[one.of][1], measured: true } : one));
+    this.sliders = this.sliders.map((one) => this.ranged(one));
     this.wait(false);
     $('model').textContent = this.name;
     document.title = this.name + ' · ganspace explore';
@@ -114,7 +117,21 @@ export class App {
     for (const part of [this.sliderPanel, this.layers, this.look, this.finder]) part.built();
     this.show(false); this.changed(); this.keep();
   }
-  setSliders(sliders) { this.sliders = sliders; this.sliderPanel.built(); this.layers.built(); this.finder.built(); this.changed(); }
+  ranged(slider) { const ends = this.ranges[slider.of]; return ends ? { ...slider, low: ends[0], high: ends[1], measured: true } : slider; }
+  // The components are there: sliders for them, and steps of earlier visits are whole again.
+  found(message) {
+    if (!this.state) return;
+    this.finding = null; this.initial = message.initial;
+    this.sliders = [...this.sliders.filter((one) => !message.sliders.some((two) => two.of === one.of)), ...message.sliders.map((one) => this.ranged(one))];
+    const before = this.state, back = this.raw && this.at < this.raw.length && !this.gesture && S.same(before, this.steps[this.at]);
+    this.steps = this.whole.map((one) => this.rebased(one)); this.raw = null;
+    this.state = back ? this.steps[this.at] : this.rebased(before);
+    for (const part of [this.sliderPanel, this.layers, this.finder]) part.built();
+    if (S.keyOf(this.state) !== S.keyOf(before)) this.show(false);
+    this.changed(); this.keep();
+  }
+  // The steps with what is still being sought: edits of components that earlier visits had.
+  get whole() { return this.raw ? [...this.raw, ...this.steps.slice(this.raw.length)] : this.steps; }
   // Directions that the page was given (opened, taught) and a server that was started anew does not know.
   async bringBack() {
     for (const [of, { text, slider }] of Object.entries(this.extra)) {
@@ -129,21 +146,30 @@ export class App {
     if (this.state) { this.sliderPanel.built(); this.layers.built(); this.finder.built(); this.keep(); }
   }
   async first(kept) {
-    this.steps = (kept.steps || []).map((one) => this.rebased(one)); this.at = Math.min(kept.at || 0, this.steps.length - 1);
+    let steps = kept.steps || [];
+    this.at = Math.min(kept.at || 0, steps.length - 1);
     this.stars = kept.stars || []; this.keyframes = kept.keyframes || []; this.plus = kept.plus || []; this.minus = kept.minus || [];
-    let state = this.steps[this.at] || this.initial;
     this.link = kept.link || null;
     if (this.linkSeed && this.linkSeed !== this.link) { // the page's own address says nothing that is not kept
-      try { const linked = await S.unpacked(this.linkSeed); state = (await this.fitting(linked)) || state; } catch { this.toast(t('badLink')); }
+      try {
+        const linked = await this.fitting(await S.unpacked(this.linkSeed));
+        if (linked && !(steps[this.at] && S.same(this.rebased(linked), this.rebased(steps[this.at])))) {
+          this.branches = steps.slice(this.at + 1).map((one) => this.rebased(one));
+          steps = [...steps.slice(0, this.at + 1), linked].slice(-MOST_STEPS); this.at = steps.length - 1;
+        }
+      } catch { this.toast(t('badLink')); }
     }
-    if (!this.steps.length) { this.steps = [state]; this.at = 0; }
-    this.state = this.rebased(state);
-    if (!S.same(this.state, this.steps[this.at])) this.push();
+    if (!steps.length) { steps = [this.initial]; this.at = 0; }
+    this.raw = this.finding ? steps : null;
+    this.steps = steps.map((one) => this.rebased(one)); this.state = this.steps[this.at];
   }
   async fitting(linked) {
     if (linked.model === this.model.fingerprint) return linked;
-    const anyway = await ask(t('otherModel'), [], t('otherAnyway'), t('otherCancel'));
-    return anyway ? { ...this.initial, seed: linked.seed, psi: this.model.truncates ? linked.psi : null } : null;
+    const how = await choose(t('otherModel'), [], [['all', t('otherAnyway')], ['look', t('otherDrop')], [null, t('otherCancel')]]);
+    const { model, initial, last } = this;
+    if (!how) return null;
+    const edits = how === 'look' ? [] : linked.edits.filter((edit) => edit.first_layer <= last).map((edit) => ({ ...edit, last_layer: Math.min(last, edit.last_layer === null ? last : edit.last_layer) }));
+    return { ...initial, seed: linked.seed, edits, psi: model.truncates ? linked.psi : null, noise: model.has_noise ? linked.noise : initial.noise, centred: linked.centred };
   }
   // Of a state from elsewhere: this session's basis, and only edits that it knows.
   rebased(state) {
@@ -170,7 +196,9 @@ export class App {
   }
   push() {
     if (this.at < this.steps.length - 1) this.branches = [...this.branches, ...this.steps.slice(this.at + 1)].slice(-MOST_STEPS);
-    this.steps = [...this.steps.slice(0, this.at + 1), this.state].slice(-MOST_STEPS);
+    const steps = [...this.steps.slice(0, this.at + 1), this.state], old = Math.max(0, steps.length - MOST_STEPS);
+    if (this.raw) this.raw = this.raw.slice(0, this.at + 1).slice(old);
+    this.steps = steps.slice(old);
     this.at = this.steps.length - 1;
     this.keep();
   }
@@ -194,11 +222,12 @@ export class App {
   }
   keepNow() {
     if (!this.store) return;
-    this.store.write({ steps: this.steps, at: this.at, stars: this.stars, keyframes: this.keyframes, plus: this.plus, minus: this.minus, extra: this.extra, ranges: this.ranges, link: this.link });
-    S.packed(this.steps[this.at]).then((text) => {
-      if (text === this.link) return;
+    this.store.write({ steps: this.whole, at: this.at, stars: this.stars, keyframes: this.keyframes, plus: this.plus, minus: this.minus, extra: this.extra, ranges: this.ranges, link: this.link });
+    S.packed(this.whole[this.at]).then((text) => {
+      const hash = text ? '#s=' + text : '';
+      if (text === this.link && location.hash === hash) return;
       this.link = text;
-      history.replaceState(null, '', text ? '#s=' + text : location.pathname + location.search);
+      history.replaceState(null, '', hash || location.pathname + location.search);
       this.keep();
     });
   }
@@ -254,6 +283,7 @@ export class App {
     const context = thumb.getContext('2d');
     context.imageSmoothingQuality = 'high';
     context.drawImage(bitmap, (THUMB - w) / 2, (THUMB - h) / 2, w, h);
+    thumb.exact = true;
     this.keepThumb(key, thumb);
   }
   keepThumb(key, thumb) {
@@ -284,13 +314,15 @@ export class App {
   // Small pictures of variants of a state; `thumb(index, canvas)` as they come.
   sheet(kind, state, items, side, thumb) {
     const id = this.nextJob();
-    let left = items.length;
+    const left = new Set(items.keys()); // those of dots stay previews; all others come again, finished
     this.jobs.set(id, { resolve() {}, reject: (error) => this.toast(error.message), progress() {}, thumb: async (head, blob) => {
       const bitmap = await createImageBitmap(blob);
       const canvas = el('canvas', { width: bitmap.width, height: bitmap.height });
       canvas.getContext('2d').drawImage(bitmap, 0, 0);
-      thumb(head.index, canvas);
-      if (--left === 0) this.jobs.delete(id);
+      canvas.exact = head.exact;
+      if (left.has(head.index) || head.exact) thumb(head.index, canvas);
+      if (head.exact || kind === 'dots') left.delete(head.index);
+      if (!left.size) this.jobs.delete(id);
     } });
     this.net.send({ type: 'sheet', id, kind, state, items, side });
     return { id, cancel: () => { if (this.jobs.delete(id)) this.net.send({ type: 'cancel', id }); } };

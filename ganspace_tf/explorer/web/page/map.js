@@ -3,28 +3,31 @@ import { el, button, labelled, select, replace } from './dom.js';
 import { t, clean } from './texts.js';
 import * as S from './state.js';
 import { thumb, fill } from './finder.js';
+import { Dots } from './dots.js';
 
 const SIZES = [5, 7, 9, 11, 15], SIDE = 64;
 
 export class Map2 {
   constructor(app) {
-    this.app = app; this.count = 7; this.reach = 2; this.names = ['', '']; this.key = '';
+    this.app = app; this.count = 7; this.reach = 2; this.names = ['', '']; this.key = ''; this.mode = 'grid'; this.dots = new Dots(app);
+    this.dots.drawn = () => this.label(this.dots.reach);
+    this.modes = select(['grid', 'sprites', 'dots'].map((one) => [one, t('map-' + one)]), 'grid', (value) => this.turn(value));
     this.axes = [0, 1].map((at) => el('select', { onchange: () => { this.names[at] = this.axes[at].value; this.update(); } }));
     this.size = select(SIZES.map((one) => [String(one), `${one} × ${one}`]), '7', (value) => { this.count = Number(value); this.update(); });
     this.span = select(['1', '2', '3', '5'].map((one) => [one, one + ' σ']), '2', (value) => { this.reach = Number(value); this.update(); });
     this.grid = el('div', { class: 'map', role: 'group', 'aria-label': t('tabMap'), onkeydown: (event) => this.key2(event), onpointerdown: (event) => this.press(event) });
-    this.node = el('div', {}, el('p', { class: 'soft' }, t('mapHelp')), el('div', { class: 'bar' }, labelled(t('across'), this.axes[0]), labelled(t('up'), this.axes[1]), labelled(t('size'), this.size), labelled(t('span'), this.span)), el('div', { class: 'chart' }, this.upAxis = el('div', { class: 'axis up', 'aria-hidden': 'true' }), this.grid, this.acrossAxis = el('div', { class: 'axis', 'aria-hidden': 'true' })));
+    this.node = el('div', {}, el('p', { class: 'soft' }, t('mapHelp')), el('div', { class: 'bar' }, labelled(t('across'), this.axes[0]), labelled(t('up'), this.axes[1]), labelled(t('mapShow'), this.modes), this.sizeLabel = labelled(t('size'), this.size), this.spanLabel = labelled(t('span'), this.span)), this.empty = el('p', { class: 'soft', hidden: true }), this.chart = el('div', { class: 'chart' }, this.upAxis = el('div', { class: 'axis up', 'aria-hidden': 'true' }), this.grid, this.acrossAxis = el('div', { class: 'axis', 'aria-hidden': 'true' })));
   }
   built() {
     const { app } = this;
-    if (app.sliders.length < 2) return;
     this.axes.forEach((node, at) => {
       replace(node, ...app.sliders.map((slider) => el('option', { value: slider.of }, clean(slider.name, 40))));
-      if (!app.slider(this.names[at])) this.names[at] = app.sliders[at].of;
+      if (!app.slider(this.names[at])) this.names[at] = app.sliders[at]?.of || '';
       node.value = this.names[at];
     });
     this.key = '';
   }
+  sheet() { return this.mode === 'grid' ? this.cells : null; }
   shown() { this.key = ''; }
   get sliders() { return this.names.map((of) => this.app.slider(of)); }
   at(x, y) { const step = (2 * this.reach) / (this.count - 1); return [-this.reach + x * step, this.reach - y * step].map((one) => Math.round(one * 100) / 100); }
@@ -34,17 +37,30 @@ export class Map2 {
   }
   // What the map stands on: the state without the two, so that walking in it does not draw it anew.
   get ground() { return this.sliders.reduce((state, slider) => ({ ...state, edits: state.edits.filter((edit) => edit.of !== slider.of) }), this.app.state); }
+  // A grid of what the two would make, or samples where they lie: as pictures or as dots.
+  turn(mode) {
+    const was = this.mode === 'grid', grid = mode === 'grid';
+    this.mode = mode;
+    if (was !== grid) { this.key = ''; this.filling?.cancel(); this.dots.stop(); this.grid.replaceWith(this.dots.node); if (grid) this.dots.node.replaceWith(this.grid); }
+    this.sizeLabel.hidden = this.spanLabel.hidden = !grid;
+    if (!grid) this.dots.pictures(mode === 'sprites');
+    this.update();
+  }
+  label(reach) { for (const [at, node] of [[0, this.acrossAxis], [1, this.upAxis]]) replace(node, ...[S.signed(-reach) + ' σ', clean(this.sliders[at].name, 40), S.signed(reach) + ' σ'].map((one) => el('span', {}, one))); }
   update() {
-    const { app } = this;
-    if (this.sliders.some((one) => !one) || this.names[0] === this.names[1]) { replace(this.grid); this.cells = []; return; }
-    const key = JSON.stringify([S.keyOf(this.ground), this.names, this.count, this.reach]);
-    if (key !== this.key) { this.key = key; clearTimeout(this.timer); this.timer = setTimeout(() => this.fill(), this.cells ? 300 : 0); }
+    const { app } = this, short = this.sliders.some((one) => !one) || this.names[0] === this.names[1];
+    this.chart.hidden = short; this.empty.hidden = !short;
+    this.empty.textContent = t(app.sliders.length < 2 ? 'mapFew' : 'mapSame');
+    if (short) { this.key = ''; this.cells = []; return; }
+    const grid = this.mode === 'grid', key = JSON.stringify([S.keyOf(grid ? this.ground : { ...this.ground, seed: 0, latent: null }), this.names, grid ? [this.count, this.reach] : this.sliders.map((one) => S.editOf(app.state, one)).map((one) => [one.first_layer, one.last_layer])]);
+    if (key !== this.key) { this.key = key; clearTimeout(this.timer); this.timer = setTimeout(() => (this.mode === 'grid' ? this.fill() : this.dots.fill(this.ground, this.sliders, this.mode === 'sprites')), this.cells ? 300 : 0); }
+    if (!grid) { this.dots.update(); return; }
     const now = this.sliders.map((slider) => S.editOf(app.state, slider).sigma);
     for (const node of this.cells || []) node.classList.toggle('here', S.same(node.values, now));
   }
   fill() {
     const { app } = this, size = this.count;
-    if (this.sheet) this.sheet.cancel();
+    this.filling?.cancel();
     this.grid.style.setProperty('--count', String(size));
     this.cells = [];
     for (let y = 0; y < size; y += 1) for (let x = 0; x < size; x += 1) {
@@ -56,9 +72,9 @@ export class Map2 {
     const middle = this.cells[(size * size - 1) / 2];
     middle.firstChild.tabIndex = 0;
     replace(this.grid, ...this.cells);
-    for (const [at, node] of [[0, this.acrossAxis], [1, this.upAxis]]) replace(node, ...[S.signed(-this.reach) + ' σ', clean(this.sliders[at].name, 40), S.signed(this.reach) + ' σ'].map((one) => el('span', {}, one)));
+    this.label(this.reach);
     const from = (node) => (node.values[0] ** 2 + node.values[1] ** 2);
-    this.sheet = fill(app, 'map', [...this.cells].sort((a, b) => from(a) - from(b)), SIDE);
+    this.filling = fill(app, 'map', [...this.cells].sort((a, b) => from(a) - from(b)), SIDE);
     this.update();
   }
   key2(event) {

@@ -65,7 +65,9 @@ export class Net {
     const frame = parseFrame(data);
     if (frame) this.on.frame(frame.head, frame.blob);
   }
+  leave() { this.left = true; clearTimeout(this.timer); this.socket?.close(); }
   lost() {
+    if (this.left) return;
     if (this.up || this.wait === 500) { this.up = false; this.on.state('down'); }
     this.timer = setTimeout(() => (this.polling ? this.poll() : this.connect()), this.wait * (0.7 + 0.6 * Math.random()));
     this.wait = Math.min(LONGEST_WAIT, this.wait * 2);
@@ -74,7 +76,7 @@ export class Net {
   async poll() {
     if (!this.polling) { this.polling = true; this.on.state('polling'); }
     try {
-      for (;;) {
+      while (!this.left) {
         const answer = await this.fetch('frame?c=' + this.me);
         if (answer.status === 401) { this.on.state('wrong'); return; }
         if (!answer.ok) throw new Error(answer.status);

@@ -12,6 +12,7 @@ export class Past {
     this.steps = el('div', { class: 'grid' }); this.stars = el('div', { class: 'grid' }); this.branches = el('div', { class: 'grid' });
     this.node = el('div', {}, el('p', { class: 'soft' }, t('historyHelp')), this.steps, el('h3', {}, t('stars')), this.stars, this.branchTitle = el('h3', {}, t('branch')), this.branches);
   }
+  sheet() { return [...this.steps.querySelectorAll('.thumb')].reverse(); }
   built() { this.key = ''; }
   shown() { this.key = ''; }
   seen() { this.update(); }
@@ -31,7 +32,7 @@ export class Past {
     const stars = app.stars.map(simple), branches = app.branches.slice(-24).reverse().map(simple);
     replace(this.steps, ...steps); replace(this.stars, ...(stars.length ? stars : [el('p', { class: 'soft' }, t('noStars'))])); replace(this.branches, ...branches);
     this.branchTitle.hidden = !branches.length;
-    if (this.sheet) this.sheet.cancel();
-    this.sheet = fill(app, 'strip', [...steps, ...stars, ...branches].slice(0, 225), SIDE);
+    this.filling?.cancel();
+    this.filling = fill(app, 'strip', [...steps, ...stars, ...branches].slice(0, 225), SIDE);
   }
 }

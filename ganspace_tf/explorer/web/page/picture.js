@@ -9,7 +9,8 @@ export class Picture {
     this.canvas = el('canvas', { id: 'picture', role: 'img', 'aria-label': t('noPicture'), width: 256, height: 256 });
     this.over = el('canvas', { id: 'over', 'aria-hidden': 'true', hidden: true });
     this.slider = el('input', { type: 'range', min: '0', max: '100', step: '1', value: '50', class: 'divider', 'aria-label': t('divider'), oninput: () => { this.divider = Number(this.slider.value); this.paint(); } });
-    this.frame = el('div', { id: 'frame' }, this.canvas, this.over);
+    this.wrong = el('p', { id: 'wrong', role: 'alert', hidden: true });
+    this.frame = el('div', { id: 'frame' }, this.canvas, this.over, this.wrong);
     this.labelA = el('span', { class: 'tag left', hidden: true }); this.labelB = el('span', { class: 'tag right', hidden: true }, 'B');
     this.frame.append(this.labelA, this.labelB);
     this.status = el('p', { id: 'status' });
@@ -24,7 +25,10 @@ export class Picture {
     this.table = el('div', { id: 'differences', hidden: true });
     $('stage').append(this.frame, el('div', { class: 'bar under' }, this.status, this.beforeButton, this.splitButton, this.diffButton, this.pinButton, this.sizeButton), this.table);
   }
+  // What cannot be drawn is said in the place of the picture.
+  fail(text) { this.wrong.textContent = text; this.wrong.hidden = !text; this.frame.classList.toggle('failed', Boolean(text)); }
   draw(bitmap, exact) {
+    this.fail('');
     this.bitmap = bitmap; this.bitmapExact = exact;
     if (!this.held) this.put(this.canvas, bitmap);
     if (this.mode) this.paint();

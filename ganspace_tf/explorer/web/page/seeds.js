@@ -14,6 +14,7 @@ export class Seeds {
     this.node = el('div', {}, el('div', { class: 'bar' }, el('p', { class: 'soft' }, t('seedsHelp')), el('span', { class: 'gap' }), labelled(t('withEdits'), this.withEdits, { class: 'check' }),
       button(t('earlier'), '', () => this.page(-COUNT), { class: 'quiet' }), button(t('later'), '', () => this.page(COUNT), { class: 'quiet' })), this.grid);
   }
+  sheet() { return this.nodes; }
   page(by) { this.first = Math.max(0, this.first + by); this.key = ''; this.update(); }
   stateOf(seed) {
     const { state } = this.app;
@@ -31,13 +32,13 @@ export class Seeds {
   }
   fill() {
     const { app } = this;
-    if (this.sheet) this.sheet.cancel();
+    this.filling?.cancel();
     this.nodes = Array.from({ length: COUNT }, (_, at) => {
       const seed = this.first + at;
       return thumb(this.stateOf(seed), t('seedNo', { n: seed }), () => app.look.seed(seed));
     });
     replace(this.grid, ...this.nodes);
-    this.sheet = fill(app, 'seeds', this.nodes, SIDE);
+    this.filling = fill(app, 'seeds', this.nodes, SIDE);
     this.update();
   }
 }

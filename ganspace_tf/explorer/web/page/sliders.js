@@ -1,10 +1,10 @@
 // One row a slider: named directions first, then what was taught or opened, then components.
-import { $, el, button, labelled, select, replace } from './dom.js';
+import { $, el, ask, button, labelled, select, replace } from './dom.js';
 import { t, clean } from './texts.js';
 import * as S from './state.js';
 
 const STEP = 0.1, STEPS = { ArrowLeft: -STEP, ArrowDown: -STEP, ArrowRight: STEP, ArrowUp: STEP, PageUp: 1, PageDown: -1, ',': -0.01, '.': 0.01 };
-const RANGES = ['usable', '2', '5', '10'];
+const RANGES = ['usable', '2', '5', '10', 'own'];
 const isComponent = (slider) => /^v\d+$/.test(slider.of);
 
 export class Sliders {
@@ -12,13 +12,13 @@ export class Sliders {
     this.app = app; this.rows = new Map(); this.chosen = null; this.range = 'usable';
     this.filter = el('input', { type: 'search', placeholder: t('filter'), 'aria-label': t('filter'), title: t('filterTip'), oninput: () => this.sift() });
     this.moved = el('input', { type: 'checkbox', onchange: () => this.sift() });
-    this.rangeSelect = select(RANGES.map((one) => [one, one === 'usable' ? t('usable') : '±' + one]), 'usable', (value) => { this.range = value; this.built(); });
+    this.rangeSelect = select(RANGES.map((one) => [one, Number(one) ? '±' + one : t(one)]), 'usable', (value) => this.reach(value));
     this.list = el('div', { id: 'rows' });
-    this.empty = el('p', { class: 'soft', hidden: true });
+    this.empty = el('p', { class: 'soft', hidden: true }); this.seeking = el('p', { class: 'seeking', hidden: true });
     this.nameButton = button(t('nameIt'), t('saveDirection'), () => app.files.saveDirection(), { class: 'strong', disabled: true });
     this.resetButton = button(t('resetAll'), '', () => app.set(S.without(app.state)), { class: 'quiet', disabled: true });
     this.measureButton = button(t('measure'), t('measureTip'), () => this.measure(), { class: 'quiet' });
-    $('sliders').append(el('div', { class: 'bar head' }, el('h2', {}, t('sliders')), this.filter, labelled(t('movedOnly'), this.moved, { class: 'check' }), labelled(t('range'), this.rangeSelect)), this.list, this.empty, el('div', { class: 'bar' }, this.nameButton, this.resetButton, el('span', { class: 'gap' }), this.note = el('small', { id: 'about' }), this.measureButton));
+    $('sliders').append(el('div', { class: 'bar head' }, el('h2', {}, t('sliders')), this.filter, labelled(t('movedOnly'), this.moved, { class: 'check' }), labelled(t('range'), this.rangeSelect)), this.list, this.empty, this.seeking, el('div', { class: 'bar' }, this.nameButton, this.resetButton, el('span', { class: 'gap' }), this.note = el('small', { id: 'about' }), this.measureButton));
   }
   built() {
     const { app } = this;
@@ -30,9 +30,23 @@ export class Sliders {
     if (!app.slider(this.chosen)) this.chosen = app.sliders.length ? app.sliders[0].of : null;
     if (app.state) this.update();
     if (focused) this.rows.get(focused)?.input.focus();
-    this.sift();
+    this.sift(); this.seek();
+  }
+  // How far the search for components is; all else works meanwhile.
+  seek() { this.seeking.hidden = !this.app.finding; this.seeking.textContent = this.app.finding ? t('finding', { text: this.app.finding }) : ''; }
+  // How far all sliders go; own: as far as is typed in.
+  async reach(range) {
+    if (range === 'own') {
+      const [low, high] = [-3, 3].map((value, at) => el('input', { type: 'number', step: '0.5', value: String((this.own || [])[at] ?? value) }));
+      const own = await ask(t('ownRange'), [el('div', { class: 'bar' }, labelled(t('from'), low), labelled(t('to'), high))], t('use'), t('cancel'), () => (Number(low.value) < Number(high.value) ? [Number(low.value), Number(high.value)] : undefined));
+      if (!own) { this.rangeSelect.value = this.range; return; }
+      this.own = own;
+    }
+    this.range = range;
+    this.built();
   }
   ends(slider) {
+    if (this.range === 'own') return [Math.min(0, this.own[0]), Math.max(0, this.own[1])];
     if (this.range !== 'usable') return [-Number(this.range), Number(this.range)];
     return [Math.min(slider.low, 0), Math.max(slider.high, 0)];
   }
@@ -44,7 +58,8 @@ export class Sliders {
     const number = el('input', { type: 'number', step: '0.1', value: '0', 'aria-label': t('number', { name }), inputmode: 'decimal' });
     const on = el('input', { type: 'checkbox', checked: true, 'aria-label': t('onLabel', { name }), tabIndex: -1 });
     const span = high - low, part = (at) => Math.min(100, Math.max(0, (100 * (at - low)) / span)) + '%';
-    const track = el('span', { class: 'track' }, input);
+    const marks = [-2, -1, 1, 2].filter((at) => at > low && at < high).map((at) => { const mark = el('i', { 'aria-hidden': 'true' }); mark.style.setProperty('--at', String((at - low) / span)); return mark; });
+    const track = el('span', { class: 'track' }, ...marks, input);
     for (const [key, at] of [['--low', slider.low], ['--high', slider.high]]) track.style.setProperty(key, part(at));
     track.style.setProperty('--z', String(-low / span));
     const note = el('small', { title: clean(slider.note) }, isComponent(slider) ? clean(slider.note, 20) : '');
@@ -140,7 +155,7 @@ export class Sliders {
       shown += !row.node.hidden;
     }
     for (const group of this.list.children) group.hidden = ![...group.querySelectorAll('.slider')].some((node) => !node.hidden);
-    this.empty.hidden = shown > 0;
-    this.empty.textContent = word ? t('noSlider') : t('noneMoved');
+    this.empty.hidden = shown > 0 || (!this.rows.size && Boolean(this.app.finding));
+    this.empty.textContent = !this.rows.size ? t('noDirections') : word ? t('noSlider') : t('noneMoved');
   }
 }

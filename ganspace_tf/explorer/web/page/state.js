@@ -5,7 +5,8 @@ export const find = (state, of) => state.edits.find((edit) => edit.of === of);
 // What the picture depends on, as text: the key of pictures that were seen.
 export function keyOf(state) {
   const edits = state.edits.filter((edit) => edit.on && edit.sigma);
-  return JSON.stringify({ ...state, edits, centred: edits.length ? state.centred : false });
+  const basis = edits.some((edit) => /^v\d+$/.test(edit.of)) ? state.basis : null;
+  return JSON.stringify({ ...state, basis, edits, centred: edits.length ? state.centred : false });
 }
 export function editOf(state, slider) {
   return find(state, slider.of) || { of: slider.of, first_layer: slider.first_layer, last_layer: slider.last_layer, sigma: 0, on: true };

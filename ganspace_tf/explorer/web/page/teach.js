@@ -15,12 +15,13 @@ export class Teach {
     this.more = button(t('moreSeeds'), '', () => this.offer(), { class: 'quiet' });
     this.node = el('div', {}, el('div', { class: 'bar' }, el('p', { class: 'soft' }, t('teachHelp'))), el('div', { class: 'bar' }, this.count, el('span', { class: 'gap' }), this.more, button(t('clearMarks'), '', () => this.clear(), { class: 'quiet' })), this.result, this.grid);
   }
+  sheet() { return this.nodes; }
   built() { this.nodes = []; }
   plain(seed) { return { ...S.without(this.app.state), seed, latent: null, centred: false }; }
   shown() { if (!this.nodes.length) this.build(); }
   build() {
     const { app } = this;
-    if (this.sheet) this.sheet.cancel();
+    this.filling?.cancel();
     this.nodes = this.seeds.map((seed) => {
       const state = this.plain(seed);
       const marks = [1, -1].map((sign) => button(sign > 0 ? '+' : '−', t(sign > 0 ? 'plusMark' : 'minusMark'), () => this.mark(state, sign), { 'aria-label': `${t('seedNo', { n: seed })}: ${t(sign > 0 ? 'plusMark' : 'minusMark')}`, class: sign > 0 ? 'mark plus' : 'mark minus', 'aria-pressed': 'false' }));
@@ -29,7 +30,7 @@ export class Teach {
       return node;
     });
     replace(this.grid, ...this.nodes);
-    this.sheet = fill(app, 'seeds', this.nodes, SIDE);
+    this.filling = fill(app, 'seeds', this.nodes, SIDE);
     this.update();
   }
   has(list, state) { return list.findIndex((one) => one.seed === state.seed && one.latent === state.latent && S.same(one.edits, state.edits)); }

@@ -1,0 +1,176 @@
+"""From what --cluster says to a client of Dask. Everything of Dask that speaks to the network is here."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import tempfile
+from contextlib import ExitStack, contextmanager
+from typing import Any, Dict, Iterator, List
+
+from ganspace_tf.cluster.address import Address
+from ganspace_tf.cluster.facts import differences, of_dask
+from ganspace_tf.errors import ClusterError
+
+LOOPBACK = "127.0.0.1"
+CONNECT, WORKERS, CLOSE = 20, 90, 20  # seconds to wait for a scheduler, for its first worker, for an end
+# Nothing listens for browsers beyond this machine, and what listens has no pages.
+CONFIG = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.admin.large-graph-warning-threshold": "1GB",
+}
+ENVIRONMENT = dict(
+    dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    TF_USE_LEGACY_KERAS="1",  # as the command itself has it: TensorFlow 2 imports less then
+    NVIDIA_TF32_OVERRIDE="0",
+)
+
+
+def distributed_package() -> Any:
+    """The package distributed. Raises ClusterError where it is not installed."""
+    try:
+        import distributed
+    except ImportError as error:
+        raise ClusterError(
+            "--cluster needs Dask ({}): pip install 'ganspace-tf[cluster]'".format(error)
+        ) from None
+    return distributed
+
+
+@contextmanager
+def connected(address: Address) -> Iterator[Any]:
+    """A client of the cluster; one that was started for it ends with it. Raises ClusterError."""
+    distributed = distributed_package()
+    import dask.config
+
+    with ExitStack() as stack:
+        stack.enter_context(_less_talk())
+        stack.enter_context(dask.config.set(CONFIG))
+        if address.local:
+            cluster = stack.enter_context(_local(distributed, address.local))
+            client = distributed.Client(cluster, direct_to_workers=True, timeout=CONNECT)
+        else:
+            client = _client(distributed, address.place)
+        stack.callback(_close, client)
+        check(client, address.place)
+        yield client
+
+
+def check(client: Any, place: str) -> None:
+    """Wait for a worker; compare versions. Raises ClusterError with what is wrong in one line."""
+    place = place or "the cluster"
+    try:
+        client.wait_for_workers(1, timeout=WORKERS)
+    except Exception as error:  # dask's TimeoutError is another class in every version
+        text = "{}: no worker is there after {} s ({})"
+        raise ClusterError(text.format(place, WORKERS, _said(error))) from None
+    nodes = versions(client, place)
+    here = of_dask(nodes.get("client") or {})
+    others: Dict[str, Any] = {"scheduler " + place: nodes.get("scheduler") or {}}
+    others.update(("worker " + name, node) for name, node in (nodes.get("workers") or {}).items())
+    for name, node in others.items():
+        there = of_dask(node)
+        # a scheduler needs neither NumPy nor the network's libraries
+        wanted = {key: here[key] for key in here if name.startswith("worker") or key in there}
+        wrong = differences(there, wanted)
+        if wrong:
+            raise ClusterError("{} does not fit: {}".format(name, "; ".join(wrong)))
+
+
+def versions(client: Any, place: str) -> Dict[str, Any]:
+    """What scheduler, workers and client say of themselves, in plain text."""
+    try:
+        found: Dict[str, Any] = client.get_versions(check=False)
+    except Exception as error:
+        raise ClusterError("{} does not tell its versions ({})".format(place, _said(error))) from None
+    return found
+
+
+def _client(distributed: Any, place: str) -> Any:
+    by_file = place.lower().endswith(".json")
+    if by_file and not os.path.exists(place):
+        raise ClusterError("{}: no such file; `dask scheduler --scheduler-file` writes one".format(place))
+    where = {"scheduler_file": place} if by_file else {"address": place}
+    try:
+        return distributed.Client(timeout=CONNECT, set_as_default=False, **where)
+    except (OSError, ValueError) as error:  # nobody there; a file or certificates that are none
+        raise ClusterError(
+            "{}: no scheduler of Dask can be reached ({})".format(place, _said(error))
+        ) from None
+    except Exception as error:  # a scheduler of other years answers with what this client cannot read
+        text = "{} does not speak as distributed {} does here; the same version is needed everywhere ({})"
+        raise ClusterError(text.format(place, distributed.__version__, _said(error))) from None
+
+
+@contextmanager
+def _local(distributed: Any, workers: int) -> Iterator[Any]:
+    """Workers on this machine: processes of one thread each, reached over loopback alone."""
+    folder = tempfile.mkdtemp(prefix="ganspace-dask-")
+    try:
+        with _no_interrupts():
+            cluster = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host=LOOPBACK,
+                dashboard_address=LOOPBACK + ":0",
+                worker_dashboard_address=LOOPBACK + ":0",
+                scheduler_kwargs={"dashboard": False},
+                local_directory=folder,
+                silence_logs=logging.CRITICAL,
+                env=ENVIRONMENT,
+            )
+        try:
+            yield cluster
+        finally:
+            cluster.close(timeout=CLOSE)
+    except (OSError, RuntimeError) as error:
+        raise ClusterError("workers cannot be started on this machine ({})".format(_said(error))) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Processes and threads that are started meanwhile do not get Ctrl-C: it is for this thread, which ends
+    them in an orderly way. (A mask of signals is inherited, by what they start later too.)
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _less_talk() -> Iterator[None]:
+    """Dask tells on stderr of every worker that is lost. What a user has to know is said by ClusterError."""
+    if os.environ.get("GANSPACE_DEBUG"):
+        yield
+        return
+    names: List[str] = ["distributed", "tornado", "asyncio"]
+    before = [logging.getLogger(name).level for name in names]
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in zip(names, before):
+            logging.getLogger(name).setLevel(level)
+
+
+def _close(client: Any) -> None:
+    try:
+        client.close(timeout=CLOSE)
+    except Exception:  # the scheduler is gone: there is nothing left to close
+        pass
+
+
+def _said(error: BaseException) -> str:
+    return "{}: {}".format(type(error).__name__, error) if str(error) else type(error).__name__
