@@ -6,6 +6,7 @@
 address.py   what --cluster may say         connect.py   from that to a client of Dask, workers of its own too
 pool.py      Cluster: blocks out, results in, in order, a bounded number at a time
 worker.py    what runs on a worker          facts.py     versions and processors that have to agree
+preload.py   for workers of this machine's own
 aligned.py   arrays as they came over the wire, made like those of this process
 
 The result of an item depends on the item alone and results come in the order of the items. So whoever adds

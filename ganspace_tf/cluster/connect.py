@@ -25,6 +25,7 @@ CONFIG = {
     "distributed.worker.http.routes": [],
     "distributed.admin.large-graph-warning-threshold": "1GB",
 }
+TALK = "DASK_LOGGING__DISTRIBUTED"
 CERTIFICATE = ["DASK_DISTRIBUTED__COMM__TLS__" + name for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")]
 ENVIRONMENT = dict(
     dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
@@ -55,8 +56,9 @@ def connected(address: Address) -> Iterator[Any]:
         stack.enter_context(dask.config.set(CONFIG))
         if address.local:
             cluster = stack.enter_context(_local(distributed, address.local))
+            # By its address: a client of the object would wait for all of its workers, without an end.
             client = distributed.Client(
-                cluster, direct_to_workers=True, timeout=CONNECT, set_as_default=False
+                cluster.scheduler_address, direct_to_workers=True, timeout=CONNECT, set_as_default=False
             )
         else:
             client = _client(distributed, address.place)
@@ -128,6 +130,8 @@ def _has_certificate(distributed: Any) -> bool:
 def _local(distributed: Any, workers: int) -> Iterator[Any]:
     """Workers on this machine: processes of one thread each, reached over loopback alone."""
     folder = tempfile.mkdtemp(prefix="ganspace-dask-")
+    talk = os.environ.get(TALK)
+    os.environ.setdefault(TALK, "critical")  # read by workers as they start, which may be at any time
     try:
         with _no_interrupts():
             cluster = distributed.LocalCluster(
@@ -141,6 +145,7 @@ def _local(distributed: Any, workers: int) -> Iterator[Any]:
                 local_directory=folder,
                 silence_logs=logging.CRITICAL,
                 env=ENVIRONMENT,
+                preload=["ganspace_tf.cluster.preload"],
             )
             # Not at once: a worker that is killed while it starts would be waited for without an end.
             cluster.scale(workers)
@@ -155,6 +160,8 @@ def _local(distributed: Any, workers: int) -> Iterator[Any]:
         raise ClusterError("workers cannot be started on this machine ({})".format(_said(error))) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if talk is None:
+            os.environ.pop(TALK, None)
 
 
 def _await_local(client: Any, workers: int) -> None:
@@ -173,7 +180,8 @@ def _await_local(client: Any, workers: int) -> None:
 @contextmanager
 def _no_interrupts() -> Iterator[None]:
     """Processes and threads that are started meanwhile do not get Ctrl-C: it is for this thread, which ends
-    them in an orderly way. (A mask of signals is inherited, by what they start later too.)
+    them in an orderly way. (A mask of signals is inherited; workers ignore the
+    signal themselves from `preload` on.)
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
