@@ -43,7 +43,10 @@ VERBS = OrderedDict(
         ),
         ("align", Verb("ganspace_tf.cli.align", "cut the faces out of photos, as networks know them")),
         ("project", Verb("ganspace_tf.cli.project", "the latents of photos")),
-        ("convert", Verb("ganspace_tf.cli.convert", "network files from one format to another")),
+        (
+            "convert",
+            Verb("ganspace_tf.cli.convert", "network files, and latents, from one format to another"),
+        ),
         ("demo", Verb("ganspace_tf.cli.demo", "everything once, on a small network")),
         ("fetch", Verb("ganspace_tf.cli.fetch", "download the official network files")),
         ("rng-table", Verb("ganspace_tf.cli.rng_table", "one seed, three generators, three first numbers")),

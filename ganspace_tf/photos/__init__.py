@@ -4,6 +4,7 @@ reading.py   a photo in any file → upright RGB pixels
 latents.py   any file of latents → (N, L, D), checked against a network
 forms.py     how programs keep latents: one function and one row of the table each
 records.py   our own files of latents
+written.py   the forms of other programs: a row of the table each
 project.py   photos → latents: tasks.py (one photo), plans.py (its starts), paths.py and lbfgs.py, methods.py
              (optimisers), spaces.py (w, w+, noise), starts.py, targets.py, evaluating.py (losses)
 """
