@@ -214,7 +214,7 @@ def test_methods_are_compared_on_halves_of_the_latents_of_a_file(planted, capsys
 def test_a_method_that_cannot_does_not_keep_the_others_from_being_measured(
     planted, capsys, tmp_path, monkeypatch
 ):
-    def decompose(gen, n, components, estimator):
+    def decompose(gen, n, components, estimator, cluster=None):
         if estimator == "ica":
             raise UsageError("ica did not converge")
         return found(gen, n=n, components=components, estimator=estimator)
