@@ -191,6 +191,15 @@ def add_components(parser: Any, required: bool = True) -> None:
     )
 
 
+def add_direction_output(parser: Any) -> None:
+    """--psi, --out and --json of a verb that measures a named direction and writes it."""
+    parser.add_argument(
+        "--psi", type=values.psi, metavar="PSI", help="truncation when measured (default: none)"
+    )
+    parser.add_argument("--out", metavar="FILE", help=".json to write (default: by the name)")
+    add_json(parser)
+
+
 def add_directions(parser: Any) -> None:
     """--directions."""
     parser.add_argument(

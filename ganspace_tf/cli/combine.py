@@ -11,7 +11,6 @@ factor, before and after.
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import Any, Dict, List, Tuple
 
@@ -46,18 +45,14 @@ def add_arguments(parser: Any) -> None:
     parser.add_argument("--any-basis", action="store_true", help="also directions found in another model")
     parser.add_argument("--measure", action="store_true", help="what everything does to every factor")
     arguments.add_scorer(parser)
-    parser.add_argument(
-        "--psi", type=values.psi, metavar="PSI", help="truncation when measured (default: none)"
-    )
-    parser.add_argument("--out", metavar="FILE", help=".json to write (default: by the name)")
-    arguments.add_json(parser)
+    arguments.add_direction_output(parser)
 
 
 def outputs(args: Any) -> List[str]:
     """The file that will be written."""
-    from ganspace_tf.directions.collection import file_name, folder_to_keep
+    from ganspace_tf.directions.collection import path_to_keep
 
-    return [args.out or os.path.join(folder_to_keep(), file_name(args.name))]
+    return [args.out or path_to_keep(args.name)]
 
 
 def run(args: Any) -> None:

@@ -10,7 +10,6 @@ Written as NAME.json into the current folder, or into the first folder of GANSPA
 
 from __future__ import annotations
 
-import os
 from typing import Any, List, Optional, Tuple
 
 from ganspace_tf.cli import arguments, inputs, values, work
@@ -32,18 +31,14 @@ def add_arguments(parser: Any) -> None:
     )
     arguments.add_scorer(parser)
     arguments.add_threads(parser)
-    parser.add_argument(
-        "--psi", type=values.psi, metavar="PSI", help="truncation when measured (default: none)"
-    )
-    parser.add_argument("--out", metavar="FILE", help=".json to write (default: by the name)")
-    arguments.add_json(parser)
+    arguments.add_direction_output(parser)
 
 
 def outputs(args: Any) -> List[str]:
     """The file that will be written."""
-    from ganspace_tf.directions.collection import file_name, folder_to_keep
+    from ganspace_tf.directions.collection import path_to_keep
 
-    return [args.out or os.path.join(folder_to_keep(), file_name(args.name))]
+    return [args.out or path_to_keep(args.name)]
 
 
 def run(args: Any) -> None:

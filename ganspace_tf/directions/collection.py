@@ -101,6 +101,11 @@ def folder_to_keep() -> str:
     return next(iter(_listed()), "")
 
 
+def path_to_keep(name: str) -> str:
+    """Where a new direction of this name goes if nothing is said."""
+    return os.path.join(folder_to_keep(), file_name(name))
+
+
 def _plain(name: str) -> str:
     return " ".join(re.sub(r"[-_]+", " ", name.lower()).split())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, List, NamedTuple, Sequence
+from typing import Any, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
@@ -47,9 +47,23 @@ def responses(meter: Meter, w: np.ndarray, comp: Any, edits: Sequence[Edit], ste
 
     Symmetric differences: (f(w + step·σ·d) - f(w - step·σ·d)) / (2·step), so 2·M·N pictures.
     """
+    return responses_to(meter, w, [(comp, [edit]) for edit in edits], step)
+
+
+def responses_to(
+    meter: Meter,
+    w: np.ndarray,
+    moves: Sequence[Tuple[Any, Sequence[Edit]]],
+    step: float = 1.0,
+    any_basis: bool = False,
+) -> Response:
+    """`responses` where each of M moves is a basis of its own and one or several edits of it at once."""
     rows = []
-    for edit in edits:
-        ends = [apply_edits(w, comp, [replace(edit, sigma=sign * step)]) for sign in (1.0, -1.0)]
+    for comp, edits in moves:
+        ends = [
+            apply_edits(w, comp, [replace(one, sigma=sign * step) for one in edits], any_basis=any_basis)
+            for sign in (1.0, -1.0)
+        ]
         up, down = np.split(meter.factors(np.concatenate(ends)), 2)
         rows.append((up - down) / (2 * step))
     change = np.stack(rows)  # (M, N, F)

@@ -7,8 +7,7 @@ from typing import List, Sequence
 import numpy as np
 
 from ganspace_tf.directions.named import NamedDirection
-from ganspace_tf.edits import apply_edits
-from ganspace_tf.measure.effects import Response
+from ganspace_tf.measure.effects import Response, responses_to
 from ganspace_tf.measure.meter import Meter
 
 SHOWN = 6  # columns of a table for people
@@ -18,14 +17,8 @@ def effects_of(
     meter: Meter, w: np.ndarray, directions: Sequence[NamedDirection], size: float = 1.0
 ) -> Response:
     """`effects.responses` of directions of any kind: change of each factor for one sigma, on w (N, L, D)."""
-    rows = []
-    for direction in directions:
-        basis = direction.components()
-        ends = [apply_edits(w, basis, direction.edits(sign * size), any_basis=True) for sign in (1.0, -1.0)]
-        up, down = np.split(meter.factors(np.concatenate(ends)), 2)
-        rows.append((up - down) / (2 * size))
-    change = np.stack(rows)  # (M, N, F)
-    return Response(change.mean(axis=1), np.sqrt((change**2).mean(axis=1)))
+    moves = [(direction.components(), direction.edits()) for direction in directions]
+    return responses_to(meter, w, moves, size, any_basis=True)
 
 
 def as_table(names: Sequence[str], factors: Sequence[str], response: Response) -> List[str]:
