@@ -13,7 +13,7 @@ from linear_generator import LinearGenerator
 
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.generators.nvlabs_gan import NvlabsGenerator
-from nvlabs.running.mapping_graph import CHUNK, GRAIN
+from nvlabs.running.mapping_graph import GRAIN, ROWS
 from nvlabs.running.network import make_generator
 
 SIZE = {"latent_size": 64, "dlatent_size": 64, "mapping_fmaps": 64, "mapping_layers": 4, "resolution": 8}
@@ -56,9 +56,11 @@ def test_a_row_does_not_depend_on_those_beside_it(gen, batch):
     assert np.array_equal(np.concatenate(parts), whole)
 
 
-def test_more_rows_than_a_chunk(gen):
-    z = latents(CHUNK + 3)
-    assert np.array_equal(gen.map_rows_fast(z)[-5:], gen.map_rows_fast(z[-5:]))
+@pytest.mark.parametrize("rows", ROWS)
+def test_rows_are_the_same_however_many_run_at_a_time(gen, rows):
+    z = latents(rows + 3)
+    few = [gen.map_rows_fast(z[start : start + GRAIN]) for start in range(0, len(z), GRAIN)]
+    assert np.array_equal(gen.map_rows_fast(z), np.concatenate(few))
 
 
 def test_it_follows_assignments():
