@@ -20,6 +20,7 @@ from ganspace_tf.cluster.facts import Facts, differences, facts
 from ganspace_tf.errors import GanspaceError
 from ganspace_tf.generators.base import Generator
 from ganspace_tf.generators.load import load_generator
+from ganspace_tf.machine.pools import Pools
 from nvlabs.errors import NvlabsError
 from nvlabs.running.first_start import start_tensorflow
 
@@ -65,12 +66,10 @@ class Room:
     """What the process of a worker keeps."""
 
     def __init__(self, folder: Optional[str]) -> None:
-        from threadpoolctl import threadpool_limits
-
         self.lock = threading.RLock()
         self.folder = folder
         self.facts: Facts = facts()
-        threadpool_limits(limits=1, user_api="blas")  # for good: workers are as many as there are cores
+        Pools().limit(limits=1, user_api="blas")  # for good: workers are as many as there are cores
         self.threads = 0  # of TensorFlow: its first session decides for the whole process
         self._sent: Dict[str, bytes] = {}
         self._generators: OrderedDict[str, Generator] = OrderedDict()
