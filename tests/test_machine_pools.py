@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_info
 from ganspace_tf.machine.pools import Pools
 
 PATIENCE = 60  # seconds for what takes one
-# One thread looks for pools, the other one loads extension modules from ever new files, which the dynamic linker
-# has to open each time. With a callback out of the linker they stop within the first hundred.
+# One thread looks for pools, the other one loads extension modules from ever new files, which the dynamic
+# linker has to open each time. With a callback out of the linker they stop within the first hundred.
 BOTH_AT_ONCE = """
 import importlib.machinery, importlib.util, pathlib, shutil, sys, threading, time, _json
 import numpy, scipy.linalg

@@ -25,6 +25,14 @@ CONFIG = {
     "distributed.worker.http.routes": [],
     "distributed.admin.large-graph-warning-threshold": "1GB",
 }
+# For the workers of this machine. One that is not heard of any more is given up (2022: never, if not told).
+# One that holds much does not pause: its task is all it has, and it would wait for ever with it.
+LOCAL = {
+    "distributed.scheduler.worker-ttl": "5 minutes",
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+}
 TALK = "DASK_LOGGING__DISTRIBUTED"
 CERTIFICATE = ["DASK_DISTRIBUTED__COMM__TLS__" + name for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")]
 ENVIRONMENT = dict(
@@ -53,7 +61,7 @@ def connected(address: Address) -> Iterator[Any]:
 
     with ExitStack() as stack:
         stack.enter_context(_less_talk())
-        stack.enter_context(dask.config.set(CONFIG))
+        stack.enter_context(dask.config.set(dict(CONFIG, **(LOCAL if address.local else {}))))
         if address.local:
             cluster = stack.enter_context(_local(distributed, address.local))
             # By its address: a client of the object would wait for all of its workers, without an end.
@@ -129,6 +137,8 @@ def _has_certificate(distributed: Any) -> bool:
 @contextmanager
 def _local(distributed: Any, workers: int) -> Iterator[Any]:
     """Workers on this machine: processes of one thread each, reached over loopback alone."""
+    from distributed.system import MEMORY_LIMIT
+
     folder = tempfile.mkdtemp(prefix="ganspace-dask-")
     talk = os.environ.get(TALK)
     os.environ.setdefault(TALK, "critical")  # read by workers as they start, which may be at any time
@@ -143,6 +153,7 @@ def _local(distributed: Any, workers: int) -> Iterator[Any]:
                 worker_dashboard_address=LOOPBACK + ":0",
                 scheduler_kwargs={"dashboard": False},
                 local_directory=folder,
+                memory_limit=MEMORY_LIMIT // (workers + 1),  # a share each, and one for this process
                 silence_logs=logging.CRITICAL,
                 env=ENVIRONMENT,
                 preload=["ganspace_tf.cluster.preload"],

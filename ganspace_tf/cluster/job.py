@@ -1,4 +1,4 @@
-"""`Job`: one kind of work for one network. Items go out, results come in, in order, a bounded number at a time."""
+"""`Job`: one kind of work for one network. Items go out, results come in in order, in bounded memory."""
 
 from __future__ import annotations
 

@@ -87,11 +87,10 @@ class Cluster:
         while fit and needs(fit) > room:
             fit //= 2
         advice = "{} {} fits, with other last bits".format(called, fit) if fit else "no block is small enough"
-        text = "a block of {:,} rows needs {} besides the network; worker {} has {} a task, and {:.0%} of it are "
-        text += "for blocks: {}, or give workers more memory"
-        raise ClusterError(
-            text.format(rows, _gib(needs(rows)), smallest, _gib(limits[smallest]), MEMORY, advice)
-        )
+        text = "a block of {:,} rows needs {} besides the network; worker {} has {} a task, and {:.0%} of it "
+        text += "are for blocks: {}, or give workers more memory"
+        sizes = _gib(needs(rows)), smallest, _gib(limits[smallest])
+        raise ClusterError(text.format(rows, *sizes, MEMORY, advice))
 
     # ------------------------------------------------------------------ what a Job needs
 
@@ -130,7 +129,7 @@ class Cluster:
         return found
 
     def memory(self) -> Dict[str, float]:
-        """Worker → bytes that each of its tasks may take, as it was told; those without a limit are left out."""
+        """Worker → bytes that each of its tasks may take, as it was told; not those without a limit."""
         client = self.client
         try:
             told: Dict[str, Any] = client.sync(client.scheduler.identity, callback_timeout=ANSWER)

@@ -41,12 +41,16 @@ class Accumulator:
     passes = 1  # how often all rows are read
     first_decides = False  # whether parts depend on what the first block of all was
     together = 1  # blocks whose parts are joined first, as a group, before the state takes them
-    open = 0  # blocks of an incomplete group that the state holds
 
     @property
     def rows(self) -> int:
         """How many rows have been read, over all passes."""
         raise NotImplementedError
+
+    @property
+    def open(self) -> int:
+        """Blocks of an incomplete group that the state holds."""
+        return 0
 
     def update(self, block: Any) -> None:
         """Read a block of rows."""
@@ -126,7 +130,7 @@ class Estimator(Accumulator):
         return cls(components, features, rng, **options)
 
     def expect(self, n: int, block: int) -> None:
-        """Told before the first block: n rows are to come, so many at a time. UsageError if that cannot work."""
+        """Told before the first block: n rows are to come, in blocks. UsageError if that cannot work."""
 
     def update(self, x: np.ndarray) -> None:
         """Read a block of rows (N, F), float32 or float64."""

@@ -9,8 +9,8 @@ Precision: rows are multiplied in float32, some thousand at a time at most, and 
 error does not grow with the number of rows: about 1e-6 of the largest variance, whatever n is.
 
 Sums of sketches have two levels, always the same ones: blocks are summed up to groups in their order, in
-float32, and groups to the whole in theirs, in float64. So a group is a whole that may be made elsewhere, and no
-more than some hundred sketches go over a wire for each reading.
+float32, and groups to the whole in theirs, in float64. So a group may be made elsewhere, and no more than
+some hundred sketches go over a wire for each reading.
 """
 
 from __future__ import annotations
@@ -219,8 +219,8 @@ class SketchPCA(Estimator):
     def absorb(self, part: _Part) -> None:
         old = self.state
         group = part if old.group is None else old.group.plus(part)
-        counts = {"rows": old.rows + part.rows, "in_pass": old.in_pass + part.rows}
-        new = old._replace(shift=part.shift, group=group, **counts)
+        rows, in_pass = old.rows + part.rows, old.in_pass + part.rows
+        new = old._replace(rows=rows, in_pass=in_pass, shift=part.shift, group=group)
         self.state = new.closed() if group.blocks >= self.together else new
 
     def context(self) -> Arrays:

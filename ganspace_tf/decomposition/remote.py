@@ -33,7 +33,7 @@ class Request(NamedTuple):
 
 
 class Parts:
-    """On a worker: edges → the part of these rows, of one block or a group. Several threads may ask at once."""
+    """On a worker: edges → the part of these rows, a block or a group. Several threads may ask at once."""
 
     def __init__(self, gen: Network, request: Request):
         s = request.settings

@@ -1,8 +1,8 @@
 """The thread pools of BLAS in this process, found without a deadlock.
 
-threadpoolctl before 3.6 (Python 3.7 has 3.1) asks the dynamic linker for the libraries of the process, through
-a callback into Python. The linker's lock is held meanwhile, and the callback waits for the interpreter's lock;
-a thread that imports an extension module holds the latter and waits for the former. Neither goes on, nor does
+threadpoolctl 3.1, the last for Python 3.7, asks the dynamic linker for the libraries of the process, through
+a callback into Python. The linker's lock is held meanwhile, and the callback waits for the interpreter's. A
+thread that imports an extension module holds the latter and waits for the former. Neither goes on, nor does
 any other thread of the process. Linux writes the same list into a file, which newer versions read.
 """
 
