@@ -140,7 +140,7 @@ def test_groups_cost_no_digits(groups, x):
     assert np.abs((plain.components * grouped.components).sum(1)).min() > 1 - 1e-6
 
 
-@pytest.mark.parametrize("blocks, together", [(1, 1), (511, 1), (512, 2), (5988, 23), (10**6, 32)])
+@pytest.mark.parametrize("blocks, together", [(1, 1), (1023, 1), (1024, 2), (5988, 11), (10**6, 32)])
 def test_a_long_reading_sends_some_hundred_sketches_and_a_short_one_is_not_held_up(blocks, together):
     estimator = SketchPCA(K, F)
     estimator.expect(blocks * 167, 167)

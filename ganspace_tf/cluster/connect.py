@@ -18,6 +18,7 @@ from ganspace_tf.errors import ClusterError, ClusterWarning
 
 LOOPBACK = "127.0.0.1"
 CONNECT, WORKERS, CLOSE = 20, 90, 20  # seconds to wait for a scheduler, for its first worker, for an end
+VERSIONS = 60  # seconds for what all of them say of themselves
 LATE = 30  # seconds in which none of the workers that were started came after the last one
 # Nothing listens for browsers beyond this machine, and what listens has no pages.
 CONFIG = {
@@ -101,7 +102,8 @@ def check(client: Any, place: str) -> None:
 def versions(client: Any, place: str) -> Dict[str, Any]:
     """What scheduler, workers and client say of themselves, in plain text."""
     try:
-        found: Dict[str, Any] = client.get_versions(check=False)
+        # `get_versions`, but one that does not answer is not waited for without an end
+        found: Dict[str, Any] = client.sync(client._get_versions, callback_timeout=VERSIONS)
     except Exception as error:
         raise ClusterError("{} does not tell its versions ({})".format(place, _said(error))) from None
     return found

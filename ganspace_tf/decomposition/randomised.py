@@ -29,10 +29,7 @@ from ganspace_tf.errors import UsageError
 POWER_ITERATIONS = 2
 OVERSAMPLING = 2  # L = 2 K columns
 MAX_SKETCH = 2**26  # F · L numbers: 512 MiB of float64, some three of them at the peak
-GROUPS, LONGEST_GROUP = (
-    256,
-    32,
-)  # a reading has so many groups or more, but for groups of so many blocks at most
+GROUPS, LONGEST_GROUP = 512, 32  # a reading has so many groups or more; blocks of one at most
 SLICE = 8192  # features at a time where a whole array more would cost memory
 
 
