@@ -7,6 +7,7 @@ import platform
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
@@ -36,6 +37,7 @@ class Double:
 
     def __call__(self, item: int) -> Any:
         if item == self.request:
+            time.sleep(0.5)  # until the scheduler knows of what was done before
             os.kill(os.getpid(), signal.SIGKILL)
         return np.full(3, 2.0 * item)
 
@@ -49,7 +51,7 @@ def test_a_block_that_kills_every_worker_is_named(cluster: Cluster, generator: A
     cluster.client.run_on_scheduler(gives_up_at_once)  # Dask's default tries three more workers
     seen: List[int] = []
     text = (
-        r"^item 2: one worker after the other was killed at it, by hand or for want of memory \(\S+ [GM]iB a"
+        r"^item 2: one worker after the other was killed at it, by hand or for want of memory \(of \S+ GiB\)$"
     )
     with pytest.raises(ClusterError, match=text):
         for item, _ in cluster.in_order(Double, generator, 2, range(5), "item {}".format):
@@ -71,12 +73,12 @@ def test_blocks_too_large_for_a_worker_are_refused_before_any_work(
     limits["tcp://b:2"] = 1000.0
     with pytest.raises(ClusterError, match=r"no block is small enough, or give workers more memory$"):
         decompose(generator, cluster=cluster, **options)
-    assert cluster.memory_in_words() == "0 MiB a task"
 
 
 def test_the_workers_of_this_machine_share_its_memory(cluster: Cluster) -> None:
     from distributed.system import MEMORY_LIMIT
 
+    cluster.client.wait_for_workers(1, timeout=120)
     assert list(cluster.memory().values()) == [MEMORY_LIMIT // 2]
 
 

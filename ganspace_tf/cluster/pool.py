@@ -10,7 +10,7 @@ from ganspace_tf.cluster import worker
 from ganspace_tf.cluster.address import parse_address
 from ganspace_tf.cluster.connect import check, connected
 from ganspace_tf.cluster.facts import Facts, facts
-from ganspace_tf.cluster.job import Called, Job
+from ganspace_tf.cluster.job import Called, Job, in_words
 from ganspace_tf.errors import ClusterError, ClusterWarning, UsageError
 from ganspace_tf.generators.base import Generator as Network
 
@@ -42,7 +42,7 @@ class Cluster:
         self._facts: Optional[Facts] = None
         self._work: Dict[str, List[float]] = {}  # worker → blocks, seconds
         self._sent: Dict[Tuple[str, str], int] = {}
-        self._kinds: Dict[str, str] = {}  # of processor → a worker that has it
+        self._kinds: Dict[str, str] = {}  # of processor → the last worker heard of that has it
 
     def __enter__(self) -> Cluster:
         self._depth += 1
@@ -89,7 +89,7 @@ class Cluster:
         advice = "{} {} fits, with other last bits".format(called, fit) if fit else "no block is small enough"
         text = "a block of {:,} rows needs {} besides the network; worker {} has {} a task, and {:.0%} of it "
         text += "are for blocks: {}, or give workers more memory"
-        sizes = _gib(needs(rows)), smallest, _gib(limits[smallest])
+        sizes = in_words(needs(rows)), smallest, in_words(limits[smallest])
         raise ClusterError(text.format(rows, *sizes, MEMORY, advice))
 
     # ------------------------------------------------------------------ what a Job needs
@@ -142,26 +142,21 @@ class Cluster:
             if facts.get("memory_limit")
         }
 
-    def memory_in_words(self) -> str:
-        """The least of it."""
-        limits = self.memory()
-        return "{} a task".format(_gib(min(limits.values()))) if limits else "no limit was set"
-
     def at_work(self) -> bool:
         """Whether any worker says that it is at anything; those that do not answer are not."""
         return any(isinstance(count, int) and count > 0 for count in self._ask(worker.tasks_at_work).values())
 
     def note(self, outcome: worker.Outcome) -> Optional[str]:
-        """Count what a worker did. The first time that its processor is of another kind than that of an
-        earlier one, the earlier one.
+        """Count what a worker did. The first time that its processor is of another kind than those before,
+        the last one of these.
         """
         done = self._work.setdefault(outcome.worker, [0, 0.0])
         done[0] += 1
         done[1] += outcome.seconds
-        if outcome.kind in self._kinds:
-            return None
+        before = next((name for kind, name in self._kinds.items() if kind != outcome.kind), None)
+        told = len(self._kinds) > 1
         self._kinds[outcome.kind] = outcome.worker
-        return next(iter(self._kinds.values())) if len(self._kinds) == 2 else None
+        return None if told else before
 
     def tell_kinds(self, apart: Optional[float], called: str) -> None:
         """Say that processors are of two kinds. apart: how far their results of the same item are, by its
@@ -203,7 +198,3 @@ class Cluster:
         except Exception:  # a worker that went meanwhile, in versions that do not know `on_error`
             return {}
         return found
-
-
-def _gib(size: float) -> str:
-    return "{:.1f} GiB".format(size / 2**30) if size >= 2**30 else "{:.0f} MiB".format(size / 2**20)
