@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
 import uuid
+import warnings
 from collections import deque
 from typing import TYPE_CHECKING, Any, Callable, Deque, Generator, Iterable, NamedTuple, Optional, Tuple
 
@@ -54,10 +56,12 @@ class Job:
         self.threads, self._looked = 1, 0.0
         self.request = request
         if _bytes(request) > SMALL:  # once to every worker; as a task it can be made again if one is lost
-            client = cluster.client
-            self.request = client.submit(
-                _same, request, key="ganspace-{}-request".format(self.name), pure=False
-            )
+            with (
+                warnings.catch_warnings()
+            ):  # of its size; data that is handed to workers could not be made again
+                warnings.simplefilter("ignore", UserWarning)
+                key = "ganspace-{}-request".format(self.name)
+                self.request = cluster.client.submit(_same, request, key=key, pure=False)
 
     def in_order(self, items: Iterable[Any], called: Called = str) -> Generator[Tuple[Any, Any], None, None]:
         """(item, result) for every item, in their order. called(item): for messages.
@@ -139,10 +143,13 @@ class Job:
         distributed = distributed_package()
         timeouts = (asyncio.TimeoutError, TimeoutError, distributed.TimeoutError)
         there = busy = time.monotonic()
+        done = threading.Event()  # `result` with a time it may take leaves a complaint of 2022 behind
+        sent.future.add_done_callback(lambda future: done.set())
         while True:
             try:
-                found: worker.Outcome = sent.future.result(timeout=LOOK)
-                return found
+                if sent.future.done() or done.wait(LOOK):
+                    found: worker.Outcome = sent.future.result(timeout=LOOK)
+                    return found
             except timeouts:
                 pass
             except (GanspaceError, NvlabsError):
