@@ -85,9 +85,9 @@ def _with_masks(files: Optional[List[str]], seen: List[_Seen], photo: Any, laten
         drawn_on_photo = read[file].weights.shape == shape and one.size != shape[::-1]
         lies_on = None if drawn_on_photo else one.picture.quad
         found.append(masked(one.place, file, read[file], shape, lies_on))
-    for file, at in {at.file: at for at in found}.items():
+    for at in {at.file: at for at in found}.values():
         on = "the photo" if at.lies_on is None else "the picture that was projected"
-        terminal.note("{}: taken as a mask of {}".format(file, on))
+        terminal.note("{}: taken as a mask of {}".format(at.file, on))
     return found
 
 
