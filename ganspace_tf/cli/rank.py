@@ -59,12 +59,13 @@ def run(args: Any) -> None:
     opened.say()
     start_tensorflow()
     look = Look(psi=args.psi, classes=None if label is None else [label])
-    with work.spread(gen, args):
+    with work.spread(gen, args) as told:
         ask = asking(gen, scorer, inputs.samples(args), args.unit, look, given)._replace(scorer=world)
         rows = rank(gen, comp, args.factor, args.top, shown, args.any_basis, ask)
     facts = [dict(row._asdict(), edit=row.edit.place, doubt=row.doubt) for row in rows]
     lines = [HEAD] + [_line(one) for one in facts]
-    work.tell({"scorer": world, "factors": list(ask.meter.names), "components": facts}, args.json, lines)
+    answer = {"scorer": world, "factors": list(ask.meter.names), "components": facts, **told}
+    work.tell(answer, args.json, lines)
 
 
 def _check_factor(factor: Optional[str], scorer: Any, world: str, shape: Any) -> None:

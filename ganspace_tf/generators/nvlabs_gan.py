@@ -56,7 +56,6 @@ class NvlabsGenerator(Generator):
         self.image_shape = (spec.synthesis.num_channels, *spec.synthesis.image_size)
         self.n_classes = spec.mapping.label_size
         self._scopes = style_scopes(spec.synthesis)
-        self._fingerprint: Optional[str] = None
         network.hand_down_lod()
         self.takes_transform = spec.synthesis.style == "stylegan3"
         self.noise_shapes = list(spec.synthesis.noise_sizes)
@@ -64,9 +63,11 @@ class NvlabsGenerator(Generator):
 
     @property
     def fingerprint(self) -> str:  # type: ignore[override]
-        if self._fingerprint is None:  # every weight goes into it, so once is enough
-            self._fingerprint = self.network.fingerprint
-        return self._fingerprint
+        return str(self.network.fingerprint)
+
+    @property
+    def fingerprint_now(self) -> str:
+        return str(self.network.fingerprint_now)
 
     @property
     def endpoints(self) -> Mapping[str, Tuple[int, ...]]:  # type: ignore[override]
