@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
+from nvlabs.describing.endpoints import STYLES
 from nvlabs.reading.records import NetworkRecord
 from nvlabs.running.model import Model, find_names
 from nvlabs.running.table import LayerRow, format_layers
@@ -134,7 +135,7 @@ class StoredNetwork:
         graph = self._model.open()
         rows: List[Tuple[str, Any, List[Any]]] = []
         for name, endpoint in getattr(graph, "endpoints", {}).items():
-            if name.startswith(self._prefix):
+            if name.startswith(self._prefix) and not name.endswith("/" + STYLES):  # which is no layer
                 scope = name + "/"
                 rows.append(
                     (
