@@ -193,11 +193,11 @@ class Generator:
         psi, cutoff = checks.psi(psi), checks.cutoff(cutoff, self.n_layers)
         if psi is None or psi == 1:
             return w
-        if self.dlatent_avg is None:
+        avg = self.dlatent_avg
+        if avg is None:
             raise UsageError(
                 "psi={}: {} has no average w to truncate towards; use psi=1".format(psi, self.name)
             )
-        avg = np.asarray(self.dlatent_avg, np.float32)
         out = np.array(w, np.float32)
         out[:, :cutoff] = avg + (w[:, :cutoff] - avg) * np.float32(psi)
         return out

@@ -79,6 +79,10 @@ class NvlabsGenerator(Generator):
         return aliases(self.family, self.endpoints, self.network.spec.mapping.layers, *parts)
 
     @property
+    def truncates(self) -> bool:
+        return self.network.spec.has_average
+
+    @property
     def dlatent_avg(self) -> Optional[np.ndarray]:  # type: ignore[override]
         # read each time: set_var may have changed it
         return self.network.get_var("dlatent_avg") if self.network.spec.has_average else None

@@ -11,12 +11,13 @@ import re
 import threading
 from collections import OrderedDict
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from nvlabs.errors import NetworkUsageError
+from nvlabs.networks.ops.kept import set_keeper
 
 CHANNELS_LAST = "NHWC"
 CHANNELS_FIRST = "NCHW"
@@ -79,6 +80,8 @@ class GraphSession:
         self._session: Optional[Any] = None
         self._initial: "OrderedDict[str, Tuple[Any, np.ndarray]]" = OrderedDict()
         self._setters: Dict[str, Tuple[Any, Any]] = {}
+        self._computed: List[Any] = []
+        set_keeper(self.graph, self._keep)
 
     @contextmanager
     def building(self) -> Iterator[Any]:
@@ -99,6 +102,14 @@ class GraphSession:
         self._initial[variable.name] = (variable, value)
         self._setters[variable.name] = (holder, variable.initializer)
         return variable
+
+    def _keep(self, tensor: Any) -> Any:
+        """The value of a tensor that depends on variables alone, computed when they are set."""
+        variable = tf.Variable(
+            tf.zeros(tensor.shape, tensor.dtype), trainable=False, use_resource=True, collections=[]
+        )
+        self._computed.append(variable.assign(tensor, read_value=False))
+        return variable.read_value()
 
     def start(self) -> None:
         """Opens the session, fills the variables, and freezes the graph."""
@@ -141,6 +152,8 @@ class GraphSession:
         if operations:
             with self._lock:
                 self._opened().run(operations, feed)
+                for operation in self._computed:  # one may depend on another made before it
+                    self._opened().run(operation)
 
     def close(self) -> None:
         """Frees the session; a closed session cannot be used again."""
