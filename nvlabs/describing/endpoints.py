@@ -15,7 +15,7 @@ from nvlabs.describing.styles import style_layers
 Shape = Tuple[int, ...]
 Rows = List[Tuple[str, Shape]]
 
-STYLES = "Styles"  # the styles of all layers in one row: no layer, but what `styles.style_layers` counts
+STYLES = "Styles"  # the styles of all layers in one row, as `styles.style_layers` counts them: no layer
 
 
 def endpoint_shapes(

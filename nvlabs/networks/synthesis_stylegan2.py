@@ -7,6 +7,7 @@ to d) is 'orig' with StyleGAN's progressive growing.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any, Dict, Optional, Sequence
 
 import numpy as np
@@ -81,13 +82,15 @@ class StyleGAN2Synthesis:
         return (x + skip) * SQRT_HALF
 
     def _all_styles(self) -> Dict[str, Any]:
-        """The style of every layer by its scope. On the way they are one endpoint, (N, S): fetched, a point
-        of the S space; fed, an edit of it.
+        """The style of every layer by its scope. Together they are an endpoint, (N, S): fetched, a point of
+        the S space; fed, an edit of it.
         """
-        layers = style_layers(self._spec)
-        every = tf.concat([self._style(layer.scope, layer.reads) for layer in layers], axis=1)
-        parts = tf.split(self._mark(STYLES, every), [layer.channels for layer in layers], axis=1)
-        return {layer.scope: part for layer, part in zip(layers, parts)}
+        styles = OrderedDict(
+            (layer.scope, self._style(layer.scope, layer.reads)) for layer in style_layers(self._spec)
+        )
+        parts = list(styles.values())
+        self._mark(STYLES, tf.concat(parts, axis=1), parts)
+        return styles
 
     def _style(self, scope: str, layer: int) -> Any:
         """Affine map of w_l; +1 so that zero means 'leave the weights alone'. Called `<scope>/add`, the name

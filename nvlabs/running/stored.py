@@ -8,7 +8,6 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from nvlabs.describing.endpoints import STYLES
 from nvlabs.reading.records import NetworkRecord
 from nvlabs.running.model import Model, find_names
 from nvlabs.running.table import LayerRow, format_layers
@@ -135,7 +134,7 @@ class StoredNetwork:
         graph = self._model.open()
         rows: List[Tuple[str, Any, List[Any]]] = []
         for name, endpoint in getattr(graph, "endpoints", {}).items():
-            if name.startswith(self._prefix) and not name.endswith("/" + STYLES):  # which is no layer
+            if name.startswith(self._prefix) and not endpoint.parts:  # those are several layers' styles
                 scope = name + "/"
                 rows.append(
                     (
