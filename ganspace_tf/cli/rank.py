@@ -69,20 +69,13 @@ def run(args: Any) -> None:
     with work.spread(gen, args):
         ask = asking(gen, scorer, inputs.samples(args), args.unit, look, given)._replace(scorer=world)
         if comp is None:
-            rows = rank_channels(gen, args.factor, args.top, ask)
+            rows = list(rank_channels(gen, args.factor, args.top, ask))
         else:
             rows = rank(gen, comp, args.factor, args.top, shown, args.any_basis, ask)
     facts = [dict(row._asdict(), edit=row.edit.place, doubt=row.doubt) for row in rows]
-    if comp is None:
-        facts = [
-            dict(
-                one,
-                mean=row.edit.mean,
-                stdev=row.edit.stdev,
-                network_layer=gen.style_layers[row.edit.layer].scope,
-            )
-            for one, row in zip(facts, rows)
-        ]
+    for one, row in zip(facts, rows) if comp is None else ():
+        scope = gen.style_layers[row.edit.layer].scope
+        one.update(mean=row.edit.mean, stdev=row.edit.stdev, network_layer=scope)
     lines = [HEAD] + [_line(one) for one in facts]
     answer = {"scorer": world, "factors": list(ask.meter.names)}
     work.tell(dict(answer, **{"channels" if comp is None else "components": facts}), args.json, lines)

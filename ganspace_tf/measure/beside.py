@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import List, NamedTuple, Sequence, Tuple, Union
+from typing import Any, List, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -51,10 +51,10 @@ def beside(
 
 def _shown(row: Scores, f: int, w: np.ndarray, fresh: np.ndarray) -> Shown:
     handles, edit = row.handles, row.best[f].edit
-    reached = at_equal_effect(handles.meter, handles.of(fresh), handles.basis, edit, f, WANTED)
+    basis: Any = handles.basis
+    reached = at_equal_effect(handles.meter, handles.of(fresh), basis, edit, f, WANTED)
     ends = [
-        apply_edits(handles.of(w), handles.basis, [replace(edit, sigma=sign * reached.sigma)])
-        for sign in (-1.0, 1.0)
+        apply_edits(handles.of(w), basis, [replace(edit, sigma=sign * reached.sigma)]) for sign in (-1.0, 1.0)
     ]
     pictures = handles.meter.pictures(np.stack(ends, axis=1).reshape((-1,) + ends[0].shape[1:]))
     return Shown(row.method, handles.called(edit), reached, pictures)

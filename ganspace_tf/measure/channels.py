@@ -8,7 +8,7 @@ exemplars. The channels with the largest θ are candidates; what each of them do
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Sequence
+from typing import Any, List, NamedTuple
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def candidates(theta: np.ndarray, count: int = CANDIDATES) -> np.ndarray:
     return np.argsort(-np.abs(theta), kind="stable")[:count]
 
 
-def channel_basis(channels: StyleChannels, columns: Sequence[int]) -> Basis:
+def channel_basis(channels: StyleChannels, columns: Any) -> Basis:
     """Some channels as directions of a `StyleSpace`."""
     chosen = np.asarray(columns, int)
     directions = np.zeros((len(chosen), len(channels.mean)), np.float32)

@@ -53,13 +53,13 @@ class Sizes(NamedTuple):
 
 
 class Handles(NamedTuple):
-    """What a method found. basis: directions, the first `count` of them its answer, the others candidates for
+    """What a method found. basis: directions, the first `size` of them its answer, the others candidates for
     single edits only. meter: it sees the latents that these are directions of. of: from latents w (N, L, D)
     to these. called: what an edit of the basis is called.
     """
 
     basis: Basis
-    count: int
+    size: int
     meter: Meter
     of: Callable[[np.ndarray], np.ndarray] = np.asarray
     called: Callable[[Edit], str] = attrgetter("place")
@@ -78,8 +78,8 @@ class Scores(NamedTuple):
     explained: Interval
     purity: Interval
     leakage: Interval
-    best: Sequence[Found] = ()
-    handles: Optional[Handles] = None
+    best: Sequence[Found]
+    handles: Handles
 
 
 class Failed(NamedTuple):
@@ -163,9 +163,10 @@ def handles_of(meter: Meter, method: str, count: int, n: int, sizes: Sizes) -> H
 
 def measure_method(method: str, handles: Handles, sizes: Sizes) -> Scores:
     """The scores of directions, on latents that no method has seen."""
-    basis, count, meter = handles.basis, handles.count, handles.meter
+    basis, count, meter = handles.basis, handles.size, handles.meter
     ranges = layer_ranges(meter.gen.n_layers)[: sizes.ranges]
-    edits, best = edits_of(len(basis.directions), ranges), []
+    edits = edits_of(len(basis.directions), ranges)
+    best: List[Found] = []
     numbers: Dict[str, List[float]] = {"effect": [], "explained": [], "purity": [], "leakage": []}
     if sizes.given is not None:
         sizes = sizes._replace(given=handles.of(sizes.given))
@@ -181,7 +182,8 @@ def measure_method(method: str, handles: Handles, sizes: Sizes) -> Scores:
         numbers["purity"].append(float(np.mean([one.purity for one in found])))
         leaks = np.clip([one.leakage for one in found], 1 / MOST_LEAKAGE, MOST_LEAKAGE)
         numbers["leakage"].append(float(np.exp(np.log(leaks).mean())))
-    return Scores(method, *(interval(values) for values in numbers.values()), best=best, handles=handles)
+    effect, explained, purity, leakage = (interval(values) for values in numbers.values())
+    return Scores(method, effect, explained, purity, leakage, best, handles)
 
 
 def compare_methods(
