@@ -135,8 +135,8 @@ def test_the_best_edits_are_shown_side_by_side_where_they_do_equally_much(compar
     before = np.repeat(meter.read(found.unedited), 2, axis=0)
     for f, (_, shown) in enumerate(found.factors):
         assert sorted(one.method for one in shown) == ["pca", "random", "stylespace", "supervised"]
-        leaks = [one.reached.leakage for one in shown]
-        assert leaks == sorted(leaks)
+        order = [(one.short, one.reached.leakage) for one in shown]
+        assert order == sorted(order)
         for one in shown:
             moved = (meter.read(one.frames) - before)[:, f] * [-1, 1, -1, 1]
             if one.method != "random":

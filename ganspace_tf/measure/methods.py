@@ -53,9 +53,9 @@ class Sizes(NamedTuple):
 
 
 class Handles(NamedTuple):
-    """What a method found. basis: directions, the first `size` of them its answer, the others candidates for
-    single edits only. meter: it sees the latents that these are directions of. of: from latents w (N, L, D)
-    to these. called: what an edit of the basis is called.
+    """What a method found. basis: directions, the first `size` of them its answer, the others (where it is
+    told of every factor) candidates for single edits only. meter: it sees the latents that these are
+    directions of. of: from latents w (N, L, D) to these. called: what an edit of the basis is called.
     """
 
     basis: Basis
@@ -95,31 +95,33 @@ def _random(meter: Meter, count: int, sizes: Sizes) -> Handles:
 
 
 def _supervised(meter: Meter, count: int, sizes: Sizes) -> Handles:
-    """Boundaries of the first `count` factors (InterFaceGAN)."""
+    """A boundary a factor (InterFaceGAN)."""
     w, scores = _scored(meter, sizes)
-    count = min(count, len(meter.names))
-    normals = [boundary(w[:, 0], scores[:, f]) for f in range(count)]
+    normals = [boundary(w[:, 0], values) for values in scores.T]
 
     def called(edit: Edit) -> str:
         layers = format_layers(edit.first_layer, edit.last_layer)
         return "boundary of {}, {}".format(meter.names[edit.component], layers)
 
-    return Handles(measured_basis(np.stack(normals), _rows(meter)), count, meter, called=called)
+    basis = measured_basis(np.stack(normals), _rows(meter))
+    return Handles(basis, min(count, len(normals)), meter, called=called)
 
 
 def _stylespace(meter: Meter, count: int, sizes: Sizes) -> Handles:
-    """Style channels of the first `count` factors (StyleSpace): the first candidate of each, then as many
-    others of each as there are ranges of layers for edits of w.
+    """Style channels (StyleSpace): the first candidate of each factor, then as many others of each as there
+    are ranges of layers for edits of w.
     """
     space, channels = StyleSpace(meter.gen, meter.look.psi), style_channels(meter.gen)
     w, scores = _scored(meter, sizes)
-    styles, count = space.of(w)[:, 0], min(count, len(meter.names))
-    columns = np.stack(
-        [candidates(relevance(styles, scores[:, f], channels), sizes.ranges) for f in range(count)]
-    )
-    tried = columns.T.reshape(-1)
+    styles = space.of(w)[:, 0]
+    columns = [candidates(relevance(styles, values, channels), sizes.ranges) for values in scores.T]
+    tried = np.stack(columns, axis=1).reshape(-1)
     basis, seen = channel_basis(channels, tried), meter.through(space)
-    return Handles(basis, count, seen, space.of, lambda edit: channels.edit(int(tried[edit.component])).place)
+
+    def called(edit: Edit) -> str:
+        return channels.edit(int(tried[edit.component])).place
+
+    return Handles(basis, min(count, len(columns)), seen, space.of, called)
 
 
 def _hessian(meter: Meter, count: int, sizes: Sizes) -> Handles:

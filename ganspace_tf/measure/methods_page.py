@@ -13,11 +13,10 @@ from ganspace_tf.notation import format_sigma
 TITLE = "Methods that find directions"
 HOW = (
     "For each factor the best single edit of each method, the one that leaks least first. All are as strong "
-    "as changes the factor by {:g} of its sigmas on other pictures, to both sides; where 20 sigmas of the "
-    "edit are not enough, it is said how far these go. Leakage is the change of all other factors for each "
-    "unit of this one: 0 would be nothing else."
+    "as changes the factor by {:g} of its sigmas on other pictures, to both sides. Those that are not strong "
+    "enough with 20 of their own sigmas come last, and it is said how far these go. Leakage is the change of "
+    "all other factors for each unit of this one: 0 would be nothing else."
 )
-REACHED = 0.9  # of what was wanted, from which on nothing is said
 STYLE = """
 .jump { display: flex; flex-wrap: wrap; gap: .3rem .9rem; margin: .6rem 0; padding: 0; list-style: none }
 .jump a { color: var(--plus) } .across { overflow-x: auto }
@@ -69,8 +68,8 @@ def _said(one: Shown) -> str:
     words = "{} = {}: leakage {:.2g}".format(
         one.called, format_sigma(round(reached.sigma, 2)), reached.leakage
     )
-    if abs(reached.effect) < REACHED * WANTED:
-        words += ", effect {:.2g} only".format(reached.effect)
+    if one.short:
+        words += ", effect {:+.2g} only".format(reached.effect)
     return words
 
 
