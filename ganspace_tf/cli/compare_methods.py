@@ -9,8 +9,8 @@ purity: share of its factor in the change of the best single edit; leakage: chan
 each unit of it. Each with a 95 % interval over three seeds.
 With --latents edits are tried on half of the file's rows and measured on the other half, drawn anew for each
 seed; `explained` stays a matter of the network's own samples.
-supervised (a boundary for each factor) and stylespace (style channels for each) are told the factors of --unit
-pictures, the others are told nothing; sefa reads the weights, hessian what changes pictures most.
+supervised (a boundary for each factor) and stylespace (style channels for each) are told the factors of
+--unit pictures, the others are told nothing; sefa reads the weights, hessian what changes pictures most.
 A method that finds nothing (ICA may not converge, not every network has style channels) says so in its row.
 """
 
