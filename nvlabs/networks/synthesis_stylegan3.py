@@ -80,11 +80,12 @@ class StyleGAN3Synthesis:
         if layer.is_torgb:
             x = x * conv.per_channel(style * (gain / float(np.sqrt(layer.in_channels))), layout)
         else:
-            w = kept(w * tf.rsqrt(tf.reduce_mean(tf.square(w), axis=[0, 1, 2])))
+            w = w * tf.rsqrt(tf.reduce_mean(tf.square(w), axis=[0, 1, 2]))
             style = style * tf.rsqrt(tf.reduce_mean(tf.square(style), axis=1, keepdims=True))
             x = x * conv.per_channel(style, layout)
         border = layer.kernel - 1
-        x = conv.conv2d(conv.pad(x, (border, border), layout), w, layout, padding="VALID")
+        kernel = w if layer.is_torgb else kept(w)
+        x = conv.conv2d(conv.pad(x, (border, border), layout), kernel, layout, padding="VALID")
         if layer.is_torgb:
             return x
         energy = kept(tf.reduce_sum(tf.square(w), axis=[0, 1]))  # [I, O]

@@ -105,11 +105,13 @@ class GraphSession:
 
     def _keep(self, tensor: Any) -> Any:
         """The value of a tensor that depends on variables alone, computed when they are set."""
-        variable = tf.Variable(
-            tf.zeros(tensor.shape, tensor.dtype), trainable=False, use_resource=True, collections=[]
-        )
-        self._computed.append(variable.assign(tensor, read_value=False))
-        return variable.read_value()
+        name = self.graph.unique_name("kept")
+        shape = tensor.shape  # three bare operations: tf.Variable makes a dozen, which cost time at the start
+        handle = tf.raw_ops.VarHandleOp(dtype=tensor.dtype, shape=shape, shared_name=name, name=name)
+        self._computed.append(tf.raw_ops.AssignVariableOp(resource=handle, value=tensor))
+        value = tf.raw_ops.ReadVariableOp(resource=handle, dtype=tensor.dtype)
+        value.set_shape(shape)
+        return value
 
     def start(self) -> None:
         """Opens the session, fills the variables, and freezes the graph."""
@@ -152,8 +154,7 @@ class GraphSession:
         if operations:
             with self._lock:
                 self._opened().run(operations, feed)
-                for operation in self._computed:  # one may depend on another made before it
-                    self._opened().run(operation)
+                self._opened().run(self._computed)  # all at once: TensorFlow prepares each run anew
 
     def close(self) -> None:
         """Frees the session; a closed session cannot be used again."""

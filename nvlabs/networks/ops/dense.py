@@ -8,8 +8,6 @@ from typing import Any, Callable, Dict, NamedTuple, Sequence
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from nvlabs.networks.ops.kept import kept
-
 EPSILON = 1e-8  # inside every square root of the three papers' code
 LRELU_SLOPE = 0.2
 
@@ -56,7 +54,7 @@ def runtime_scale(
 
 def dense(x: Any, weight: Any, gain: float = 1.0, lrmul: float = 1.0, use_wscale: bool = True) -> Any:
     """x (N, I) times the effective weight, stored as [I, O]; no bias."""
-    weight = kept(weight * runtime_scale(weight.shape.as_list(), gain, lrmul, use_wscale))
+    weight = weight * runtime_scale(weight.shape.as_list(), gain, lrmul, use_wscale)
     if weight.dtype == tf.float64:
         # the same product; TF 2 tells for every float64 MatMul with a bias that it cannot fuse the two
         return tf.einsum("ni,io->no", x, weight)

@@ -20,7 +20,9 @@ def set_keeper(graph: Any, keep: Any) -> None:
 
 
 def kept(tensor: Any) -> Any:
-    """A tensor that depends on variables alone, with its value at hand; itself in a graph of others, where
-    nobody is told of an assignment."""
+    """A tensor that depends on variables alone, and on nothing kept, with its value at hand.
+
+    In a graph of others it is the tensor itself: there nobody is told of an assignment.
+    """
     keepers = tf.get_default_graph().get_collection_ref(_KEEPERS)
     return keepers[0](tensor) if keepers else tensor
