@@ -64,7 +64,7 @@ class Evaluator:
         """A target's image (C, h, w) and mask (1, h, w) at the size that is compared."""
         mask, images = target.weights, target.images
         if self.shrink > 1:
-            images, mask = _averaged(images * mask, self.shrink), _averaged(mask, self.shrink)
+            images, mask = averaged(images * mask, self.shrink), averaged(mask, self.shrink)
             images = images / np.maximum(mask, 1e-6)
         return [images.astype(np.float32), mask.astype(np.float32)]
 
@@ -132,6 +132,8 @@ def _called(asked: Sequence[Any]) -> str:
     return "gradients of {} pictures".format(len(asked[0]))
 
 
-def _averaged(images: np.ndarray, factor: int) -> np.ndarray:
-    C, H, W = images.shape
-    return images.reshape(C, H // factor, factor, W // factor, factor).mean(axis=(2, 4))
+def averaged(images: np.ndarray, factor: int) -> np.ndarray:
+    """(…, H, W) shrunk by a whole number, each pixel the mean of factor × factor."""
+    H, W = images.shape[-2:]
+    parts = images.reshape(images.shape[:-2] + (H // factor, factor, W // factor, factor))
+    return np.asarray(parts.mean(axis=(-3, -1)))
