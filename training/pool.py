@@ -1,4 +1,4 @@
-"""Drawings of every species, made once and shown again: drawing takes as long as a fifth of a step of 16 pixels.
+"""Drawings of every species, made once and shown again: drawing takes as long as a fifth of a step of 16 px.
 
 The world is symmetrical: a mirrored drawing is the drawing of the mirrored factors (angle, x and light change
 their signs), so each is shown both ways.

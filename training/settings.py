@@ -98,7 +98,7 @@ class BigGANSettings(Numbers):
     world: str = "beetles"
     parent: Optional[str] = None
     resolution: int = 32
-    channels: Sequence[int] = (160, 160, 160, 160, 128, 64)  # put out by the blocks
+    channels: Sequence[int] = (128, 128, 128, 128, 128, 64)  # put out by the blocks
     latent: int = 64
     embed: int = 16
     fmap_base: int = 512

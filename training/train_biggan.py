@@ -42,8 +42,8 @@ class Run(loop.Run):
         )
 
     def inherit(self, parent):
-        """Start from the networks of another run, with fresh counts and optimisers; layers for larger pictures
-        than it was shown begin as in any new network and fade in. Returns what it had taken by then.
+        """Start from the networks of another run, with fresh counts and optimisers; layers for larger
+        pictures than it was shown begin as in any new network and fade in. Returns what it had taken by then.
         """
         content = state.load_checkpoint(parent)
         for name in ("generator", "average", "discriminator"):
@@ -156,9 +156,7 @@ def main():
     torch.set_num_threads(args.threads)
     settings = BigGANSettings(parent=args.parent, seed=args.seed).changed(args.set)
     run = open_run(args.state, settings, args.parent)
-    run.pool = open_pool(
-        args.pool, settings.pool, settings.world, SMALLER, settings.seed, settings.ends
-    )
+    run.pool = open_pool(args.pool, settings.pool, settings.world, SMALLER, settings.seed, settings.ends)
     loop.train(run, args.state, args.images)
 
 
