@@ -100,7 +100,7 @@ class BigGANSettings(Numbers):
     resolution: int = 32
     channels: Sequence[int] = (128, 128, 128, 128, 128, 64)  # put out by the blocks
     latent: int = 64
-    embed: int = 16
+    embed: int = 64
     fmap_base: int = 512
     fmap_max: int = 64
     group: int = 4
@@ -118,6 +118,7 @@ class BigGANSettings(Numbers):
     ema_rampup: float = 0.05
     fade: int = 0
     bfloat16: int = 1  # whether convolutions are computed in it, but for the R1 penalty
+    slow: int = 0  # the rate of the generator rises from 0 over so many images: the discriminator is new
     decay: int = 0  # the rates fall evenly over so many images, 0: they stay
     least: float = 0.1  # ... to this share
     seed: int = 0

@@ -8,16 +8,20 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
+import numpy as np
 import torch
 
+from ganspace_tf.biggan import files
 from ganspace_tf.biggan.structure import planned_structure
-from ganspace_tf.demo import quality, species
+from ganspace_tf.demo import networks, quality, species
 from ganspace_tf.demo.scorer import SMALLER, frechet_distance, load_scorer
 from training import biggan, loop, losses, state
 from training.discriminator import ProjectionDiscriminator
 from training.loop import adam, apply
 from training.pool import open_pool
+from training.widen import widened_spectral
 from training.settings import BigGANSettings
 
 
@@ -51,15 +55,29 @@ class Run(loop.Run):
             part.load_state_dict({key: known.get(key, value) for key, value in part.state_dict().items()})
         return {"pictures_shown": content["images"], "seconds": round(content["seconds"])}
 
+    def inherit_shipped(self, name):
+        """Start from the generator of a demo network, widened, with a new discriminator. Returns the stages of
+        its training.
+        """
+        arrays = files.read(networks.network_path(name)).arrays
+        for part in (self.generator, self.average):
+            for key, value in part.named_parameters():
+                known = torch.from_numpy(np.array(arrays[key]))
+                known = known.permute(3, 2, 0, 1) if known.dim() == 4 else known
+                value.data.copy_(widened_spectral(value.data, known))
+            biggan.settle(part)
+        return networks.manifest()[name]["training"]
+
     def pace(self):
         """How far layers have come in and rates have fallen by now."""
         s = self.settings
         fade = min(self.images / s.fade, 1.0) if s.fade else 1.0
         left = max(1 - self.images / s.decay, s.least) if s.decay else 1.0
+        slow = min(self.images / s.slow, 1.0) if s.slow else 1.0
         self.discriminator.fade = fade
         for generator in (self.generator, self.average):
             generator.set_fade(fade)
-        for optimiser, rate in ((self.step_g, s.rate), (self.step_d, s.rate_d)):
+        for optimiser, rate in ((self.step_g, s.rate * slow), (self.step_d, s.rate_d)):
             for group in optimiser.param_groups:
                 group["lr"] = rate * left
 
@@ -152,10 +170,16 @@ def main():
     loop.add_options(parser, images=300_000)
     parser.add_argument("--pool", required=True, help="npy of the drawings; drawn if it is not there")
     parser.add_argument("--from", dest="parent", help="state folder of the run to go on from")
+    parser.add_argument(
+        "--shipped", help="demo network to begin with, such as biggan; the discriminator is new"
+    )
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     settings = BigGANSettings(parent=args.parent, seed=args.seed).changed(args.set)
+    begun = (Path(args.state) / "settings.json").exists()
     run = open_run(args.state, settings, args.parent)
+    if args.shipped and not begun:
+        state.append_log(args.state, {"stages": run.inherit_shipped(args.shipped)})
     run.pool = open_pool(args.pool, settings.pool, settings.world, SMALLER, settings.seed, settings.ends)
     loop.train(run, args.state, args.images)
 
