@@ -21,8 +21,8 @@ from training import biggan, loop, losses, state
 from training.discriminator import ProjectionDiscriminator
 from training.loop import adam, apply
 from training.pool import open_pool
-from training.widen import widened_spectral
 from training.settings import BigGANSettings
+from training.widen import widened_spectral
 
 
 class Run(loop.Run):
