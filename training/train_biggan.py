@@ -56,8 +56,8 @@ class Run(loop.Run):
         return {"pictures_shown": content["images"], "seconds": round(content["seconds"])}
 
     def inherit_shipped(self, name):
-        """Start from the generator of a demo network, widened, with a new discriminator. Returns the stages of
-        its training.
+        """Start from the generator of a demo network, widened, with a new discriminator. Returns the stages
+        of its training.
         """
         arrays = files.read(networks.network_path(name)).arrays
         for part in (self.generator, self.average):
