@@ -9,7 +9,7 @@ import time
 import uuid
 import warnings
 from collections import deque
-from typing import TYPE_CHECKING, Any, Callable, Deque, Generator, Iterable, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Deque, Generator, Iterable, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from ganspace_tf.cluster.connect import distributed_package
 from ganspace_tf.errors import ClusterError, GanspaceError
 from ganspace_tf.generators.base import Generator as Network
 from nvlabs.errors import NvlabsError
-
-if TYPE_CHECKING:
-    from ganspace_tf.cluster.pool import Cluster
 
 LOOK = 2.0  # seconds between two looks whether the scheduler is still there
 ALONE = 120  # seconds to wait for a worker where none is left
@@ -44,7 +41,7 @@ class Job:
     they were made. Used inside the `with` of the cluster.
     """
 
-    def __init__(self, cluster: Cluster, make: worker.Make, gen: Network, request: Any) -> None:
+    def __init__(self, cluster: Any, make: worker.Make, gen: Network, request: Any) -> None:
         self.cluster, self.gen = cluster, gen
         self.name = uuid.uuid4().hex
         fingerprint = gen.fingerprint_now
