@@ -77,7 +77,7 @@ class CodedGenerator(Generator):
 
     has_gradient = True
 
-    def open_loss(self, noise=False):
+    def open_loss(self, noise=False, more=None):
         return FactorLoss(self, self.reading(), decode)
 
     def reading(self):

@@ -52,7 +52,7 @@ class Waves(CodedGenerator):
                     found[2:, 3 + f, k] = 0.15 if k < 3 else 0.25
         return found
 
-    def open_loss(self, noise=False):
+    def open_loss(self, noise=False, more=None):
         return FactorLoss(self, self.reading(), decode)
 
     def reading(self):
@@ -126,7 +126,7 @@ class Estranged(Waves):
 class Blurred(Waves):
     """Projections see half of what a photo shows."""
 
-    def open_loss(self, noise=False):
+    def open_loss(self, noise=False, more=None):
         return FactorLoss(self, self.reading(), decode, seen=3)
 
 

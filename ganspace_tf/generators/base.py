@@ -302,9 +302,10 @@ class Generator:
         """Whether feature maps that `inside` gives are (N, H, W, C), not (N, C, H, W)."""
         raise NotImplementedError
 
-    def open_loss(self, noise: bool = False) -> Any:
+    def open_loss(self, noise: bool = False, more: Any = None) -> Any:
         """A `nvlabs.running.loss_graph.LossGraph`: how far images of w are from pictures, and the gradient by
-        w, and with noise=True by the noise maps. Raises GanspaceError for families that have none.
+        w, and with noise=True by the noise maps. more: a term of the caller's. Raises GanspaceError for
+        families that have none.
         """
         raise GanspaceError(
             "{} is {}: project projects StyleGAN families only".format(self.name, self.family)

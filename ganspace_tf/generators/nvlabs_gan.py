@@ -193,8 +193,8 @@ class NvlabsGenerator(Generator):
     def channels_last(self) -> bool:
         return bool(self.network.layout == "NHWC")
 
-    def open_loss(self, noise: bool = False) -> Any:
-        return self.network.open_loss(noise)
+    def open_loss(self, noise: bool = False, more: Any = None) -> Any:
+        return self.network.open_loss(noise, more)
 
     def style_weights(self) -> List[np.ndarray]:
         spec, part = self.network.spec.synthesis, self.network.components.synthesis
