@@ -1,7 +1,7 @@
 """A cluster on this machine: what it costs, what a second worker brings, and whether kills change a byte.
 
     python -m benchmarks cluster
-    PARTS=kills KILLS=10 ROWS=100000 python -m benchmarks cluster  # of kills, rows, activations; or several
+    PARTS=kills KILLS=10 ROWS=60000 python -m benchmarks cluster  # of kills, rows, activations; or several
 
 Two workers need two cores, so the pinning of the other benchmarks is undone here; each has one thread. Runs
 stand side by side. Neighbours on the machine disturb clock times, so ratios are of CPU seconds: those of this
@@ -29,10 +29,10 @@ from ganspace_tf.decomposition import decompose
 from ganspace_tf.generators import load_generator
 
 PATIENCE = 400  # seconds that a run may take
-ROWS = 100_000  # of w
-ENDPOINT = "32x32/Conv1"  # of a 256 px network: a row is 524,288 numbers, so randomised
-ACTIVATIONS, BATCH, COMPONENTS, READINGS = 64, 8, 4, 4
-ROUNDS = 2
+KILLED, ROWS = 100_000, 400_000  # rows of w: of each run with kills, of the others
+ENDPOINT = "16x16/Conv1"  # of a 256 px network: a row is 131,072 numbers, so randomised
+ACTIVATIONS, BATCH, COMPONENTS, READINGS = 256, 32, 4, 4  # by default 512 rows at a time
+ROUNDS = 2  # of rows; one of activations, which take minutes
 
 
 def measure() -> Iterator[str]:
@@ -40,11 +40,10 @@ def measure() -> Iterator[str]:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
     parts = os.environ.get("PARTS", "kills,rows,activations").split(",")
-    rows = int(os.environ.get("ROWS", str(ROWS)))
     if "kills" in parts:
-        yield from kills(int(os.environ.get("KILLS", "10")), rows)
+        yield from kills(int(os.environ.get("KILLS", "10")), int(os.environ.get("ROWS", KILLED)))
     if "rows" in parts:
-        yield from rows_of_w(rows)
+        yield from rows_of_w(int(os.environ.get("ROWS", ROWS)))
     if "activations" in parts:
         yield from activations()
 
@@ -132,7 +131,7 @@ def rows_of_w(rows: int) -> Iterator[str]:
     """The demo network's w: no cluster, and one worker."""
     gen = load_generator("demo:stylegan2", threads=1)
     with Cluster("local:1") as one:
-        costs = side_by_side(gen, {"none": None, "one": one}, n=rows, components=20)
+        costs = side_by_side(gen, {"none": None, "one": one}, ROUNDS, n=rows, components=20)
     yield from overhead("rows of w", costs, "cluster of one, rows of w")
     worker = costs["one"].there[0]
     yield "  a block of 4,096 costs a worker {:.3f} CPU s, and this process {:.2f} ms".format(
@@ -151,7 +150,7 @@ def activations() -> Iterator[str]:
         options = {"components": COMPONENTS, "space": ENDPOINT, "batch": BATCH}
         with Cluster("local:1") as one, Cluster("local:2") as two:
             where = {"none": None, "one": one, "two": two}
-            costs = side_by_side(gen, where, n=ACTIVATIONS, **options)
+            costs = side_by_side(gen, where, 1, n=ACTIVATIONS, **options)
             memory = max(one.client.run(peak_gib).values())
     yield from overhead("activations, 256 px", costs, "cluster of one, activations")
     first, second = costs["one"], costs["two"]
@@ -171,14 +170,16 @@ def overhead(called: str, costs: Dict[str, Cost], name: str) -> Iterator[str]:
     )
 
 
-def side_by_side(gen: Any, where: Dict[str, Optional[Cluster]], **options: Any) -> Dict[str, Cost]:
+def side_by_side(
+    gen: Any, where: Dict[str, Optional[Cluster]], rounds: int, **options: Any
+) -> Dict[str, Cost]:
     """The cheapest of some rounds, after a short run that loads the network everywhere. Results are
     compared."""
     best: Dict[str, Cost] = {}
     digests = set()
     for cluster in where.values():
         decompose(gen, cache=False, cluster=cluster, **dict(options, n=max(20, options["n"] // 50)))
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, cluster in where.items():
             faulthandler.dump_traceback_later(PATIENCE, exit=True)
             found, cost = costing(gen, cluster, options)

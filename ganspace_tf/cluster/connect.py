@@ -33,6 +33,12 @@ LOCAL = {
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
+    # Dask looks at itself a hundred times a second, in every worker and here.
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.profile.interval": "10s",
+    "distributed.worker.profile.cycle": "60s",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
 }
 TALK = "DASK_LOGGING__DISTRIBUTED"
 CERTIFICATE = ["DASK_DISTRIBUTED__COMM__TLS__" + name for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")]
