@@ -163,6 +163,7 @@ def test_the_commands_of_the_page_on_photos_run(
     for name, image in (("me.jpg", portrait), ("painting.png", portrait), ("group.jpg", both)):
         image.save(name)
     Image.open(str(goldens / "coffee.jpg")).save("car.jpg")
+    Image.new("L", (64, 64), 255).save("shell.png")
     (points,) = blocks("docs/photos.md", "json")
     Path("points.json").write_text(points)
     lines = [line for block in blocks("docs/photos.md", "sh") for line in block.splitlines() if line.strip()]

@@ -82,7 +82,7 @@ def run(args: Any) -> None:
     opened.say()
     start_tensorflow()
     sizes = Sizes(latents=inputs.samples(args), rows=max(8 * args.k, args.unit), given=given)
-    with work.spread(gen, args), progress(len(methods), "compare", "method") as new:
+    with work.spread(gen, args) as told, progress(len(methods), "compare", "method") as new:
         meter = Meter(gen, scorer, gen.w(n=args.unit, seed=90), Look(psi=args.psi))
         rows = compare_methods(meter, methods, min(args.k, gen.dlatent_size), args.n, sizes, lambda _: new(1))
         shown = beside(meter, rows, sizes) if args.out else None
@@ -98,7 +98,7 @@ def run(args: Any) -> None:
     lines = ["{:12}".format("") + "".join("  {:>22}".format(name) for name in COLUMNS)]
     for name, *cells in _cells(facts):
         lines.append("{:12}".format(name) + "".join("  {:>22}".format(cell or "") for cell in cells).rstrip())
-    answer = {"network": gen.name, "scorer": world, "out": args.out, "methods": facts}
+    answer = {"network": gen.name, "scorer": world, "out": args.out, "methods": facts, **told}
     work.tell(answer, args.json, lines + ([args.out] if args.out else []))
 
 

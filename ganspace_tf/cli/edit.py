@@ -209,8 +209,9 @@ def run(args: Any) -> None:
         **given,
     )
     work.check_size(picture.count(), args, gen, labels, pasting.size_of(paste))
-    with work.spread(gen, args):
+    with work.spread(gen, args) as told:
         drawn = work.draw(gen, args.network, "edit", picture, moves.basis(), args.out, opened.say)
+    drawn.update(told)
     used = moves.used()
     drawn["known"] = warnings_on(moves.comp, used) if used else []
     work.tell_picture(drawn, args.json, drawn["known"])

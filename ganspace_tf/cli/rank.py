@@ -66,7 +66,7 @@ def run(args: Any) -> None:
     start_tensorflow()
     look = Look(psi=args.psi, classes=None if label is None else [label])
     rows: List[Any]
-    with work.spread(gen, args):
+    with work.spread(gen, args) as told:
         ask = asking(gen, scorer, inputs.samples(args), args.unit, look, given)._replace(scorer=world)
         if comp is None:
             rows = list(rank_channels(gen, args.factor, args.top, ask))
@@ -77,7 +77,7 @@ def run(args: Any) -> None:
         scope = gen.style_layers[row.edit.layer].scope
         one.update(mean=row.edit.mean, stdev=row.edit.stdev, network_layer=scope)
     lines = [HEAD] + [_line(one) for one in facts]
-    answer = {"scorer": world, "factors": list(ask.meter.names)}
+    answer = {"scorer": world, "factors": list(ask.meter.names), **told}
     work.tell(dict(answer, **{"channels" if comp is None else "components": facts}), args.json, lines)
 
 

@@ -20,6 +20,7 @@ from ganspace_tf.cluster.facts import Facts, differences, facts
 from ganspace_tf.errors import GanspaceError
 from ganspace_tf.generators.base import Generator
 from ganspace_tf.generators.load import load_generator
+from ganspace_tf.machine.pools import Pools
 from nvlabs.errors import NvlabsError
 from nvlabs.running.first_start import start_tensorflow
 
@@ -29,8 +30,9 @@ Make = Callable[[Generator, Any], Callable[[Any], Any]]
 
 
 class NetworkAt(NamedTuple):
-    """A network, without its numbers. path: where it is on the machine that asks. threads: of TensorFlow
-    there; the last bits of a convolution hang on their number.
+    """A network, without its numbers. path: where it is on the machine that asks, "" for one that is in no
+    file. fingerprint: of the network as it is now. threads: of TensorFlow there; the last bits of a
+    convolution hang on their number.
     """
 
     path: str
@@ -65,12 +67,10 @@ class Room:
     """What the process of a worker keeps."""
 
     def __init__(self, folder: Optional[str]) -> None:
-        from threadpoolctl import threadpool_limits
-
         self.lock = threading.RLock()
         self.folder = folder
         self.facts: Facts = facts()
-        threadpool_limits(limits=1, user_api="blas")  # for good: workers are as many as there are cores
+        Pools().limit(limits=1, user_api="blas")  # for good: workers are as many as there are cores
         self.threads = 0  # of TensorFlow: its first session decides for the whole process
         self._sent: Dict[str, bytes] = {}
         self._generators: OrderedDict[str, Generator] = OrderedDict()
@@ -111,7 +111,7 @@ class Room:
             generator = load_generator(path, threads=self.threads)
         except (GanspaceError, NvlabsError):  # whatever is there under this name, it is not the one
             return None
-        if generator.fingerprint == fingerprint:
+        if generator.fingerprint_now == fingerprint:
             return generator
         generator.close()
         return None
@@ -154,6 +154,11 @@ def room_of(worker: Any) -> Room:
 def keep_network(fingerprint: str, data: bytes, dask_worker: Any = None) -> None:
     """Run by `Client.run` on a worker that said MISSING."""
     room_of(dask_worker).keep(fingerprint, data)
+
+
+def tasks_at_work(dask_worker: Any = None) -> int:
+    """Run by `Client.run`: how many tasks a worker is at, of whomever."""
+    return int(getattr(dask_worker, "state", dask_worker).executing_count)
 
 
 def perform(task: Task, request: Any, item: Any) -> Outcome:

@@ -102,6 +102,11 @@ class Generator:
         """Whether psi means anything to this network."""
         return self.dlatent_avg is not None
 
+    @property
+    def fingerprint_now(self) -> str:
+        """`fingerprint` of the network as it computes now: another one where variables were changed."""
+        return self.fingerprint
+
     # ------------------------------------------------------------------ latents
 
     def z(

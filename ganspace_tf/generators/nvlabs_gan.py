@@ -57,7 +57,6 @@ class NvlabsGenerator(Generator):
         self.n_classes = spec.mapping.label_size
         self._scopes = style_scopes(spec.synthesis)
         self.style_layers = style_layers(spec.synthesis)
-        self._fingerprint: Optional[str] = None
         network.hand_down_lod()
         self.takes_transform = spec.synthesis.style == "stylegan3"
         self.noise_shapes = list(spec.synthesis.noise_sizes)
@@ -65,9 +64,11 @@ class NvlabsGenerator(Generator):
 
     @property
     def fingerprint(self) -> str:  # type: ignore[override]
-        if self._fingerprint is None:  # every weight goes into it, so once is enough
-            self._fingerprint = self.network.fingerprint
-        return self._fingerprint
+        return str(self.network.fingerprint)
+
+    @property
+    def fingerprint_now(self) -> str:
+        return str(self.network.fingerprint_now)
 
     @property
     def endpoints(self) -> Mapping[str, Tuple[int, ...]]:  # type: ignore[override]

@@ -8,7 +8,7 @@ does not depend on the photos that are projected with it.
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Optional, Sequence
+from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -31,14 +31,26 @@ class Request(NamedTuple):
     mask: np.ndarray
 
 
+class Runs:
+    """One run each: (w, targets, masks, noise maps) → losses. Made here, or by each worker of a cluster."""
+
+    def __init__(self, gen: Any, noise: bool):
+        self.loss = gen.open_loss(noise)
+
+    def __call__(self, asked: Sequence[Any]) -> Any:
+        return self.loss(*asked)
+
+
 class Evaluator:
-    """Answers requests. Opens a session of its own; close it.
+    """Answers requests. Opens a session of its own; close it. On the generator's cluster, where it has one:
+    the same runs, so the same bits.
 
     noise: whether noise maps are fitted, and fed.
     """
 
     def __init__(self, gen: Any, noise: bool = False):
-        self._loss = gen.open_loss(noise)
+        self._here = Runs(gen, noise)
+        self._job = None if gen.cluster is None else gen.cluster.job(Runs, gen, noise)
         self.block = BLOCK if max(gen.image_shape[1:]) <= SMALL else 1
         self.asked = 0  # runs so far
         self._size = "{} × {}".format(gen.image_shape[2], gen.image_shape[1])
@@ -46,7 +58,7 @@ class Evaluator:
     @property
     def shrink(self) -> int:
         """Image pixels a side to one that is compared."""
-        return int(self._loss.shrink)
+        return int(self._here.loss.shrink)
 
     def prepared(self, target: Target) -> List[np.ndarray]:
         """A target's image (C, h, w) and mask (1, h, w) at the size that is compared."""
@@ -59,44 +71,65 @@ class Evaluator:
     def answers(self, requests: Sequence[Request]) -> List[Answer]:
         """Loss, gradient and error of each. Raises GanspaceError where memory is too small for one row."""
         found: List[Answer] = []
-        while len(found) < len(requests):
-            part = list(requests[len(found) : len(found) + self.block])
+        for part, losses in self._runs(requests):
+            self.asked += 1
+            found += _answers(part, losses)
+        return found
+
+    def _runs(self, requests: Sequence[Request]) -> Iterator[Tuple[List[Request], Any]]:
+        """Requests of run after run, and their losses."""
+        if self._job is not None:
+            cut = [list(requests[k : k + self.block]) for k in range(0, len(requests), self.block)]
+            asked = (self._asked(part) for part in cut)
+            for part, (_, losses) in zip(cut, self._job.in_order(asked, _called)):
+                yield part, losses
+            return
+        done = 0
+        while done < len(requests):
+            part = list(requests[done : done + self.block])
             try:
-                found += self._block(part)
+                losses = self._here(self._asked(part))
             except MemoryError:
                 if self.block == 1:
                     raise GanspaceError(
                         "not enough memory for the gradient of one picture of {} pixels".format(self._size)
                     ) from None
                 self.block //= 2
-        return found
+                continue
+            done += len(part)
+            yield part, losses
 
-    def _block(self, part: List[Request]) -> List[Answer]:
-        count = len(part)
-        filled = part + [part[0]] * (self.block - count)
+    def _asked(self, part: List[Request]) -> Tuple[Any, ...]:
+        """What a run takes, filled up with copies."""
+        filled = part + [part[0]] * (self.block - len(part))
         points = [request.point[None] for request in filled]
         w = np.concatenate([request.space.latents_of(x) for request, x in zip(filled, points)])
         maps: List[Any] = [request.space.noise_of(x) for request, x in zip(filled, points)]
         noise: Optional[List[np.ndarray]] = None
         if maps[0] is not None:
             noise = [np.concatenate(one) for one in zip(*maps)]
-        losses = self._loss(
-            w, np.stack([one.target for one in filled]), np.stack([one.mask for one in filled]), noise
-        )
-        self.asked += 1
-        answers = []
-        for row, request in enumerate(part):
-            dnoise = [None if array is None else array[row : row + 1] for array in losses.dnoise]
-            gradient = request.space.gradient(points[row], losses.dw[row : row + 1], dnoise)
-            more, by_point = request.space.penalty(points[row])
-            answers.append(
-                Answer(float(losses.loss[row] + more[0]), (gradient + by_point)[0], float(losses.error[row]))
-            )
-        return answers
+        return w, np.stack([one.target for one in filled]), np.stack([one.mask for one in filled]), noise
 
     def close(self) -> None:
         """Frees the session."""
-        self._loss.close()
+        self._here.loss.close()
+
+
+def _answers(part: List[Request], losses: Any) -> List[Answer]:
+    answers = []
+    for row, request in enumerate(part):
+        point = request.point[None]
+        dnoise = [None if array is None else array[row : row + 1] for array in losses.dnoise]
+        gradient = request.space.gradient(point, losses.dw[row : row + 1], dnoise)
+        more, by_point = request.space.penalty(point)
+        answers.append(
+            Answer(float(losses.loss[row] + more[0]), (gradient + by_point)[0], float(losses.error[row]))
+        )
+    return answers
+
+
+def _called(asked: Sequence[Any]) -> str:
+    return "gradients of {} pictures".format(len(asked[0]))
 
 
 def averaged(images: np.ndarray, factor: int) -> np.ndarray:
