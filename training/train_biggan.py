@@ -50,7 +50,8 @@ class Run(loop.Run):
         pictures than it was shown begin as in any new network and fade in. Returns what it had taken by then.
         """
         content = state.load_checkpoint(parent)
-        for name in ("generator", "average", "discriminator"):
+        own = () if self.settings.shipped else ("generator", "average")
+        for name in (*own, "discriminator"):
             part, known = self.parts()[name], content[name]
             part.load_state_dict({key: known.get(key, value) for key, value in part.state_dict().items()})
         return {"pictures_shown": content["images"], "seconds": round(content["seconds"])}
@@ -73,10 +74,10 @@ class Run(loop.Run):
         s = self.settings
         fade = min(self.images / s.fade, 1.0) if s.fade else 1.0
         left = max(1 - self.images / s.decay, s.least) if s.decay else 1.0
-        slow = min(self.images / s.slow, 1.0) if s.slow else 1.0
+        slow = min((self.images - s.alone) / s.slow, 1.0) if s.slow else 1.0
         self.discriminator.fade = fade
         for generator in (self.generator, self.average):
-            generator.set_fade(fade)
+            generator.set_fade(1.0 if s.shipped else fade)
         for optimiser, rate in ((self.step_g, s.rate * slow), (self.step_d, s.rate_d)):
             for group in optimiser.param_groups:
                 group["lr"] = rate * left
@@ -94,10 +95,17 @@ class Run(loop.Run):
         z = biggan.truncated_normal(s.batch, s.latent)
         with torch.autocast("cpu", torch.bfloat16, enabled=bool(s.bfloat16)):
             for_d, for_g, values = losses.gradients_of_both(
-                self.generator, self.discriminator, images, z, labels, losses.LOSSES[s.loss]
+                self.generator,
+                self.discriminator,
+                images,
+                z,
+                labels,
+                losses.LOSSES[s.loss],
+                self.images >= s.alone,
             )
         apply(self.step_d, for_d)
-        apply(self.step_g, for_g)
+        if self.images >= s.alone:
+            apply(self.step_g, for_g)
         if (self.images // s.batch) % s.r1_every == 0:
             gradients, values["r1"] = losses.r1_gradients(
                 self.discriminator, images, s.r1 * s.r1_every, labels
@@ -170,16 +178,13 @@ def main():
     loop.add_options(parser, images=300_000)
     parser.add_argument("--pool", required=True, help="npy of the drawings; drawn if it is not there")
     parser.add_argument("--from", dest="parent", help="state folder of the run to go on from")
-    parser.add_argument(
-        "--shipped", help="demo network to begin with, such as biggan; the discriminator is new"
-    )
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     settings = BigGANSettings(parent=args.parent, seed=args.seed).changed(args.set)
     begun = (Path(args.state) / "settings.json").exists()
     run = open_run(args.state, settings, args.parent)
-    if args.shipped and not begun:
-        state.append_log(args.state, {"stages": run.inherit_shipped(args.shipped)})
+    if settings.shipped and not begun:
+        state.append_log(args.state, {"stages": run.inherit_shipped(settings.shipped)})
     run.pool = open_pool(args.pool, settings.pool, settings.world, SMALLER, settings.seed, settings.ends)
     loop.train(run, args.state, args.images)
 

@@ -43,8 +43,7 @@ def widened(name, own, known):
 
 def widened_spectral(own, known):
     """The same for BigGAN-deep, whose weights are divided by their spectral norms: new outputs begin small,
-    so that the norm of what is known hardly changes. The batch norms behind them make them as large as
-    others.
+    so that the norm of what is known hardly changes. The batch norms behind make them as large as others.
 
     Weights by shape: convolutions (O, I, k, k), dense (D, O), others (C,).
     """
