@@ -272,3 +272,47 @@ def test_every_figure_has_settings_whose_claims_are_complete():
         for claim in settings["claims"].values():
             assert set(claim) == {"says", "measured", "bound", "at_least"}
     assert Path(common.HERE / "settings" / "common.json") in SETTINGS
+
+
+class Workers:
+    """A cluster that is told of and not started."""
+
+    address = "tcp://127.0.0.1:4711"
+
+    def __init__(self, where):
+        self.opened.append(where)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.closed.append(self.address)
+
+
+@pytest.mark.parametrize(
+    "where, told", [("local:2", Workers.address), ("tcp://host:8786", "tcp://host:8786")]
+)
+def test_workers_are_started_once_for_all_figures(where, told, tmp_path, monkeypatch):
+    asked, opened, closed = [], [], []
+    monkeypatch.setattr(Workers, "opened", opened, raising=False)
+    monkeypatch.setattr(Workers, "closed", closed, raising=False)
+    monkeypatch.setattr("ganspace_tf.cluster.Cluster", Workers)
+
+    def run(figure, argv):
+        asked.append(argv[argv.index("--cluster") + 1])
+        assert not closed
+        return common.NOT_APPLICABLE
+
+    monkeypatch.setattr(everything, "run", run)
+    words = ["--only", "fig6_components", "--only", "fig8_layers", "--cluster", where, "--quick"]
+    assert everything.main([*words, "--out", str(tmp_path)]) == 0
+    assert asked == [told, told]
+    assert opened == ([where] if where.startswith("local") else []) and len(closed) == len(opened)
+
+
+def test_a_cluster_that_is_none_is_refused_in_one_line(tmp_path, capsys):
+    words = ["--only", "fig6_components", "--cluster", "local:x", "--out", str(tmp_path / "out")]
+    assert everything.main(words) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "cluster=local:x: allowed are local:N" in said
+    assert not (tmp_path / "out").exists()

@@ -37,6 +37,7 @@ class _Sent(NamedTuple):
 class Job:
     """make(gen, request) is called once on each worker; what it gives is called with items.
 
+    cluster: a `pool.Cluster`, which knows jobs; so a job does not know it by name.
     make: a function or class of a module. request, items, results: what can be pickled; their arrays come as
     they were made. Used inside the `with` of the cluster.
     """
