@@ -1,49 +1,67 @@
 """A cluster on this machine: what it costs, what a second worker brings, and whether kills change a byte.
 
-    python -m benchmarks cluster            KILLS=10 runs with kills (default), ROWS=… of each
+    python -m benchmarks cluster
+    PARTS=kills KILLS=10 ROWS=60000 python -m benchmarks cluster  # of kills, rows, activations; or several
 
-Two workers need two cores, so the pinning of the other benchmarks is undone here. Runs stand side by side in
-one process, with one thread each; a busy machine blurs times, not bytes.
+Two workers need two cores, so the pinning of the other benchmarks is undone here; each has one thread. Runs
+stand side by side. Neighbours on the machine disturb clock times, so ratios are of CPU seconds: those of this
+process and of its workers together for the cost of a cluster; those of the busiest worker and of this process
+for what a second worker brings (what the clock would show on idle cores). The clock itself stands behind.
+A run that hangs ends after some minutes, with the stacks of its threads.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import random
 import signal
 import tempfile
 import threading
 import time
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
+from benchmarks.machine import peak_gib
+from benchmarks.release import beside
 from benchmarks.synthesis import CONFIG_F
 from ganspace_tf.cluster import Cluster
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.generators import load_generator
 
-ENDPOINT = "32x32/Conv1"  # of a 256 px network: a row is half a megabyte, so randomised
-ACTIVATIONS, COMPONENTS = 48, 4
+PATIENCE = 400  # seconds that a run may take
+KILLED, ROWS = 100_000, 400_000  # rows of w: of each run with kills, of the others
+ENDPOINT = "16x16/Conv1"  # of a 256 px network: a row is 131,072 numbers, so randomised
+ACTIVATIONS, BATCH, COMPONENTS, READINGS = 256, 32, 4, 4  # by default 512 rows at a time
+ROUNDS = 2  # of rows; one of activations, which take minutes
 
 
 def measure() -> Iterator[str]:
     """One line a finding."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
-    yield from kills(int(os.environ.get("KILLS", "10")), int(os.environ.get("ROWS", "60000")))
-    yield from rows_of_w(int(os.environ.get("ROWS", "60000")))
-    yield from activations()
+    parts = os.environ.get("PARTS", "kills,rows,activations").split(",")
+    if "kills" in parts:
+        yield from kills(int(os.environ.get("KILLS", "10")), int(os.environ.get("ROWS", KILLED)))
+    if "rows" in parts:
+        yield from rows_of_w(int(os.environ.get("ROWS", ROWS)))
+    if "activations" in parts:
+        yield from activations()
 
 
 def kills(runs: int, rows: int) -> Iterator[str]:
-    """Runs on two workers of which one or two are killed at random moments."""
+    """Runs on two workers of which one or two are killed at random moments, from their start on."""
     gen = load_generator("demo:stylegan2", threads=1)
     alone = decompose(gen, n=rows, components=20, cache=False)
     same, killed, draw = 0, 0, random.Random(19)
     for _ in range(runs):
+        faulthandler.dump_traceback_later(PATIENCE, exit=True)
+        moments = [draw.uniform(0.5, 6.0) for _ in range(draw.choice((1, 2)))]
+        killer = Killer(moments)
         with Cluster("local:2") as cluster:
-            killer = Killer(cluster, [draw.uniform(0.5, 6.0) for _ in range(draw.choice((1, 2)))])
-            same += decompose(gen, n=rows, components=20, cache=False, cluster=cluster).digest == alone.digest
-            killed += killer.end()
+            found = decompose(gen, n=rows, components=20, cache=False, cluster=cluster)
+        killed += killer.end()
+        same += found.digest == alone.digest
+    faulthandler.cancel_dump_traceback_later()
     yield "{} of {} runs of {:,} rows gave the bytes of one machine; {} workers were killed".format(
         same, runs, rows, killed
     )
@@ -52,10 +70,11 @@ def kills(runs: int, rows: int) -> Iterator[str]:
 
 
 class Killer:
-    """kill -9 of one of a cluster's workers after each of these seconds, until `end`."""
+    """kill -9 of one of this process's workers after each of these seconds, until `end`. It asks the system
+    which there are: a scheduler that waits for one that is dying would say nothing."""
 
-    def __init__(self, cluster: Cluster, after: List[float]):
-        self.cluster, self.after, self.killed = cluster, after, 0
+    def __init__(self, after: List[float]):
+        self.after, self.killed = after, 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
@@ -64,9 +83,10 @@ class Killer:
         for seconds in self.after:
             if self._over.wait(seconds):
                 return
-            pids: Dict[str, int] = self.cluster.client.run(os.getpid)
-            os.kill(random.choice(sorted(pids.values())), signal.SIGKILL)
-            self.killed += 1
+            pids = workers()
+            if pids:
+                os.kill(random.choice(pids), signal.SIGKILL)
+                self.killed += 1
 
     def end(self) -> int:
         """How many were killed."""
@@ -75,13 +95,47 @@ class Killer:
         return self.killed
 
 
+def workers() -> List[int]:
+    """Processes of workers that this process has started."""
+    import psutil
+
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(int(child.pid))
+        except psutil.Error:  # it has ended since
+            continue
+    return sorted(found)
+
+
+class Cost(NamedTuple):
+    """Seconds: by the clock, CPU of this process, CPU of each worker."""
+
+    clock: float
+    here: float
+    there: List[float]
+
+    @property
+    def all(self) -> float:
+        """CPU seconds of everybody."""
+        return self.here + sum(self.there)
+
+    @property
+    def path(self) -> float:
+        """CPU seconds of the busiest worker, and of this process."""
+        return self.here + max(self.there, default=0.0)
+
+
 def rows_of_w(rows: int) -> Iterator[str]:
     """The demo network's w: no cluster, and one worker."""
     gen = load_generator("demo:stylegan2", threads=1)
     with Cluster("local:1") as one:
-        times = side_by_side(gen, {"alone": None, "one": one}, n=rows, components=20)
-    yield "rows of w: a cluster of one takes {:.2f} x the time of none ({:.0f} rows/s)".format(
-        times["one"] / times["alone"], rows / times["one"]
+        costs = side_by_side(gen, {"none": None, "one": one}, ROUNDS, n=rows, components=20)
+    yield from overhead("rows of w", costs, "cluster of one, rows of w")
+    worker = costs["one"].there[0]
+    yield "  a block of 4,096 costs a worker {:.3f} CPU s, and this process {:.2f} ms".format(
+        4096 * worker / rows, 4096e3 * costs["one"].here / rows
     )
 
 
@@ -93,28 +147,58 @@ def activations() -> Iterator[str]:
         path = os.path.join(folder, "net.pkl")
         tiny.write_tiny(path, "stylegan2-skip", resolution=256, **CONFIG_F)
         gen = load_generator(path, threads=1)
+        options = {"components": COMPONENTS, "space": ENDPOINT, "batch": BATCH}
         with Cluster("local:1") as one, Cluster("local:2") as two:
-            where = {"alone": None, "one": one, "two": two}
-            times = side_by_side(gen, where, n=ACTIVATIONS, components=COMPONENTS, space=ENDPOINT, batch=8)
-    yield "activations, 256 px: a cluster of one takes {:.2f} x the time of none".format(
-        times["one"] / times["alone"]
+            where = {"none": None, "one": one, "two": two}
+            costs = side_by_side(gen, where, 1, n=ACTIVATIONS, **options)
+            memory = max(one.client.run(peak_gib).values())
+    yield from overhead("activations, 256 px", costs, "cluster of one, activations")
+    first, second = costs["one"], costs["two"]
+    yield "activations, 256 px: two workers are {} as fast as one ({:.2f} x by the clock)".format(
+        beside("cluster of two, activations", first.path / second.path), first.clock / second.clock
     )
-    yield "activations, 256 px: two workers are {:.2f} x as fast as one ({:.2f} s a row and reading)".format(
-        times["one"] / times["two"], times["one"] / (4 * ACTIVATIONS)
+    asked = ACTIVATIONS * READINGS
+    text = "  a row and reading costs a worker {:.3f} CPU s, this process {:.4f}; a worker holds {:.2f} GiB"
+    yield text.format(first.there[0] / asked, first.here / asked, memory)
+
+
+def overhead(called: str, costs: Dict[str, Cost], name: str) -> Iterator[str]:
+    """What a cluster of one costs over none."""
+    one, none = costs["one"], costs["none"]
+    yield "{}: a cluster of one takes {} the CPU time of none ({:.2f} x by the clock)".format(
+        called, beside(name, one.all / none.all), one.clock / none.clock
     )
 
 
-def side_by_side(gen: Any, where: Dict[str, Optional[Cluster]], **options: Any) -> Dict[str, float]:
-    """Least seconds of three rounds after one that loads the network everywhere; all results are compared."""
-    best: Dict[str, float] = {}
+def side_by_side(
+    gen: Any, where: Dict[str, Optional[Cluster]], rounds: int, **options: Any
+) -> Dict[str, Cost]:
+    """The cheapest of some rounds, after a short run that loads the network everywhere. Results are
+    compared."""
+    best: Dict[str, Cost] = {}
     digests = set()
-    for number in range(4):
+    for cluster in where.values():
+        decompose(gen, cache=False, cluster=cluster, **dict(options, n=max(20, options["n"] // 50)))
+    for _ in range(rounds):
         for name, cluster in where.items():
-            began = time.perf_counter()
-            digests.add(decompose(gen, cache=False, cluster=cluster, **options).digest)
-            took = time.perf_counter() - began
-            if number:
-                best[name] = min(took, best.get(name, took))
+            faulthandler.dump_traceback_later(PATIENCE, exit=True)
+            found, cost = costing(gen, cluster, options)
+            digests.add(found)
+            if name not in best or cost.all < best[name].all:
+                best[name] = cost
+    faulthandler.cancel_dump_traceback_later()
     if len(digests) != 1:
         raise SystemExit("the clusters did not give the same bytes")
     return best
+
+
+def costing(gen: Any, cluster: Optional[Cluster], options: Dict[str, Any]) -> Any:
+    """(digest, cost) of one run."""
+
+    def there() -> Dict[str, float]:
+        return {} if cluster is None else dict(cluster.client.run(time.process_time))
+
+    before, own, clock = there(), time.process_time(), time.perf_counter()
+    digest = decompose(gen, cache=False, cluster=cluster, **options).digest
+    clock, own, after = time.perf_counter() - clock, time.process_time() - own, there()
+    return digest, Cost(clock, own, [after[name] - before[name] for name in after])

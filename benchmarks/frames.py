@@ -14,6 +14,7 @@ from typing import Iterator
 import numpy as np
 
 from benchmarks.machine import cpu_seconds
+from benchmarks.release import beside
 from benchmarks.synthesis import CONFIG_F
 from tests import tiny
 
@@ -50,6 +51,7 @@ def measure() -> Iterator[str]:
 
             ratio = cpu_seconds(before, 1) / cpu_seconds(now, 1)
             exact = all((to_uint8(gen.images(w[i : i + 1]))[0] == found[0][i]).all() for i in (1, FRAMES - 1))
-            line = "{} frames of layers {}-{}: {:.2f} x as fast; {} frames made alone, to the bit"
-            yield line.format(FRAMES, first, last, ratio, "as" if exact else "NOT as")
+            against = beside("frames of layers {}-{}".format(first, last), ratio)
+            line = "{} frames of layers {}-{}: {} as fast; {} frames made alone, to the bit"
+            yield line.format(FRAMES, first, last, against, "as" if exact else "NOT as")
         gen.close()

@@ -159,7 +159,7 @@ def factors_of(pixels: np.ndarray) -> np.ndarray:
 def overhead(gen: Any) -> str:
     """What a projection spends outside of `Session.run`, at 256 px."""
     projection = Projection(gen, targets_of(gen, [1]), Settings(steps=4, start="mean", patience=0))
-    session, inside = projection.evaluator._loss.session, [0.0]
+    session, inside = projection.evaluator._here.loss.session, [0.0]
     run = session.run
 
     def timed(*words: Any) -> Any:

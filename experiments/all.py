@@ -14,6 +14,9 @@ import sys
 from typing import Dict, Iterator, List, Optional
 
 from ganspace_tf.cli import terminal
+from ganspace_tf.cli.arguments import add_cluster
+from ganspace_tf.cli.work import shared
+from ganspace_tf.errors import GanspaceError, UsageError
 from ganspace_tf.render.files import write_bytes
 
 from . import biggan
@@ -72,15 +75,21 @@ def main(argv: Optional[List[str]] = None) -> int:
     parser.add_argument("--list", action="store_true", help="print the commands of all published entries")
     parser.add_argument("--only", action="append", choices=FIGURES, help="this figure; repeatable")
     parser.add_argument("--kin", metavar="NETWORK", help="the other network of fig9_transfer")
+    add_cluster(parser)
     args, rest = parser.parse_known_args(argv)
     if args.list:
         terminal.out([" ".join(shlex.quote(word) for word in words) for words in commands()])
         return 0
     codes: Dict[str, int] = {}
-    for figure in args.only or FIGURES:
-        folder = os.path.join(args.out, figure)
-        own = ["--kin", args.kin] if args.kin and figure == "fig9_transfer" else []
-        codes[figure] = run(figure, rest + own + ["--out", folder])
+    try:
+        with shared(args.cluster) as on:
+            for figure in args.only or FIGURES:
+                folder = os.path.join(args.out, figure)
+                own = ["--kin", args.kin] if args.kin and figure == "fig9_transfer" else []
+                codes[figure] = run(figure, rest + own + on + ["--out", folder])
+    except GanspaceError as error:  # of the workers; those of a figure are its own
+        terminal.err(error, "all")
+        return 2 if isinstance(error, UsageError) else 1
     os.makedirs(args.out, exist_ok=True)
     path = os.path.join(args.out, "report.html")
     write_bytes(path, report({figure: result(args.out, figure, code) for figure, code in codes.items()}))

@@ -13,11 +13,12 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 import numpy as np
 
 from ganspace_tf.cli import terminal
+from ganspace_tf.cli.arguments import add_cluster
 from ganspace_tf.cli.parser import Parser
 from ganspace_tf.cli.quiet import be_quiet, start_tensorflow
-from ganspace_tf.cli.work import draw
+from ganspace_tf.cli.work import draw, spread
 from ganspace_tf.decomposition import Components, decompose
-from ganspace_tf.edits import Edit, parse_edit
+from ganspace_tf.edits import Edit, parse_edits
 from ganspace_tf.errors import FileError, GanspaceError, UnknownName, UsageError
 from ganspace_tf.generators import catalogue, load_generator
 from ganspace_tf.measure.baselines import Basis, basis_of, random_basis
@@ -128,7 +129,7 @@ class Study:
             asked["space"] = self.gen.linear_endpoints[0]
         asked = dict(asked, **changes)
         asked["components"] = min(asked["components"], self.gen.dlatent_size)
-        return decompose(self.gen, **asked)
+        return decompose(self.gen, cluster=self.gen.cluster, **asked)
 
     def sample(self, seed: int, fresh: bool = False) -> np.ndarray:
         """Latents (N, L, D) of one repetition."""
@@ -164,7 +165,7 @@ class Study:
 
     def edit(self, notation: str) -> Edit:
         """A published edit; the tables count the layers of the paper's network whatever this one has."""
-        edit, end = parse_edit(notation), self.gen.n_layers - 1
+        (edit,), end = parse_edits(notation), self.gen.n_layers - 1
         last = None if edit.last_layer is None else min(edit.last_layer, end)
         return Edit(edit.component, min(edit.first_layer, end), last, edit.sigma, edit.name)
 
@@ -201,6 +202,7 @@ def parser(figure: str, description: Optional[str], cases: List[str], program: s
         "--scorer", default="auto", help="beetles, kin, statistics or package.module:callable"
     )
     parser.add_argument("--paper", action="store_true", help="published parameters, whatever the network")
+    add_cluster(parser)
     if figure in ("fig2_supervised", "fig14_biggan_supervised"):
         parser.add_argument(
             "--boundary", metavar="FILE", help="supervised direction (.npy), for published cases"
@@ -269,7 +271,8 @@ def command(
         network, paper = pick(args.model, published(case), demo)
         size = "quick" if args.quick else "full"
         study = Study(figure, network, paper or args.paper, size, args.scorer, args)
-        metrics = run(study, (lambda s: make(s, case)) if cases else make, args.out)
+        with spread(study.gen, args):
+            metrics = run(study, (lambda s: make(s, case)) if cases else make, args.out)
     except (GanspaceError, NvlabsError, OSError) as error:
         terminal.err(error, figure)
         if isinstance(error, NotApplicable):

@@ -28,7 +28,7 @@ STREET = (
     ("generators",),
     ("cluster",),
     ("decomposition",),
-    ("notation", "edits"),
+    ("notation", "edits", "styles"),
     ("directions",),
     ("photos",),
     ("recipe", "render"),

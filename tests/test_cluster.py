@@ -5,23 +5,28 @@ One cluster of two workers serves the whole file: it takes seconds to start.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
 import time
+import zipfile
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, List
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import ganspace_tf
+from ganspace_tf.cli import main
 from ganspace_tf.cluster import Cluster, parse_address
 from ganspace_tf.cluster.aligned import aligned
 from ganspace_tf.cluster.worker import NetworkAt, Room
-from ganspace_tf.decomposition import checkpoint, decompose
+from ganspace_tf.decomposition import checkpoint, decompose, randomised
 from ganspace_tf.errors import ClusterError, UsageError
 from ganspace_tf.render.frames import Look, render
+from tests import tiny
 
 RUNS: Dict[str, Dict[str, Any]] = {
     "w": {"n": 9000},
@@ -112,6 +117,90 @@ def test_a_run_that_was_begun_alone_goes_on_with_a_cluster_and_back(
     assert begun == [0, 1500, 3000]
     assert finished.digest == undisturbed.digest
     assert decompose(generator, **options).path == finished.path  # an entry of the cache like any other
+
+
+@pytest.fixture()
+def wide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A network with a layer of 16,384 numbers, too many for a scatter matrix; groups are of three blocks."""
+    monkeypatch.setattr(randomised, "GROUPS", 5)
+    path = tiny.write_tiny(tmp_path / "wide.pkl", "stylegan2-skip", resolution=32, fmap_base=512, fmap_max=16)
+    yield ganspace_tf.load_generator(path)
+
+
+def test_sketches_are_summed_up_on_workers_and_a_killed_one_changes_no_bit(
+    cluster: Cluster, wide: Any, cache: Path
+) -> None:
+    options: Dict[str, Any] = {"n": 61, "components": 2, "space": "32x32/Conv1", "batch": 4}
+    undisturbed = decompose(wide, cache=False, **options)
+    assert undisturbed.settings["method"] == "SketchPCA"
+    assert decompose(wide, cache=False, cluster=cluster, **options).digest == undisturbed.digest
+
+    def stops_after(rows: int, where: Any) -> None:
+        def progress(done: int, total: int) -> None:
+            if done >= rows:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            decompose(wide, cluster=where, progress=progress, **options)
+
+    stops_after(20, None)  # in the middle of a group
+    stops_after(44, cluster)
+    stops_after(81, None)
+    killed: List[int] = []
+
+    def kill(done: int, total: int) -> None:
+        if done > 100 and not killed:
+            killed.append(sorted(cluster.client.run(os.getpid).values())[0])
+            os.kill(killed[0], signal.SIGKILL)
+
+    assert decompose(wide, cluster=cluster, progress=kill, **options).digest == undisturbed.digest
+    assert killed
+
+
+def test_photos_are_projected_to_the_same_bytes(
+    cluster: Cluster, generator: Any, cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    photo = str(tmp_path / "photo.png")
+    Image.fromarray(ganspace_tf.to_uint8(generator.images(generator.w(seeds=[3])))[0]).save(photo)
+    words = ["--space", "w", "--steps", "6", "--starts", "3", "--candidates", "8", "--noise", "fit", "--json"]
+
+    def projected(*more: str) -> Any:
+        out = tmp_path / "found.npz"
+        assert main(["project", generator.path, photo, *words, "--out", str(out), *more]) == 0
+        with zipfile.ZipFile(str(out)) as found:
+            arrays = {name: found.read(name) for name in found.namelist() if name.endswith(".npy")}
+        return json.loads(capsys.readouterr().out), arrays
+
+    (alone, latents), (told, others) = projected(), projected("--cluster", cluster.address)
+    assert others == latents and len(latents) > 1
+    assert [row["loss"] for row in told["rows"]] == [row["loss"] for row in alone["rows"]]
+    assert "cluster" not in alone and told["cluster"]["workers"][0]["blocks"] > 1
+
+
+@pytest.mark.parametrize(
+    "verb, words",
+    [
+        ("sample", ["--seeds", "0-3", "--out", "grid.png"]),
+        ("walk", ["--seeds", "0,1", "--frames", "4", "--out", "walk.png"]),
+        ("visualize", ["--components", "c.npz", "--show", "0", "--out", "sheet.html"]),
+        ("edit", ["--components", "c.npz", "--edit", "E(v0)", "--frames", "3", "--out", "strip.png"]),
+    ],
+)
+def test_json_tells_what_every_worker_did(
+    verb: str,
+    words: List[str],
+    cluster: Cluster,
+    generator: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    decompose(generator, n=300, components=2, cache=False).save("c.npz")
+    assert main([verb, generator.path, *words, "--json", "--cluster", cluster.address]) == 0
+    told = json.loads(capsys.readouterr().out)["cluster"]
+    assert told["cluster"] == cluster.address and told["workers"]
+    assert all(one["blocks"] > 0 and one["seconds"] > 0 for one in told["workers"])
 
 
 def test_results_come_in_order_and_those_under_way_are_few(cluster: Cluster, generator: Any) -> None:

@@ -172,9 +172,9 @@ def test_a_component_of_nothing_but_zeros_is_refused(sparse_rows):
 def test_more_rows_than_memory_allows_are_refused_before_they_are_drawn(kind, monkeypatch):
     monkeypatch.setattr(held, "MAX_NUMBERS", 1000)
     estimator = kind(2, 10)
-    estimator.expect(100)
+    estimator.expect(100, 10)
     with pytest.raises(UsageError, match="at most n=100"):
-        estimator.expect(101)
+        estimator.expect(101, 10)
 
 
 # ---------------------------------------------------------------------- sefa

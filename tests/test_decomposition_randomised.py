@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ganspace_tf.decomposition import randomised
 from ganspace_tf.decomposition.randomised import OVERSAMPLING, RandomisedPCA, SketchPCA, start_matrix
 from ganspace_tf.decomposition.table import ESTIMATORS, estimator_class
 from ganspace_tf.errors import UsageError
@@ -76,3 +77,71 @@ def test_rows_that_span_too_little_are_refused():
     flat[:, :2] = np.random.RandomState(0).standard_normal((50, 2))
     with pytest.raises(UsageError, match="components=6"):
         read(SketchPCA(K, F), flat)
+
+
+@pytest.fixture()
+def groups(monkeypatch):
+    """Of three blocks of 50: 16 to 18 blocks are five or six groups."""
+    monkeypatch.setattr(randomised, "GROUPS", 5)
+
+
+def joined(estimator, x, block, first=0):
+    """`read`, but groups are joined before the estimator gets them; `first` blocks come one by one."""
+    edges, group = range(0, len(x), block), estimator.together
+    for _ in range(estimator.passes):
+        alone = 1 if not estimator.rows else first
+        alone += -(estimator.open + alone) % group  # up to the end of a group
+        for start in edges[:alone]:
+            estimator.absorb(estimator.part(x[start : start + block]))
+        for k in range(alone, len(edges), group):
+            parts = [estimator.part(x[start : start + block]) for start in edges[k : k + group]]
+            part = parts[0]
+            for later in parts[1:]:
+                part = estimator.join(part, later)
+            estimator.absorb(part)
+        estimator.end_pass()
+    return estimator.finish()
+
+
+def expecting(x, block=50):
+    estimator = SketchPCA(K, F, np.random.RandomState(5))
+    estimator.expect(len(x), block)
+    return estimator
+
+
+@pytest.mark.parametrize("rows", [900, 870, 760])  # whole groups, a short block, an incomplete group
+@pytest.mark.parametrize("first", [0, 4])
+def test_it_does_not_matter_where_groups_are_summed_up(groups, x, rows, first):
+    x = x[:rows]
+    here, there = read(expecting(x), x, 50), joined(expecting(x), x, 50, first)
+    assert expecting(x).together == 3
+    assert all(np.array_equal(one, other) for one, other in zip(here, there))
+
+
+@pytest.mark.parametrize("stop", [1, 3, 7, 20])
+def test_a_run_goes_on_in_the_middle_of_a_group(groups, x, stop):
+    whole, begun = read(expecting(x), x, 50), expecting(x)
+    starts = [start for _ in range(begun.passes) for start in range(0, len(x), 50)]
+    for number, start in enumerate(starts, 1):
+        begun.update(x[start : start + 50])
+        if number == stop:
+            kept, begun = begun.arrays(), expecting(x)
+            begun.restore(kept)
+        if number % 18 == 0:
+            begun.end_pass()
+    assert all(np.array_equal(one, other) for one, other in zip(whole, begun.finish()))
+
+
+def test_groups_cost_no_digits(groups, x):
+    alone = SketchPCA(K, F, np.random.RandomState(5))
+    assert alone.together == 1
+    plain, grouped = read(alone, x, 50), read(expecting(x), x, 50)
+    np.testing.assert_allclose(grouped.stdev, plain.stdev, rtol=1e-6)  # float32 sums of three blocks
+    assert np.abs((plain.components * grouped.components).sum(1)).min() > 1 - 1e-6
+
+
+@pytest.mark.parametrize("blocks, together", [(1, 1), (1023, 1), (1024, 2), (5988, 11), (10**6, 32)])
+def test_a_long_reading_sends_some_hundred_sketches_and_a_short_one_is_not_held_up(blocks, together):
+    estimator = SketchPCA(K, F)
+    estimator.expect(blocks * 167, 167)
+    assert estimator.together == together

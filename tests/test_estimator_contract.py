@@ -34,7 +34,7 @@ def make(kind, gen, components=K, **options):
 
 
 def read(estimator, x, block=BLOCK):
-    estimator.expect(len(x))
+    estimator.expect(len(x), block)
     for _ in range(estimator.passes):
         for start in range(0, len(x), block):
             estimator.update(x[start : start + block])

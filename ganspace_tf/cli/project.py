@@ -85,6 +85,7 @@ def add_arguments(parser: Any) -> None:
     parser.add_argument(
         "--seed", type=values.seed, default=0, metavar="SEED", help="of the random w (default 0)"
     )
+    arguments.add_cluster(parser)
     arguments.add_output(parser, "projected.npz", ".npz")
 
 
@@ -169,15 +170,16 @@ def run(args: Any) -> None:
     )
     settings.resolved(gen)
     start_tensorflow()
-    projection = Projection(gen, targets, settings)
-    _say(opened, projection, args)
-    try:
-        done = projecting.run(projection, args.seconds, args.resume)
-        facts = _write(args, gen, projection, done)
-        _show(args, gen, projection, facts)
-    finally:
-        projection.close()
-    _tell(facts, args)
+    with work.spread(gen, args) as told:
+        projection = Projection(gen, targets, settings)
+        _say(opened, projection, args)
+        try:
+            done = projecting.run(projection, args.seconds, args.resume)
+            facts = _write(args, gen, projection, done)
+            _show(args, gen, projection, facts)
+        finally:
+            projection.close()
+    _tell(OrderedDict(facts, **told), args)
 
 
 def _masks(args: Any) -> List[Optional[str]]:

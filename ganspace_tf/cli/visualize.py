@@ -94,13 +94,13 @@ def run(args: Any) -> None:
         "unit": inputs.unit_of([comp.settings]),
     }
     if paged:
-        with work.spread(gen, args):
-            _write_page(opened, comp, args, look, common)
+        _write_page(opened, comp, args, look, common)
         return
     known = [note_on(comp, k) for k in shown]
     picture = Sheet(look, args.fps, seed=args.seed, once=args.once, known=known, **common)
-    with work.spread(gen, args):
+    with work.spread(gen, args) as told:
         drawn = work.draw(gen, args.network, "visualize", picture, comp, args.out, opened.say)
+    drawn.update(told)
     work.tell_picture(drawn, args.json)
 
 
@@ -125,7 +125,7 @@ def _write_page(opened: Any, comp: Any, args: Any, look: Any, common: Dict[str, 
     picture.check(gen, comp)
     files.check_beside(args.out, make_recipe("across", gen, args.network, picture.to_json(), comp))
     start_tensorflow()
-    with progress(picture.count(), "visualize", "frame") as new:
+    with work.spread(gen, args) as told, progress(picture.count(), "visualize", "frame") as new:
         found = picture.found(gen, comp, new)
     opened.say()
     recipe = make_recipe(
@@ -146,6 +146,7 @@ def _write_page(opened: Any, comp: Any, args: Any, look: Any, common: Dict[str, 
         "steps": len(picture.sigmas),
         "frames": picture.count(),
         "bytes": len(page),
+        **told,
     }
     text = "{out}  {directions} directions × {n} samples × {steps} steps, recipe in {recipe}"
     work.tell_written(facts, args.json, [text.format(n=len(found.samples), **facts)])

@@ -39,14 +39,35 @@ def cluster_of(args: Any) -> Optional[Cluster]:
 
 
 @contextmanager
-def spread(gen: Generator, args: Any) -> Iterator[None]:
-    """Meanwhile, frames of the generator are rendered on the workers of --cluster, if it is given."""
-    gen.cluster = cluster_of(args)
+def spread(gen: Generator, args: Any) -> Iterator[Dict[str, Any]]:
+    """Meanwhile, what the generator computes is computed on the workers of --cluster, if it is given.
+
+    Gives facts for --json that are there afterwards: "cluster", with the time of every worker.
+    """
+    told: Dict[str, Any] = {}
+    gen.cluster = cluster = cluster_of(args)
     try:
-        with gen.cluster or ExitStack():
-            yield
+        with cluster or ExitStack():
+            yield told
+        if cluster is not None:
+            told["cluster"] = cluster.summary()
     finally:
         gen.cluster = None
+
+
+@contextmanager
+def shared(where: Optional[str]) -> Iterator[List[str]]:
+    """The words of --cluster for several commands one after the other; workers of this machine are started
+    once for all of them.
+    """
+    if where is None or not where.startswith("local:"):
+        yield [] if where is None else ["--cluster", where]
+        return
+    from ganspace_tf.cluster import Cluster
+
+    quiet_dask()
+    with Cluster(where) as cluster:
+        yield ["--cluster", cluster.address]
 
 
 def psis(args: Any) -> List[Optional[float]]:

@@ -7,7 +7,7 @@ bits. Such arrays are copied, once, to where they would be if they had been made
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterator
 
 import numpy as np
 
@@ -27,3 +27,12 @@ def aligned(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: aligned(item) for name, item in value.items()}
     return value
+
+
+def arrays_in(value: Any) -> Iterator[np.ndarray]:
+    """The arrays in tuples, lists and dicts."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, (tuple, list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from arrays_in(item)

@@ -18,12 +18,27 @@ from ganspace_tf.errors import ClusterError, ClusterWarning
 
 LOOPBACK = "127.0.0.1"
 CONNECT, WORKERS, CLOSE = 20, 90, 20  # seconds to wait for a scheduler, for its first worker, for an end
+VERSIONS = 60  # seconds for what all of them say of themselves
 LATE = 30  # seconds in which none of the workers that were started came after the last one
 # Nothing listens for browsers beyond this machine, and what listens has no pages.
 CONFIG = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.admin.large-graph-warning-threshold": "1GB",
+}
+# For the workers of this machine. One that is not heard of any more is given up (2022: never, if not told).
+# One that holds much does not pause: its task is all it has, and it would wait for ever with it.
+LOCAL = {
+    "distributed.scheduler.worker-ttl": "5 minutes",
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    # Dask looks at itself a hundred times a second, in every worker and here.
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.profile.interval": "10s",
+    "distributed.worker.profile.cycle": "60s",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
 }
 TALK = "DASK_LOGGING__DISTRIBUTED"
 CERTIFICATE = ["DASK_DISTRIBUTED__COMM__TLS__" + name for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")]
@@ -53,7 +68,7 @@ def connected(address: Address) -> Iterator[Any]:
 
     with ExitStack() as stack:
         stack.enter_context(_less_talk())
-        stack.enter_context(dask.config.set(CONFIG))
+        stack.enter_context(dask.config.set(dict(CONFIG, **(LOCAL if address.local else {}))))
         if address.local:
             cluster = stack.enter_context(_local(distributed, address.local))
             # By its address: a client of the object would wait for all of its workers, without an end.
@@ -93,7 +108,8 @@ def check(client: Any, place: str) -> None:
 def versions(client: Any, place: str) -> Dict[str, Any]:
     """What scheduler, workers and client say of themselves, in plain text."""
     try:
-        found: Dict[str, Any] = client.get_versions(check=False)
+        # `get_versions`, but one that does not answer is not waited for without an end
+        found: Dict[str, Any] = client.sync(client._get_versions, callback_timeout=VERSIONS)
     except Exception as error:
         raise ClusterError("{} does not tell its versions ({})".format(place, _said(error))) from None
     return found
@@ -129,6 +145,8 @@ def _has_certificate(distributed: Any) -> bool:
 @contextmanager
 def _local(distributed: Any, workers: int) -> Iterator[Any]:
     """Workers on this machine: processes of one thread each, reached over loopback alone."""
+    from distributed.system import MEMORY_LIMIT
+
     folder = tempfile.mkdtemp(prefix="ganspace-dask-")
     talk = os.environ.get(TALK)
     os.environ.setdefault(TALK, "critical")  # read by workers as they start, which may be at any time
@@ -143,6 +161,7 @@ def _local(distributed: Any, workers: int) -> Iterator[Any]:
                 worker_dashboard_address=LOOPBACK + ":0",
                 scheduler_kwargs={"dashboard": False},
                 local_directory=folder,
+                memory_limit=MEMORY_LIMIT // (workers + 1),  # a share each, and one for this process
                 silence_logs=logging.CRITICAL,
                 env=ENVIRONMENT,
                 preload=["ganspace_tf.cluster.preload"],

@@ -1,37 +1,22 @@
-"""`Cluster`: blocks go out to workers, results come back in order."""
+"""`Cluster`: the workers, what they did, and what is asked of all of them. Work goes out by `job.Job`."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import time
-import uuid
 import warnings
-from collections import deque
 from contextlib import ExitStack
-from typing import Any, Callable, Deque, Dict, Generator, Iterable, List, NamedTuple, Optional, Tuple, Union
-
-import numpy as np
+from typing import Any, Callable, Dict, Generator, Iterable, List, Optional, Tuple, Union
 
 from ganspace_tf.cluster import worker
 from ganspace_tf.cluster.address import parse_address
-from ganspace_tf.cluster.aligned import aligned
-from ganspace_tf.cluster.connect import check, connected, distributed_package
+from ganspace_tf.cluster.connect import check, connected
 from ganspace_tf.cluster.facts import Facts, facts
-from ganspace_tf.errors import ClusterError, ClusterWarning, GanspaceError, UsageError
+from ganspace_tf.cluster.job import Called, Job, in_words
+from ganspace_tf.errors import ClusterError, ClusterWarning, UsageError
 from ganspace_tf.generators.base import Generator as Network
-from nvlabs.errors import NvlabsError
 
-LOOK = 2.0  # seconds between two looks whether the scheduler is still there
-ANSWER, ALONE = 30, 120  # seconds for its answer, and to wait for a worker where none is left
-SMALL = 2**18  # bytes of a request that go with every task
-AHEAD = 2**29  # bytes of results that wait on workers for their turn, beyond one a thread
-SENDS = 3  # of a network to one worker
-
-
-class _Sent(NamedTuple):
-    item: Any
-    future: Any
+ANSWER = 30  # seconds for the answer of a scheduler or a worker
+SENDING, SENDS = 600, 3  # seconds for a network on its way to a worker, and how often it is sent to one
+MEMORY = 0.7  # share of a worker's memory that a block may take; Dask ends one that holds 0.95 of it
 
 
 class Cluster:
@@ -57,7 +42,7 @@ class Cluster:
         self._facts: Optional[Facts] = None
         self._work: Dict[str, List[float]] = {}  # worker → blocks, seconds
         self._sent: Dict[Tuple[str, str], int] = {}
-        self._kinds: Dict[str, str] = {}  # of processor → a worker that has it
+        self._kinds: Dict[str, str] = {}  # of processor → the last worker heard of that has it
 
     def __enter__(self) -> Cluster:
         self._depth += 1
@@ -77,38 +62,37 @@ class Cluster:
         ]
         return {"cluster": self.place, "workers": workers}
 
+    def job(self, make: worker.Make, gen: Network, request: Any) -> Job:
+        """Work that is asked for several times: workers keep what they made for it. Inside `with`."""
+        return Job(self, make, gen, request)
+
     def in_order(
-        self,
-        make: worker.Make,
-        gen: Network,
-        request: Any,
-        items: Iterable[Any],
-        called: Callable[[Any], str] = str,
+        self, make: worker.Make, gen: Network, request: Any, items: Iterable[Any], called: Called = str
     ) -> Generator[Tuple[Any, Any], None, None]:
-        """(item, make(gen, request)(item)) for every item, in their order.
+        """(item, make(gen, request)(item)) for every item, in their order: see `Job`."""
+        return self.job(make, gen, request).in_order(items, called)
 
-        make: a function or class of a module; it is called once on each worker. request, items, results:
-        what can be pickled; their arrays come as they were made. called(item): for messages. Items are asked
-        for when there is a worker free; a result of which the turn has not come waits where it was made, in
-        bounded memory. Raises ClusterError, and what `make` raises of this program's errors.
+    def check_memory(self, needs: Callable[[int], float], rows: int, called: str) -> None:
+        """Raises ClusterError where blocks are too large for a worker. needs(rows): bytes that a block of so
+        many rows takes, besides the network. called: what makes blocks smaller, such as "--batch".
         """
-        run = _Run(self, make, gen, request)
-        waiting: Deque[_Sent] = deque()
-        source = iter(items)
-        try:
-            while True:
-                for item in source:
-                    waiting.append(run.send(item))
-                    if len(waiting) >= run.ahead():
-                        break
-                if not waiting:
-                    return
-                first = waiting.popleft()
-                yield first.item, run.result(first, called)
-        finally:
-            self._forget([sent.future for sent in waiting])
+        limits = self.memory()
+        if not limits:
+            return
+        smallest = min(limits, key=lambda name: limits[name])
+        room = MEMORY * limits[smallest]
+        if needs(rows) <= room:
+            return
+        fit = rows
+        while fit and needs(fit) > room:
+            fit //= 2
+        advice = "{} {} fits, with other last bits".format(called, fit) if fit else "no block is small enough"
+        text = "a block of {:,} rows needs {} besides the network; worker {} has {} a task, and {:.0%} of it "
+        text += "are for blocks: {}, or give workers more memory"
+        sizes = in_words(needs(rows)), smallest, in_words(limits[smallest])
+        raise ClusterError(text.format(rows, *sizes, MEMORY, advice))
 
-    # ------------------------------------------------------------------ what _Run needs
+    # ------------------------------------------------------------------ what a Job needs
 
     @property
     def client(self) -> Any:
@@ -121,6 +105,11 @@ class Cluster:
             check(self._given, self.place)
             self._client = self._given
         return self._client
+
+    @property
+    def address(self) -> str:
+        """Of the scheduler, inside `with`."""
+        return str(self.client.scheduler.address)
 
     @property
     def facts(self) -> Facts:
@@ -139,132 +128,73 @@ class Cluster:
             raise ClusterError(text.format(self.place, type(error).__name__)) from None
         return found
 
-    def note(self, outcome: worker.Outcome) -> None:
-        """Count what a worker did; say once if its processor is of another kind than the others."""
+    def memory(self) -> Dict[str, float]:
+        """Worker → bytes that each of its tasks may take, as it was told; not those without a limit."""
+        client = self.client
+        try:
+            told: Dict[str, Any] = client.sync(client.scheduler.identity, callback_timeout=ANSWER)
+        except Exception:  # said where its absence matters
+            return {}
+        workers: Dict[str, Any] = told.get("workers") or {}
+        return {
+            name: facts["memory_limit"] / max(1, facts.get("nthreads") or 1)
+            for name, facts in workers.items()
+            if facts.get("memory_limit")
+        }
+
+    def at_work(self) -> bool:
+        """Whether any worker says that it is at anything; those that do not answer are not."""
+        return any(isinstance(count, int) and count > 0 for count in self._ask(worker.tasks_at_work).values())
+
+    def note(self, outcome: worker.Outcome) -> Optional[str]:
+        """Count what a worker did. The first time that its processor is of another kind than those before,
+        the last one of these.
+        """
         done = self._work.setdefault(outcome.worker, [0, 0.0])
         done[0] += 1
         done[1] += outcome.seconds
-        if outcome.kind not in self._kinds:
-            self._kinds[outcome.kind] = outcome.worker
-            if len(self._kinds) == 2:
-                text = "processors of two kinds ({}): {}"
-                kinds = "; ".join("{} on {}".format(kind, name) for kind, name in self._kinds.items())
-                warnings.warn(text.format(kinds, MIXED), ClusterWarning, stacklevel=4)
+        before = next((name for kind, name in self._kinds.items() if kind != outcome.kind), None)
+        told = len(self._kinds) > 1
+        self._kinds[outcome.kind] = outcome.worker
+        return None if told else before
 
-    def send_network(self, gen: Network, to: str) -> None:
+    def tell_kinds(self, apart: Optional[float], called: str) -> None:
+        """Say that processors are of two kinds. apart: how far their results of the same item are, by its
+        largest number, if that is known.
+        """
+        size = "" if apart is None else ", by {:.1g} of the largest in {}".format(apart, called)
+        text = "processors of two kinds ({}): sums of floats differ in their last digits between them{}; so "
+        text += "the result differs on another cluster"
+        kinds = "; ".join("{} on {}".format(kind, name) for kind, name in self._kinds.items())
+        warnings.warn(text.format(kinds, size), ClusterWarning, stacklevel=4)
+
+    def send_network(self, gen: Network, fingerprint: str, to: str) -> None:
         """Give a worker the network as a neutral file."""
-        times = self._sent[gen.fingerprint, to] = self._sent.get((gen.fingerprint, to), 0) + 1
+        times = self._sent[fingerprint, to] = self._sent.get((fingerprint, to), 0) + 1
         data = gen.neutral() if times <= SENDS else None
         if data is None:
             text = "worker {} has no {} with the fingerprint {}…"
             text += ", and this kind of network cannot be sent" if times <= SENDS else ", and takes none"
-            raise ClusterError(text.format(to, gen.path or gen.name, gen.fingerprint[:12]))
-        self.client.run(worker.keep_network, gen.fingerprint, data, workers=[to])
+            raise ClusterError(text.format(to, gen.path or gen.name, fingerprint[:12]))
+        self._ask(worker.keep_network, fingerprint, data, workers=[to], seconds=SENDING)
 
-    def _forget(self, futures: List[Any]) -> None:
+    def forget(self, futures: List[Any]) -> None:
+        """Whatever they are at, it is not wanted any more."""
         if futures and self._client is not None:
             try:
                 self._client.cancel(futures)
             except Exception:  # with the scheduler they are gone anyway
                 pass
 
-
-MIXED = "sums of floats differ in their last digits between them, so this result does on another cluster"
-
-
-class _Run:
-    """One `in_order`."""
-
-    def __init__(self, cluster: Cluster, make: worker.Make, gen: Network, request: Any) -> None:
-        self.cluster, self.gen = cluster, gen
-        job = uuid.uuid4().hex
-        at = worker.NetworkAt(gen.path, gen.fingerprint, gen.threads or _cores())
-        self.task = worker.Task(make, at, job, cluster.facts.versions)
-        self.number = 0
-        self.largest = 0  # bytes of a result
-        self.threads, self._looked = 1, 0.0
-        self.request = request
-        if _bytes(request) > SMALL:  # once to every worker; as a task it can be made again if one is lost
-            client = cluster.client
-            self.request = client.submit(_same, request, key="ganspace-{}-request".format(job), pure=False)
-
-    def ahead(self) -> int:
-        """How many items may be under way or wait for their turn."""
-        now = time.monotonic()
-        if now - self._looked > LOOK:  # workers come and go
-            self._looked, self.threads = now, max(1, sum(self.cluster.nthreads().values()))
-        spare = 2 * self.threads if not self.largest else min(2 * self.threads, AHEAD // self.largest)
-        return self.threads + max(1, spare)
-
-    def send(self, item: Any) -> _Sent:
-        self.number += 1
-        key = "ganspace-{}-{}".format(self.task.job, self.number)
-        future = self.cluster.client.submit(
-            worker.perform, self.task, self.request, item, key=key, pure=False
-        )
-        return _Sent(item, future)
-
-    def result(self, sent: _Sent, called: Callable[[Any], str]) -> Any:
-        """The result of an item, whatever happens to workers meanwhile."""
-        while True:
-            outcome = self._outcome(sent.future, called(sent.item))
-            if outcome.how == worker.DONE:
-                self.cluster.note(outcome)
-                self.largest = max(self.largest, _bytes(outcome.result))
-                return aligned(outcome.result)
-            if outcome.how == worker.OTHER:
-                raise ClusterError("worker {} does not fit: {}".format(outcome.worker, outcome.result))
-            self.cluster.send_network(self.gen, outcome.worker)
-            sent = self.send(sent.item)
-
-    def _outcome(self, future: Any, called: str) -> worker.Outcome:
-        distributed = distributed_package()
-        timeouts = (asyncio.TimeoutError, TimeoutError, distributed.TimeoutError)
-        since = time.monotonic()
-        while True:
-            try:
-                found: worker.Outcome = future.result(timeout=LOOK)
-                return found
-            except timeouts:
-                pass
-            except (GanspaceError, NvlabsError):
-                raise
-            except Exception as error:
-                raise self._explained(error, called) from None
-            if self.cluster.nthreads():
-                since = time.monotonic()
-            elif time.monotonic() - since > ALONE:
-                text = "{}: no worker is left, and none came for {} s; {} and what follows are not done"
-                raise ClusterError(text.format(self.cluster.place, ALONE, called))
-
-    def _explained(self, error: Exception, called: str) -> Exception:
-        """What a task ended with, as one line."""
-        name = type(error).__name__
-        if name == "KilledWorker":
-            text = "{}: one worker after the other was killed at it, for want of memory or by hand"
-            return ClusterError(text.format(called))
-        if isinstance(error, ImportError):
-            return ClusterError("{}: a worker cannot import what it needs ({})".format(called, error))
-        if isinstance(error, MemoryError):
-            return ClusterError("{}: a worker has not enough memory ({})".format(called, error))
-        if "Cancelled" in name or isinstance(error, (OSError, RuntimeError)):
-            self.cluster.nthreads()  # says so, if it is the scheduler
-        return ClusterError("{}: {}: {}".format(called, name, error))
-
-
-def _cores() -> int:
-    """As many threads as TensorFlow makes where nobody says how many."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _bytes(value: Any) -> int:
-    """Of the arrays in it."""
-    if isinstance(value, np.ndarray):
-        return int(value.nbytes)
-    if isinstance(value, dict):
-        value = list(value.values())
-    return sum(_bytes(item) for item in value) if isinstance(value, (tuple, list)) else 0
+    def _ask(
+        self, function: Callable[..., Any], *args: Any, workers: Any = None, seconds: float = ANSWER
+    ) -> Dict[str, Any]:
+        """Worker → what the function gives there. Who has gone, or does not answer in time, says nothing."""
+        client = self.client
+        try:
+            found: Dict[str, Any] = client.sync(
+                client._run, function, *args, workers=workers, on_error="return", callback_timeout=seconds
+            )
+        except Exception:  # a worker that went meanwhile, in versions that do not know `on_error`
+            return {}
+        return found

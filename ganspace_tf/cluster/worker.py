@@ -6,6 +6,7 @@ what travels is where a network is and its fingerprint; it is opened here, once 
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import sys
@@ -20,17 +21,20 @@ from ganspace_tf.cluster.facts import Facts, differences, facts
 from ganspace_tf.errors import GanspaceError
 from ganspace_tf.generators.base import Generator
 from ganspace_tf.generators.load import load_generator
+from ganspace_tf.machine.pools import Pools
 from nvlabs.errors import NvlabsError
 from nvlabs.running.first_start import start_tensorflow
 
 NETWORKS, JOBS = 2, 4  # that a process keeps
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 DONE, MISSING, OTHER = "done", "missing", "other"
 Make = Callable[[Generator, Any], Callable[[Any], Any]]
 
 
 class NetworkAt(NamedTuple):
-    """A network, without its numbers. path: where it is on the machine that asks. threads: of TensorFlow
-    there; the last bits of a convolution hang on their number.
+    """A network, without its numbers. path: where it is on the machine that asks, "" for one that is in no
+    file. fingerprint: of the network as it is now. threads: of TensorFlow there; the last bits of a
+    convolution hang on their number.
     """
 
     path: str
@@ -65,12 +69,11 @@ class Room:
     """What the process of a worker keeps."""
 
     def __init__(self, folder: Optional[str]) -> None:
-        from threadpoolctl import threadpool_limits
-
         self.lock = threading.RLock()
         self.folder = folder
         self.facts: Facts = facts()
-        threadpool_limits(limits=1, user_api="blas")  # for good: workers are as many as there are cores
+        Pools().limit(limits=1, user_api="blas")  # for good: workers are as many as there are cores
+        _keep_memory()
         self.threads = 0  # of TensorFlow: its first session decides for the whole process
         self._sent: Dict[str, bytes] = {}
         self._generators: OrderedDict[str, Generator] = OrderedDict()
@@ -111,7 +114,7 @@ class Room:
             generator = load_generator(path, threads=self.threads)
         except (GanspaceError, NvlabsError):  # whatever is there under this name, it is not the one
             return None
-        if generator.fingerprint == fingerprint:
+        if generator.fingerprint_now == fingerprint:
             return generator
         generator.close()
         return None
@@ -124,6 +127,19 @@ class Room:
             with open(path, "wb") as stream:
                 stream.write(data)
             return self._at(path, fingerprint)
+
+
+def _keep_memory() -> None:
+    """Dask starts workers with MALLOC_TRIM_THRESHOLD_=65536: glibc asks the system for the memory of
+    every array, and gives it back: a block of w takes a third longer. This is what glibc itself comes to.
+    Where there is another malloc, nothing is done.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError, TypeError):
+        return
+    for parameter, size in ((M_MMAP_THRESHOLD, 2**25), (M_TRIM_THRESHOLD, 2**26)):
+        mallopt(parameter, size)
 
 
 def _start_tensorflow() -> None:
@@ -154,6 +170,11 @@ def room_of(worker: Any) -> Room:
 def keep_network(fingerprint: str, data: bytes, dask_worker: Any = None) -> None:
     """Run by `Client.run` on a worker that said MISSING."""
     room_of(dask_worker).keep(fingerprint, data)
+
+
+def tasks_at_work(dask_worker: Any = None) -> int:
+    """Run by `Client.run`: how many tasks a worker is at, of whomever."""
+    return int(getattr(dask_worker, "state", dask_worker).executing_count)
 
 
 def perform(task: Task, request: Any, item: Any) -> Outcome:

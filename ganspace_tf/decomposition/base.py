@@ -40,11 +40,17 @@ class Accumulator:
 
     passes = 1  # how often all rows are read
     first_decides = False  # whether parts depend on what the first block of all was
+    together = 1  # blocks whose parts are joined first, as a group, before the state takes them
 
     @property
     def rows(self) -> int:
         """How many rows have been read, over all passes."""
         raise NotImplementedError
+
+    @property
+    def open(self) -> int:
+        """Blocks of an incomplete group that the state holds."""
+        return 0
 
     def update(self, block: Any) -> None:
         """Read a block of rows."""
@@ -57,6 +63,16 @@ class Accumulator:
     def absorb(self, part: Any) -> None:
         """Read a block by its part. In order, the sums are those of `update`, to the bit."""
         self.update(part)
+
+    def join(self, part: Any, later: Any) -> Any:
+        """The part of a group from those of its blocks, one after the other: to the bit what `absorb` makes
+        of them. For accumulators with groups.
+        """
+        raise NotImplementedError
+
+    def part_bytes(self) -> int:
+        """What making a part takes besides the rows."""
+        return 0
 
     def context(self) -> Arrays:
         """What another accumulator of the same settings needs to make parts in this pass."""
@@ -113,8 +129,8 @@ class Estimator(Accumulator):
         """An estimator of this class; some take more from the generator than its rows."""
         return cls(components, features, rng, **options)
 
-    def expect(self, n: int) -> None:
-        """Told before the first block: n rows are to come. UsageError if that cannot work."""
+    def expect(self, n: int, block: int) -> None:
+        """Told before the first block: n rows are to come, in blocks. UsageError if that cannot work."""
 
     def update(self, x: np.ndarray) -> None:
         """Read a block of rows (N, F), float32 or float64."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import Any, Callable, Generator, Iterator, Tuple
 
-from threadpoolctl import threadpool_limits
-
 from ganspace_tf.decomposition.base import Accumulator
 from ganspace_tf.decomposition.checkpoint import Checkpoint
 from ganspace_tf.decomposition.prefetch import prefetch
 from ganspace_tf.errors import ClusterError
+from ganspace_tf.machine.pools import Pools
 
 Progress = Callable[[int, int], None]
 
@@ -18,7 +17,7 @@ Progress = Callable[[int, int], None]
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Products on one core: the network uses the others, and bits do not depend on the number of cores."""
-    with threadpool_limits(limits=1, user_api="blas"):
+    with Pools().limit(limits=1, user_api="blas"):
         yield
 
 

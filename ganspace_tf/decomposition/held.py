@@ -27,7 +27,7 @@ class HeldEstimator(Estimator):
     def rows(self) -> int:
         return sum(len(block) for block in self.state)
 
-    def expect(self, n: int) -> None:
+    def expect(self, n: int, block: int) -> None:
         if n * self.features > MAX_NUMBERS:
             raise UsageError(
                 "estimator {} holds all rows in memory; n={} × {} numbers are too many, at most n={}".format(

@@ -7,11 +7,15 @@ scatter matrix. Both state how far they can be from the exact PCA (`error_bound`
 
 Precision: rows are multiplied in float32, some thousand at a time at most, and summed up in float64, so the
 error does not grow with the number of rows: about 1e-6 of the largest variance, whatever n is.
+
+Sums of sketches have two levels, always the same ones: blocks are summed up to groups in their order, in
+float32, and groups to the whole in theirs, in float64. So a group may be made elsewhere, and no more than
+some hundred sketches go over a wire for each reading.
 """
 
 from __future__ import annotations
 
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, NamedTuple, Optional, Tuple
 
 import numpy as np
 from scipy import linalg
@@ -25,6 +29,7 @@ from ganspace_tf.errors import UsageError
 POWER_ITERATIONS = 2
 OVERSAMPLING = 2  # L = 2 K columns
 MAX_SKETCH = 2**26  # F · L numbers: 512 MiB of float64, some three of them at the peak
+GROUPS, LONGEST_GROUP = 512, 32  # a reading has so many groups or more; blocks of one at most
 SLICE = 8192  # features at a time where a whole array more would cost memory
 
 
@@ -103,23 +108,48 @@ class RandomisedPCA(ScatterEstimator):
         return {"error_bound": self.bound.record()} if self.bound else {}
 
 
+class _Part(NamedTuple):
+    """Of a block, or of several in a group."""
+
+    blocks: int
+    rows: int
+    shift: np.ndarray  # (F,) as used
+    product: np.ndarray  # (F, L + r) float32: (x - shift)(x - shift)^T basis, summed over the rows
+    rest: np.ndarray  # (F,) sum of x - shift
+    squares: float  # sum of |x - shift|²
+
+    def plus(self, later: _Part) -> _Part:
+        return _Part(
+            self.blocks + later.blocks,
+            self.rows + later.rows,
+            later.shift,
+            self.product + later.product,
+            self.rest + later.rest,
+            self.squares + later.squares,
+        )
+
+
 class _State(NamedTuple):
     rows: int  # read over all passes
     in_pass: int  # rows of this pass
     shift: np.ndarray  # (F,) close to the mean; rows are taken relative to it
     basis: np.ndarray  # (F, L + r) float32; the random vectors of the bound stand behind the sketch
-    product: np.ndarray  # (F, L + r) sum of (x - shift)(x - shift)^T basis in this pass
-    rest: np.ndarray  # (F,) sum of x - shift in this pass
-    squares: float  # sum of |x - shift|² in this pass
-    images: np.ndarray  # (F, r) float32: covariance times the random vectors, once it is known; else (F, 0)
-
-
-class _Part(NamedTuple):
-    rows: int
-    shift: np.ndarray  # as used
-    product: np.ndarray  # (F, L + r) float32: (x - shift)(x - shift)^T basis, summed over a block
-    rest: np.ndarray
+    product: np.ndarray  # (F, L + r) float64, of the groups of this pass that are complete; see _Part
+    rest: np.ndarray  # (F,)
     squares: float
+    images: np.ndarray  # (F, r) float32: covariance times the random vectors, once it is known; else (F, 0)
+    group: Optional[_Part] = None  # what there is of the next group
+
+    def closed(self) -> _State:
+        """With the last group added, whether it is complete or not."""
+        if self.group is None:
+            return self
+        return self._replace(
+            product=self.product + self.group.product,
+            rest=self.rest + self.group.rest,
+            squares=self.squares + self.group.squares,
+            group=None,
+        )
 
 
 class SketchPCA(Estimator):
@@ -133,7 +163,7 @@ class SketchPCA(Estimator):
     summary = RandomisedPCA.summary
     passes = POWER_ITERATIONS + 1
     first_decides = True  # its mean becomes the shift
-    edition = RandomisedPCA.edition
+    edition = 3  # long runs have groups
     bound: Optional[ErrorBound] = None
 
     def __init__(
@@ -154,8 +184,18 @@ class SketchPCA(Estimator):
     def rows(self) -> int:
         return self.state.rows
 
+    @property
+    def open(self) -> int:
+        return self.state.group.blocks if self.state.group else 0
+
+    def expect(self, n: int, block: int) -> None:
+        self.together = min(LONGEST_GROUP, max(1, -(-n // block) // GROUPS))
+
     def update(self, x: np.ndarray) -> None:
         self.absorb(self.part(x))
+
+    def part_bytes(self) -> int:
+        return 2 * 4 * self.state.basis.size
 
     def part(self, x: np.ndarray) -> _Part:
         old = self.state
@@ -168,18 +208,17 @@ class SketchPCA(Estimator):
             columns = slice(start, start + SLICE)
             product[columns] = centred[:, columns].T @ scores
         rest, squares = centred.sum(axis=0, dtype=np.float64), np.square(centred).sum(dtype=np.float64)
-        return _Part(len(x), shift.astype(np.float64), product, rest, float(squares))
+        return _Part(1, len(x), shift.astype(np.float64), product, rest, float(squares))
+
+    def join(self, part: _Part, later: _Part) -> _Part:
+        return part.plus(later)
 
     def absorb(self, part: _Part) -> None:
         old = self.state
-        self.state = old._replace(
-            rows=old.rows + part.rows,
-            in_pass=old.in_pass + part.rows,
-            shift=part.shift,
-            product=old.product + part.product,
-            rest=old.rest + part.rest,
-            squares=old.squares + part.squares,
-        )
+        group = part if old.group is None else old.group.plus(part)
+        rows, in_pass = old.rows + part.rows, old.in_pass + part.rows
+        new = old._replace(rows=rows, in_pass=in_pass, shift=part.shift, group=group)
+        self.state = new.closed() if group.blocks >= self.together else new
 
     def context(self) -> Arrays:
         state = self.state
@@ -193,10 +232,10 @@ class SketchPCA(Estimator):
         )
 
     def end_pass(self) -> None:
-        old = self.state
+        old = self.state.closed()
         if not old.in_pass or old.rows >= self.passes * old.in_pass:
             return
-        product = self._centred_product()
+        product = _centred_product(old)
         images = (product[:, self.width :] / (old.in_pass - 1)).astype(np.float32)
         behind = images if images.size else probes(self.features)
         sketch = linalg.qr(np.asfortranarray(product[:, : self.width]), mode="economic", overwrite_a=True)[0]
@@ -206,17 +245,9 @@ class SketchPCA(Estimator):
             in_pass=0, basis=basis, product=np.zeros(basis.shape), rest=zeros, squares=0.0, images=images
         )
 
-    def _centred_product(self) -> np.ndarray:
-        state, product = self.state, np.empty_like(self.state.product)
-        mean, scores = state.rest / state.in_pass, state.rest @ state.basis
-        for start in range(0, self.features, SLICE):
-            part = slice(start, start + SLICE)
-            np.subtract(state.product[part], np.outer(mean[part], scores), out=product[part])
-        return product
-
     def finish(self) -> Basis:
-        state, L, n = self.state, self.width, self.state.in_pass - 1
-        product = self._centred_product()
+        state, L, n = self.state.closed(), self.width, self.state.in_pass - 1
+        product = _centred_product(state)
         sketch = Sketch.of(state.basis[:, :L], product[:, :L])
         squares, components = sketch.top(self.components)
         total = (state.squares - float(state.rest @ state.rest) / state.in_pass) / n
@@ -233,9 +264,32 @@ class SketchPCA(Estimator):
         return {"error_bound": self.bound.record()} if self.bound else {}
 
     def arrays(self) -> Arrays:
-        return {name: np.asarray(value) for name, value in self.state._asdict().items()}
+        named = dict(self.state._asdict())
+        group = named.pop("group")
+        if group is not None:
+            named.update(("group_" + name, value) for name, value in group._asdict().items())
+        return {name: np.asarray(value) for name, value in named.items()}
 
     def restore(self, arrays: Arrays) -> None:
-        numbers: Dict[str, Any] = {name: int(arrays[name]) for name in ("rows", "in_pass")}
-        numbers["squares"] = float(arrays["squares"])
-        self.state = _State(**dict({name: arrays[name] for name in _State._fields}, **numbers))
+        group = None
+        if "group_rows" in arrays:
+            group = _Part(**_plain(arrays, _Part._fields, "group_"))
+        self.state = _State(
+            group=group, **_plain(arrays, [name for name in _State._fields if name != "group"])
+        )
+
+
+def _centred_product(state: _State) -> np.ndarray:
+    """(F, L + r) float64: of rows relative to their mean, where all groups are closed."""
+    product = np.empty_like(state.product)
+    mean, scores = state.rest / state.in_pass, state.rest @ state.basis
+    for start in range(0, len(product), SLICE):
+        part = slice(start, start + SLICE)
+        np.subtract(state.product[part], np.outer(mean[part], scores), out=product[part])
+    return product
+
+
+def _plain(arrays: Arrays, names: Iterable[str], before: str = "") -> Dict[str, Any]:
+    """Arrays by name; what was a number is one again."""
+    found = ((name, arrays[before + name]) for name in names)
+    return {name: value if value.ndim else value.item() for name, value in found}

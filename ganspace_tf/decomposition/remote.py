@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
-from itertools import islice
 from typing import Any, Callable, Generator, Iterator, NamedTuple, Tuple
 
 import numpy as np
@@ -34,10 +33,11 @@ class Request(NamedTuple):
 
 
 class Parts:
-    """On a worker: edges → the part of these rows. Several threads may ask at once."""
+    """On a worker: edges → the part of these rows, a block or a group. Several threads may ask at once."""
 
     def __init__(self, gen: Network, request: Request):
         s = request.settings
+        self.block = s.block
         space = Space(gen, s.space, s.latent, request.labels, s.noise, s.compat, s.psi)
         self.scheme = scheme_of(gen, space, s)
         self.accumulator: Accumulator
@@ -55,30 +55,59 @@ class Parts:
         self._lock = threading.Lock()
 
     def __call__(self, edges: Edges) -> Any:
+        first, stop = edges
+        part = self._part(first, min(first + self.block, stop))
+        for start in range(first + self.block, stop, self.block):
+            part = self.accumulator.join(part, self._part(start, min(start + self.block, stop)))
+        return part
+
+    def _part(self, start: int, stop: int) -> Any:
         with self._lock:  # schemes of the original keep the seeds that they have drawn
-            drawn = self.draw(*edges)
+            drawn = self.draw(start, stop)
         return self.accumulator.part(self.transform(drawn))
 
 
 class Elsewhere(Source):
-    """Blocks whose parts are made on a cluster."""
+    """Blocks whose parts are made on a cluster; those of a group are joined there."""
 
-    def __init__(self, cluster: Cluster, gen: Network, settings: Settings, labels: Any, regression: bool):
+    def __init__(self, cluster: Cluster, gen: Network, settings: Settings, space: Space, regression: bool):
         self.cluster, self.gen, self.settings = cluster, gen, settings
-        self.labels, self.regression = labels, regression
+        self.space, self.regression = space, regression
 
     def feed(self, accumulator: Accumulator, start: int, n: int, block: int) -> Generator[int, None, None]:
-        edges = ((first, min(first + block, n)) for first in range(start, n, block))
         if accumulator.first_decides and not accumulator.rows:
-            yield from self._feed(accumulator, islice(edges, 1))
-        yield from self._feed(accumulator, edges)
+            first = min(block, n)
+            yield from self._feed(accumulator, iter([(0, first)]))
+            start = first
+        yield from self._feed(accumulator, _edges(accumulator, start, n, block))
 
     def _feed(self, accumulator: Accumulator, edges: Iterator[Edges]) -> Generator[int, None, None]:
-        request = Request(self.settings, self.labels, self.regression, accumulator.context())
+        context = accumulator.context()
+        self._check_memory(accumulator, context)
+        request = Request(self.settings, self.space.labels, self.regression, context)
         with closing(self.cluster.in_order(Parts, self.gen, request, edges, _called)) as parts:
             for (_, stop), part in parts:
                 accumulator.absorb(part)
                 yield stop
+
+    def _check_memory(self, accumulator: Accumulator, context: Arrays) -> None:
+        """Raises ClusterError where a block is too large for the workers."""
+        fixed = sum(array.nbytes for array in context.values()) + accumulator.part_bytes()
+
+        def needs(rows: int) -> float:  # rows and a centred copy of them
+            return fixed + 2.0 * 4 * rows * self.space.features
+
+        self.cluster.check_memory(needs, self.settings.block, "batch")
+
+
+def _edges(accumulator: Accumulator, start: int, n: int, block: int) -> Iterator[Edges]:
+    """Groups; but block by block where one is incomplete, since the state holds its beginning."""
+    for _ in range(-accumulator.open % accumulator.together):
+        if start < n:
+            yield start, min(start + block, n)
+            start += block
+    for first in range(start, n, block * accumulator.together):
+        yield first, min(first + block * accumulator.together, n)
 
 
 def _called(edges: Edges) -> str:

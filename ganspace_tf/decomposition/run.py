@@ -142,7 +142,7 @@ class _Job:
         self.total = self.prepare()
         self.results = Folder("components") if cache else None
         self.states = Folder("states") if cache else None
-        self.facts = dict(settings.record(), fingerprint=gen.fingerprint, algorithm=ALGORITHM)
+        self.facts = dict(settings.record(), fingerprint=gen.fingerprint_now, algorithm=ALGORITHM)
         if self.edition > 1:
             self.facts["edition"] = self.edition
         if auto is not None:
@@ -168,7 +168,7 @@ class _Job:
         self.estimator = make_estimator(
             s.estimator, self.gen, s.components, self.space.features, self.rng, s.compat, **s.options
         )
-        self.estimator.expect(scheme.rows)
+        self.estimator.expect(scheme.rows, s.block)
         self.edition = self.estimator.edition
         return scheme.rows * self.estimator.passes + scheme.regression_rows * self.space.regressed
 
@@ -234,7 +234,7 @@ class _Job:
     def source(self, regression: bool = False) -> Source:
         """Where blocks of rows come from: this machine, or a cluster."""
         if self.cluster is not None:
-            return Elsewhere(self.cluster, self.gen, self.settings, self.space.labels, regression)
+            return Elsewhere(self.cluster, self.gen, self.settings, self.space, regression)
         if regression:
             return Source(self.scheme.regression_draw, self.space.rows_and_latents)
         return Source(self.scheme.draw, self.scheme.features)
@@ -340,7 +340,7 @@ class _Job:
         s = self.settings
         names = ("seed", "block", "compat", "labels", "noise", "psi")
         facts = {name: getattr(s, name) for name in names}
-        facts.update(fingerprint=self.gen.fingerprint, algorithm=ALGORITHM, rows_of=s.endpoint or "w")
+        facts.update(fingerprint=self.gen.fingerprint_now, algorithm=ALGORITHM, rows_of=s.endpoint or "w")
         if s.compat:
             facts["batch"] = s.batch
         if isinstance(estimator, ScatterEstimator):

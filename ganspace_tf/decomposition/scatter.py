@@ -94,6 +94,9 @@ class ScatterEstimator(Estimator):
     def update(self, x: np.ndarray) -> None:
         self.absorb(self.part(x))
 
+    def part_bytes(self) -> int:
+        return 3 * 8 * self.features**2
+
     def part(self, x: np.ndarray) -> Scatter:
         wide = self.settings["precision"] == "float64"
         return Scatter.of(x.astype(np.float64) if wide else x)

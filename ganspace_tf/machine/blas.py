@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from threadpoolctl import threadpool_info
+from ganspace_tf.machine.pools import Pools
 
 VARIABLE = "OPENBLAS_CORETYPE"
 SSE, AVX, AVX2 = range(3)
@@ -55,7 +55,7 @@ def libraries(info: Optional[Iterable[Mapping[str, Any]]] = None) -> List[Librar
     if info is None:
         for module in ("numpy", "scipy.linalg"):  # what is not loaded yet is not listed
             importlib.import_module(module)
-        info = threadpool_info()
+        info = Pools().info()
     found = [
         Library(
             _owner(str(entry.get("filepath", ""))),

@@ -8,7 +8,7 @@ does not depend on the photos that are projected with it.
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -35,20 +35,42 @@ class Request(NamedTuple):
     mask: np.ndarray
 
 
-class Evaluator:
-    """Answers requests. Opens a session of its own; close it.
+class Counted(NamedTuple):
+    """What a loss counts besides pixels. noise: whether noise maps are fitted, and fed. features: of a
+    network for photos; None: not."""
 
-    noise: whether noise maps are fitted, and fed. features: what a network for photos sees counts too.
-    """
+    noise: bool = False
+    features: Optional[Features] = None
 
-    def __init__(self, gen: Any, noise: bool = False, features: Optional[Features] = None):
+
+class Runs:
+    """One run each: (w, targets, masks, noise maps) → losses. Made here, or by each worker of a cluster."""
+
+    def __init__(self, gen: Any, counted: Counted):
+        features = counted.features
         more: Optional[Callable[..., Any]] = None
         if features is not None:
             start_tensorflow()
             from ganspace_tf.photos.features.graph import distance
 
             more = lambda *tensors: FEATURES_WEIGHT * distance(features, *tensors)  # noqa: E731
-        self._loss = gen.open_loss(noise, more)
+        self.loss = gen.open_loss(counted.noise, more)
+
+    def __call__(self, asked: Sequence[Any]) -> Any:
+        return self.loss(*asked)
+
+
+class Evaluator:
+    """Answers requests. Opens a session of its own; close it. On the generator's cluster, where it has one:
+    the same runs, so the same bits.
+
+    noise: whether noise maps are fitted, and fed. features: what a network for photos sees counts too.
+    """
+
+    def __init__(self, gen: Any, noise: bool = False, features: Optional[Features] = None):
+        counted = Counted(noise, features)
+        self._here = Runs(gen, counted)
+        self._job = None if gen.cluster is None else gen.cluster.job(Runs, gen, counted)
         self.block = BLOCK if max(gen.image_shape[1:]) <= SMALL else 1
         self.asked = 0  # runs so far
         self._size = "{} × {}".format(gen.image_shape[2], gen.image_shape[1])
@@ -56,59 +78,82 @@ class Evaluator:
     @property
     def shrink(self) -> int:
         """Image pixels a side to one that is compared."""
-        return int(self._loss.shrink)
+        return int(self._here.loss.shrink)
 
     def prepared(self, target: Target) -> List[np.ndarray]:
         """A target's image (C, h, w) and mask (1, h, w) at the size that is compared."""
         mask, images = target.weights, target.images
         if self.shrink > 1:
-            images, mask = _averaged(images * mask, self.shrink), _averaged(mask, self.shrink)
+            images, mask = averaged(images * mask, self.shrink), averaged(mask, self.shrink)
             images = images / np.maximum(mask, 1e-6)
         return [images.astype(np.float32), mask.astype(np.float32)]
 
     def answers(self, requests: Sequence[Request]) -> List[Answer]:
         """Loss, gradient and error of each. Raises GanspaceError where memory is too small for one row."""
         found: List[Answer] = []
-        while len(found) < len(requests):
-            part = list(requests[len(found) : len(found) + self.block])
+        for part, losses in self._runs(requests):
+            self.asked += 1
+            found += _answers(part, losses)
+        return found
+
+    def _runs(self, requests: Sequence[Request]) -> Iterator[Tuple[List[Request], Any]]:
+        """Requests of run after run, and their losses."""
+        if self._job is not None:
+            cut = [list(requests[k : k + self.block]) for k in range(0, len(requests), self.block)]
+            asked = (self._asked(part) for part in cut)
+            for part, (_, losses) in zip(cut, self._job.in_order(asked, _called)):
+                yield part, losses
+            return
+        done = 0
+        while done < len(requests):
+            part = list(requests[done : done + self.block])
             try:
-                found += self._block(part)
+                losses = self._here(self._asked(part))
             except MemoryError:
                 if self.block == 1:
                     raise GanspaceError(
                         "not enough memory for the gradient of one picture of {} pixels".format(self._size)
                     ) from None
                 self.block //= 2
-        return found
+                continue
+            done += len(part)
+            yield part, losses
 
-    def _block(self, part: List[Request]) -> List[Answer]:
-        count = len(part)
-        filled = part + [part[0]] * (self.block - count)
+    def _asked(self, part: List[Request]) -> Tuple[Any, ...]:
+        """What a run takes, filled up with copies."""
+        filled = part + [part[0]] * (self.block - len(part))
         points = [request.point[None] for request in filled]
         w = np.concatenate([request.space.latents_of(x) for request, x in zip(filled, points)])
         maps: List[Any] = [request.space.noise_of(x) for request, x in zip(filled, points)]
         noise: Optional[List[np.ndarray]] = None
         if maps[0] is not None:
             noise = [np.concatenate(one) for one in zip(*maps)]
-        losses = self._loss(
-            w, np.stack([one.target for one in filled]), np.stack([one.mask for one in filled]), noise
-        )
-        self.asked += 1
-        answers = []
-        for row, request in enumerate(part):
-            dnoise = [None if array is None else array[row : row + 1] for array in losses.dnoise]
-            gradient = request.space.gradient(points[row], losses.dw[row : row + 1], dnoise)
-            more, by_point = request.space.penalty(points[row])
-            answers.append(
-                Answer(float(losses.loss[row] + more[0]), (gradient + by_point)[0], float(losses.error[row]))
-            )
-        return answers
+        return w, np.stack([one.target for one in filled]), np.stack([one.mask for one in filled]), noise
 
     def close(self) -> None:
         """Frees the session."""
-        self._loss.close()
+        self._here.loss.close()
 
 
-def _averaged(images: np.ndarray, factor: int) -> np.ndarray:
-    C, H, W = images.shape
-    return images.reshape(C, H // factor, factor, W // factor, factor).mean(axis=(2, 4))
+def _answers(part: List[Request], losses: Any) -> List[Answer]:
+    answers = []
+    for row, request in enumerate(part):
+        point = request.point[None]
+        dnoise = [None if array is None else array[row : row + 1] for array in losses.dnoise]
+        gradient = request.space.gradient(point, losses.dw[row : row + 1], dnoise)
+        more, by_point = request.space.penalty(point)
+        answers.append(
+            Answer(float(losses.loss[row] + more[0]), (gradient + by_point)[0], float(losses.error[row]))
+        )
+    return answers
+
+
+def _called(asked: Sequence[Any]) -> str:
+    return "gradients of {} pictures".format(len(asked[0]))
+
+
+def averaged(images: np.ndarray, factor: int) -> np.ndarray:
+    """(…, H, W) shrunk by a whole number, each pixel the mean of factor × factor."""
+    H, W = images.shape[-2:]
+    parts = images.reshape(images.shape[:-2] + (H // factor, factor, W // factor, factor))
+    return np.asarray(parts.mean(axis=(-3, -1)))

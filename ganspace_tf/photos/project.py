@@ -264,7 +264,7 @@ class Projection:
         return key_of(
             {
                 "what": "projection 1",
-                "model": self.gen.fingerprint,
+                "model": self.gen.fingerprint_now,
                 "settings": json.loads(json.dumps(self.settings.facts())),
                 "targets": digest_of(arrays),
             }

@@ -39,6 +39,9 @@ class Model:
         self._lock = threading.RLock()
         self._opened: Any = None
         self._mapping: Any = None
+        self._digests: Dict[
+            int, str
+        ] = {}  # fingerprint by revision: of the file, and of the last one asked for
         self.revision = 0  # counts assignments, so that copies know when they are stale
 
     @property
@@ -121,24 +124,41 @@ class Model:
             graph = self.open()
             graph.session.set([(graph.variables[name], array) for name, array in arrays.items()])
 
+    def _values(self) -> Dict[str, np.ndarray]:
+        """All variables as they are now."""
+        if self._opened is None:
+            return self._arrays
+        found = self._opened.session.get([self._opened.variables[name] for name in self.names])
+        return dict(zip(self.names, found))
+
     def record(self) -> NetworkRecord:
         """The record with the variables' current values."""
-        if self._opened is None:
-            return self._record
-        values = dict(
-            zip(self.names, self._opened.session.get([self._opened.variables[n] for n in self.names]))
-        )
-        return _with_values(self._record, values, "")
+        return self._record if self._opened is None else _with_values(self._record, self._values(), "")
 
     def fingerprint(self) -> str:
         """SHA-256 over what the file describes: the network's form and every variable, whatever the
         container."""
+        with self._lock:
+            if 0 not in self._digests:  # every weight goes into it, so once is enough
+                self._digests[0] = self._digest(self._arrays)
+            return self._digests[0]
+
+    def fingerprint_now(self) -> str:
+        """The same of the variables as they are now."""
+        with self._lock:
+            if self._opened is None or not self.revision:
+                return self.fingerprint()
+            if self.revision not in self._digests:
+                self._digests = {0: self.fingerprint(), self.revision: self._digest(self._values())}
+            return self._digests[self.revision]
+
+    def _digest(self, arrays: Dict[str, np.ndarray]) -> str:
         digest = hashlib.sha256()
         if self.spec is not None:
             parts = [self.spec.family, form(self.spec.mapping), form(self.spec.synthesis)]
             digest.update(repr(parts).encode("utf-8"))
-        for name in sorted(self._arrays):
-            array = np.ascontiguousarray(self._arrays[name])
+        for name in sorted(arrays):
+            array = np.ascontiguousarray(arrays[name])
             digest.update(("%s %s\n" % (name, array.shape)).encode("utf-8"))
             digest.update(array.tobytes())
         return digest.hexdigest()

@@ -255,6 +255,11 @@ class GeneratorNetwork(RunnableNetwork):
         return self._model.fingerprint()
 
     @property
+    def fingerprint_now(self) -> str:
+        """The same of the network with the variables' current values."""
+        return self._model.fingerprint_now()
+
+    @property
     def endpoints(self) -> "OrderedDict[str, Tuple[int, ...]]":
         """Name → shape per sample of every layer that `fetch` can give and be fed: (C, H, W) or (D,)."""
         return self._model.endpoints()
