@@ -12,7 +12,7 @@ from PIL import Image
 import ganspace_tf as gs
 from ganspace_tf.cli import main
 from ganspace_tf.errors import FileError
-from ganspace_tf.photos.evaluating import FEATURES_WEIGHT, Evaluator
+from ganspace_tf.photos.evaluating import FEATURES_WEIGHT, Counted, Runs
 from ganspace_tf.photos.features import graph
 from ganspace_tf.photos.features.mobilenet import read_features
 from tests import mobilenet_file, safetensors_writer
@@ -142,21 +142,21 @@ def test_its_gradient_is_that_of_central_differences_and_a_mask_hides(gen, file,
     target = random.uniform(-1, 1, (2, 3, 16, 16)).astype(np.float32)
     mask = np.ones((2, 1, 16, 16), np.float32)
     mask[:, :, :, :6] = 0
-    plain, more = Evaluator(gen), Evaluator(gen, features=read_features(file))
+    plain, more = (Runs(gen, Counted(features=one)).loss for one in (None, read_features(file)))
     try:
-        found, without = more._loss(w, target, mask), plain._loss(w, target, mask)
+        found, without = more(w, target, mask), plain(w, target, mask)
         added = found.loss - without.loss
         assert added.min() > 1e-3
         assert added.max() < 4.1 * FEATURES_WEIGHT / 0.6  # lengths of 1 are 2 apart at most; the mask's area
         np.testing.assert_array_equal(found.error, without.error)
         way = found.dw - without.dw
         way /= np.linalg.norm(way, axis=(1, 2), keepdims=True)
-        ends = [more._loss.losses(w + step * way, target, mask)[0] for step in (3e-3, -3e-3)]
+        ends = [more.losses(w + step * way, target, mask)[0] for step in (3e-3, -3e-3)]
         along = (found.dw.astype(np.float64) * way).sum(axis=(1, 2))
         # 3 %: ReLU6 has more kinks within a step than the network's own leaky ones
         np.testing.assert_allclose(along, (ends[0] - ends[1]) / 6e-3, rtol=0.03)
         elsewhere = np.where(mask == 0, 0.7, target).astype(np.float32)
-        again = more._loss(w, elsewhere, mask)
+        again = more(w, elsewhere, mask)
         np.testing.assert_array_equal(again.loss, found.loss)
         np.testing.assert_array_equal(again.dw, found.dw)
     finally:
