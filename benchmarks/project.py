@@ -11,20 +11,27 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from typing import Any, Dict, Iterator, List
+from collections import OrderedDict
+from typing import Any, Iterator, List
 
 import numpy as np
 
 import ganspace_tf as gs
-from benchmarks.machine import cpu_seconds
+from benchmarks.machine import cpu_seconds, peak_gib
 from benchmarks.synthesis import CONFIG_F
+from ganspace_tf.demo import scene, worlds
+from ganspace_tf.demo.quality import DRAWINGS_SEED
+from ganspace_tf.demo.scorer import load_scorer
+from ganspace_tf.demo.scorer import measure as read_factors
 from ganspace_tf.photos.project import Projection, Settings
 from ganspace_tf.photos.targets import Target, decibels
-from tests import tiny
+from tests import stylegan3_recipe, tiny
+from tests.persistent_writer import write
 
 NETWORK = "demo:stylegan2"
-SEEDS = (1, 2, 3, 4)
+SEEDS = tuple(range(1, 9))
 STEPS = 100
+FACTORS = OrderedDict((factor.name, factor.high - factor.low) for factor in worlds.FACTORS)
 
 
 def measure() -> Iterator[str]:
@@ -33,13 +40,16 @@ def measure() -> Iterator[str]:
     yield cost(gen, "64 px", 4)
     yield together(gen)
     yield from quality(gen)
+    yield from drawings(gen)
     gen.close()
+    yield from other_families()
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "256.pkl")
         tiny.write_tiny(path, "stylegan2-skip", resolution=256, **CONFIG_F)
         gen = gs.load_generator(path, threads=1)
         yield cost(gen, "256 px, random weights", 1)
         yield overhead(gen)
+        yield "most memory of this process: {:.1f} GiB".format(peak_gib())
         gen.close()
 
 
@@ -86,27 +96,64 @@ def together(gen: Any) -> str:
 
 
 def quality(gen: Any) -> Iterator[str]:
-    """PSNR of the network's own pictures, ours and the published projector with as many gradients."""
+    """The network's own pictures, ours and the published projector with as many gradients."""
     targets, asked = targets_of(gen, SEEDS), 4 * STEPS
-    found: Dict[str, List[float]] = {}
     for called, settings in (
         ("ours, 8 starts", Settings(space="w", steps=STEPS)),
         ("ours from the mean", Settings(space="w", steps=asked, start="mean", patience=0)),
         ("published", Settings(space="w", steps=asked, method="nvlabs", noise="stored", patience=0)),
     ):
-        projection = Projection(gen, targets, settings)
-        for _ in projection.run():
-            pass
-        results = projection.results()
-        projection.close()
-        pixels = gs.to_uint8(gen.images(np.stack([result.w for result in results])))
-        found[called] = [decibels(target.error_of(one)) for target, one in zip(targets, pixels)]
-        yield "64 px, w, {}: {:.1f} dB (least {:.1f}), {:.0f} gradients a photo".format(
-            called,
-            np.median(found[called]),
-            min(found[called]),
-            np.mean([result.asked for result in results]),
+        yield "64 px, own pictures, w, {}: {}".format(called, reached(gen, targets, settings))
+
+
+def drawings(gen: Any) -> Iterator[str]:
+    """Fresh drawings of the network's world."""
+    pixels = scene.draw(worlds.sample_factors(len(SEEDS), DRAWINGS_SEED + 1), "beetles", gen.image_shape[-1])
+    targets = [Target(one, None, str(k), {}, []) for k, one in enumerate(pixels)]
+    for space in ("w+", "w"):
+        yield "64 px, drawings, {}: {}".format(space, reached(gen, targets, Settings(space=space)))
+
+
+def other_families() -> Iterator[str]:
+    """StyleGAN's demo network, and a StyleGAN3 with random weights."""
+    gen = gs.load_generator("demo:stylegan1", threads=1)
+    yield "demo:stylegan1, own pictures, w: {}".format(
+        reached(gen, targets_of(gen, SEEDS[:4]), Settings(space="w"))
+    )
+    gen.close()
+    with tempfile.TemporaryDirectory() as folder:
+        design = stylegan3_recipe.Design(64, channel_base=512, channel_max=16, num_layers=6)
+        gen = gs.load_generator(
+            write(os.path.join(folder, "stylegan3.pkl"), stylegan3_recipe.generator(design)), threads=1
         )
+        yield "StyleGAN3, 64 px, random weights, own pictures, w: {}".format(
+            reached(gen, targets_of(gen, SEEDS[:4]), Settings(space="w"))
+        )
+        gen.close()
+
+
+def reached(gen: Any, targets: List[Target], settings: Settings) -> str:
+    """PSNR of the projections' 8-bit pictures, and the error of the factors that a scorer reads on them."""
+    projection = Projection(gen, targets, settings)
+    for _ in projection.run():
+        pass
+    results = projection.results()
+    projection.close()
+    pixels = gs.to_uint8(gen.images(np.stack([result.w for result in results])))
+    found = [decibels(target.error_of(one)) for target, one in zip(targets, pixels)]
+    away = factors_of(pixels) - factors_of(np.stack([target.pixels for target in targets]))
+    return "{:.1f} dB (least {:.1f}), factor error {:.4f}, {:.0f} gradients a photo".format(
+        np.median(found),
+        min(found),
+        np.abs(away).mean(),
+        np.mean([result.asked for result in results]),
+    )
+
+
+def factors_of(pixels: np.ndarray) -> np.ndarray:
+    """What a scorer reads on pictures (N, H, W, 3), in shares of each factor's range: (N, F)."""
+    numbers = read_factors(load_scorer("beetles"), pixels)
+    return np.stack([numbers[name] / wide for name, wide in FACTORS.items()], axis=1)
 
 
 def overhead(gen: Any) -> str:

@@ -18,7 +18,7 @@ from ganspace_tf.cli.parser import Parser
 from ganspace_tf.cli.quiet import be_quiet, start_tensorflow
 from ganspace_tf.cli.work import draw, spread
 from ganspace_tf.decomposition import Components, decompose
-from ganspace_tf.edits import Edit, parse_edit
+from ganspace_tf.edits import Edit, parse_edits
 from ganspace_tf.errors import FileError, GanspaceError, UnknownName, UsageError
 from ganspace_tf.generators import catalogue, load_generator
 from ganspace_tf.measure.baselines import Basis, basis_of, random_basis
@@ -165,7 +165,7 @@ class Study:
 
     def edit(self, notation: str) -> Edit:
         """A published edit; the tables count the layers of the paper's network whatever this one has."""
-        edit, end = parse_edit(notation), self.gen.n_layers - 1
+        (edit,), end = parse_edits(notation), self.gen.n_layers - 1
         last = None if edit.last_layer is None else min(edit.last_layer, end)
         return Edit(edit.component, min(edit.first_layer, end), last, edit.sigma, edit.name)
 

@@ -42,6 +42,7 @@ _HOMES = {
     "save_film": "ganspace_tf.render",
     "save_grid": "ganspace_tf.render",
     "save_strip": "ganspace_tf.render",
+    "style_channels": "ganspace_tf.styles.channels",
 }
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "save_grid",
     "save_strip",
     "streams",
+    "style_channels",
     "teach",
     "to_uint8",
 ]

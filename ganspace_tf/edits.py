@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from ganspace_tf.errors import BasisMismatch, UnknownName, UsageError
 from ganspace_tf.fields import LARGEST, fits
 from ganspace_tf.notation import format_edit, read_edits
+from ganspace_tf.styles.edits import StyleEdit
 from nvlabs.errors import NetworkFileError
 from nvlabs.reading import json_text
 from nvlabs.reading.budget import Budget
@@ -111,16 +112,17 @@ class Edit:
         return cls(**record)
 
 
-EditLike = Union[Edit, str, Dict[str, Any]]
+AnyEdit = Union[Edit, StyleEdit]
+EditLike = Union[Edit, StyleEdit, str, Dict[str, Any]]
 
 
-def parse_edit(text: str) -> Edit:
-    """One edit from its notation, such as "E(v22, 9-10) = +2".
+def parse_edit(text: str) -> AnyEdit:
+    """One edit from its notation, such as "E(v22, 9-10) = +2"; "S(6, 501) = +2" is a `StyleEdit`.
 
     "E(v22)" means all layers, "E(v22, 9)" one layer, "E(v22, 9-)" from layer 9 on; without "= sigma" the
     strength is 1. ": some name" may follow. Raises UsageError.
     """
-    edits = parse_edits(text)
+    edits = parse_any_edits(text)
     if len(edits) != 1:
         raise UsageError(
             "expected one edit like 'E(v22, 9-10) = +2', got {} in {!r}".format(len(edits), text)
@@ -131,26 +133,50 @@ def parse_edit(text: str) -> Edit:
 def parse_edits(edits: Union[EditLike, Iterable[EditLike]]) -> List[Edit]:
     """Edits from any of their forms: an `Edit`, notation, JSON text, a dict as in JSON, or a list of these.
 
-    Notation may hold several, separated by ";" or new lines. Raises UsageError.
+    Notation may hold several, separated by ";" or new lines. Raises UsageError, also for edits of style
+    channels, which `parse_any_edits` reads.
     """
-    if isinstance(edits, Edit):
+    found: List[Edit] = []
+    for edit in parse_any_edits(edits):
+        if not isinstance(edit, Edit):
+            raise UsageError(
+                "{} moves a style channel, which does not go here; edits E(v, j-k) do".format(edit.place)
+            )
+        found.append(edit)
+    return found
+
+
+def parse_any_edits(edits: Union[EditLike, Iterable[EditLike]]) -> List[AnyEdit]:
+    """The same for edits of components and of style channels, in their order."""
+    if isinstance(edits, (Edit, StyleEdit)):
         return [edits]
     if isinstance(edits, dict):
-        return [Edit.from_json(edits)]
+        return [(StyleEdit if "channel" in edits else Edit).from_json(edits)]
     if isinstance(edits, str):
         if edits.lstrip()[:1] in ("{", "["):
-            return parse_edits(_load_json(edits))
-        return [Edit(**fields) for fields in read_edits(edits)]
+            return parse_any_edits(_load_json(edits))
+        return [edit_of(fields) for fields in read_edits(edits)]
     try:
         items = list(edits)
     except TypeError:
         raise UsageError("expected edits like 'E(v22, 9-10) = +2', got {!r}".format(edits)) from None
-    return [edit for item in items for edit in parse_edits(item)]
+    return [edit for item in items for edit in parse_any_edits(item)]
+
+
+def edit_of(fields: Dict[str, Any]) -> AnyEdit:
+    """The edit with the fields that `notation.read_edits` gives."""
+    return StyleEdit(**fields) if "channel" in fields else Edit(**fields)
+
+
+def parted(edits: Iterable[AnyEdit]) -> Tuple[List[Edit], List[StyleEdit]]:
+    """Edits of components, and those of style channels."""
+    every = list(edits)
+    return [e for e in every if isinstance(e, Edit)], [e for e in every if isinstance(e, StyleEdit)]
 
 
 def edits_to_json(edits: Iterable[EditLike]) -> str:
-    """Edits as JSON text; `parse_edits` reads it back to equal ones."""
-    return json.dumps([edit.to_json() for edit in parse_edits(edits)], indent=1)
+    """Edits as JSON text; `parse_any_edits` reads it back to equal ones."""
+    return json.dumps([edit.to_json() for edit in parse_any_edits(edits)], indent=1)
 
 
 def apply_edits(

@@ -1,9 +1,10 @@
-"""The paper's notation for edits, E(v, j-k): text to fields and back.
+"""The papers' notation for edits, E(v, j-k) and S(layer, channel): text to fields and back.
 
     E(v22, 9-10) = +2          component 22, layers 9 and 10 (inclusive), two sigma
     E(v22)                     all layers             E(v22, 9)    layer 9 alone
     E(v22, 9-)  E(v22, all)    from 9 on, all         E(22, 9-10): Redness    GANSpace's labels: without v,
     with a name
+    S(6, 501) = +2            channel 501 of style layer 6; also as published, S(6_501)
 
 Several edits are separated by ";" or new lines. Dashes and minus signs as printed in papers are understood.
 """
@@ -11,7 +12,7 @@ Several edits are separated by ";" or new lines. Dashes and minus signs as print
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Match, Optional
 
 from ganspace_tf.errors import UsageError
 
@@ -22,12 +23,19 @@ _EDIT = re.compile(
         \s* (?: : \s* (?P<name>.*\S) )? $""",
     re.VERBOSE | re.IGNORECASE,
 )
+_STYLE_EDIT = re.compile(
+    r"""^S\( \s* (?P<layer>\d+) \s* [,_] \s* (?P<channel>\d+) \s* \)
+        \s* (?: = \s* (?P<sigma>[^:\sσ]+?) (?:\s*(?:sigma|σ))? )?
+        \s* (?: : \s* (?P<name>.*\S) )? $""",
+    re.VERBOSE | re.IGNORECASE,
+)
 LONGEST = 1_000  # characters of one edit, its name included
 _DASHES = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-"})  # en, em, minus, hyphens
 
 
 def read_edits(text: str) -> List[Dict[str, Any]]:
-    """Fields of every edit in the text: component; first_layer, last_layer, sigma, name if given.
+    """Fields of every edit in the text: component; first_layer, last_layer, sigma, name if given; of an edit
+    of a style channel layer, channel; sigma, name if given.
 
     Raises UsageError, also for a text without any edit.
     """
@@ -42,19 +50,14 @@ def _read_edit(text: str) -> Dict[str, Any]:
     if len(text) > LONGEST:
         raise UsageError("an edit of {:,} characters; at most {:,} are read".format(len(text), LONGEST))
     name = text.partition(":")[2].strip()  # a name keeps its dashes as they are
-    found = _EDIT.match(text.translate(_DASHES))
-    if found is None or (found["last"] and not found["dash"]):
+    plain = text.translate(_DASHES)
+    found = _EDIT.match(plain) or _STYLE_EDIT.match(plain)
+    if found is None or (found.re is _EDIT and found["last"] and not found["dash"]):
         raise UsageError(
             "{!r} is not an edit; write component and inclusive layers like 'E(v22, 9-10) = +2', "
-            "'E(v22, 9)' or 'E(v22)'".format(text)
+            "'E(v22, 9)' or 'E(v22)', or a style channel like 'S(6, 501) = +2'".format(text)
         )
-    fields: Dict[str, Any] = {"component": int(found["component"])}
-    if found["first"]:
-        fields["first_layer"] = int(found["first"])
-        if not found["dash"]:
-            fields["last_layer"] = fields["first_layer"]
-        elif found["last"]:
-            fields["last_layer"] = int(found["last"])
+    fields = _style_place(found) if found.re is _STYLE_EDIT else _place(found)
     if found["sigma"]:
         try:
             fields["sigma"] = float(found["sigma"])
@@ -64,6 +67,21 @@ def _read_edit(text: str) -> Dict[str, Any]:
             ) from None
     if name:
         fields["name"] = name
+    return fields
+
+
+def _style_place(found: Match[str]) -> Dict[str, Any]:
+    return {"layer": int(found["layer"]), "channel": int(found["channel"])}
+
+
+def _place(found: Match[str]) -> Dict[str, Any]:
+    fields: Dict[str, Any] = {"component": int(found["component"])}
+    if found["first"]:
+        fields["first_layer"] = int(found["first"])
+        if not found["dash"]:
+            fields["last_layer"] = fields["first_layer"]
+        elif found["last"]:
+            fields["last_layer"] = int(found["last"])
     return fields
 
 

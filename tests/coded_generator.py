@@ -3,6 +3,9 @@
 w = offset + (z · sigma) @ axes. Factor f is the coordinate of w along axes[f] over sigma[f], read from the
 layers of its group (their mean): so one sigma along axes[f] on all layers is one factor sigma of f alone,
 and the effect of any direction is known: `gen.effect(direction, stdev)`. The other axes change nothing.
+
+Each layer has as many style channels as it has factors, one each, in the units of w; the first two layers are
+of feature maps, the others of ToRGB.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import numpy as np
 
 from ganspace_tf.generators.base import Generator
 from ganspace_tf.measure.baselines import measured_basis
+from nvlabs.describing.styles import StyleLayer
 from tests.factor_loss import FactorLoss
 
 FACTORS = ("angle", "size", "x", "hue", "gloss", "stripes")
@@ -27,7 +31,9 @@ class CodedGenerator(Generator):
     n_layers = 4
     n_classes = 2  # which look alike
     image_shape = (3, SIDE, SIDE)
-    endpoints = OrderedDict([("images_out", (3, SIDE, SIDE))])
+    endpoints = OrderedDict([("styles", (12,)), ("images_out", (3, SIDE, SIDE))])
+    aliases = {"s": "styles"}
+    style_layers = [StyleLayer("layer{}".format(k), k, 3, k > 1) for k in range(4)]
 
     def __init__(self, seed=0, mixing=None):
         """mixing: (F, F) matrix applied to the factors, for worlds whose factors hang together."""
@@ -45,16 +51,33 @@ class CodedGenerator(Generator):
     def images(
         self, w, psi=None, cutoff=None, noise="stored", labels=None, feed=None, batch=None, compat=None
     ):
-        w = self.truncate(w, psi, cutoff)
-        coordinates = (w - self.offset) @ self.axes.T / self.sigma  # (N, L, D)
-        factors = np.stack(
-            [coordinates[:, list(LAYERS_OF[name]), f].mean(axis=1) for f, name in enumerate(FACTORS)], axis=1
+        return encode(self.factors_of(self.styles(w, psi, cutoff, feed)) @ self.mixing.T)
+
+    def activations(
+        self, latents, endpoint, labels=None, latent="z", noise="stored", psi=None, cutoff=None, compat=None
+    ):
+        assert self.resolve_endpoint(endpoint) == "styles"
+        return self.styles(latents if latent == "w" else self.map(latents), psi, cutoff).astype(np.float32)
+
+    def styles(self, w, psi=None, cutoff=None, feed=None):
+        """(N, S): those that are fed, or those of w."""
+        for name, given in (feed or {}).items():
+            assert self.resolve_endpoint(name) == "styles"
+            return given
+        w = self.truncate(w, psi, cutoff) - self.offset
+        weights = self.style_weights()
+        return np.concatenate(
+            [w[:, layer.reads] @ weights[layer.reads] for layer in self.style_layers], axis=1
         )
-        return encode(factors @ self.mixing.T)
+
+    def factors_of(self, styles):
+        """(N, F) before they are mixed."""
+        found = styles.reshape(-1, 2, 2, 3).mean(axis=2)  # two layers of the three of each group
+        return found.reshape(-1, len(FACTORS)) / self.sigma[: len(FACTORS)]
 
     has_gradient = True
 
-    def open_loss(self, noise=False):
+    def open_loss(self, noise=False, more=None):
         return FactorLoss(self, self.reading(), decode)
 
     def reading(self):

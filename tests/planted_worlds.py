@@ -10,16 +10,20 @@ table of weights, so that it is known which component moves what, on which layer
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 
 import numpy as np
 
+from nvlabs.describing.styles import StyleLayer
 from tests.coded_generator import APPEARANCE, FACTORS, GEOMETRY, CodedGenerator, D
 from tests.factor_loss import FactorLoss
 
 SIDE, REACH = 16, 8.0  # factors from -8 to 8 are drawn
 CYCLES = (1, 2, 3, 5, 6, 7)  # of each factor's wave, a picture; two factors share a colour channel
 HEIGHT = 127 / (2 * REACH)  # in pixel values, for one factor sigma
+CHANNELS = len(FACTORS) + 28  # of each style layer
+BRAID = np.kron(np.eye(2), np.eye(3) + 0.7 * np.roll(np.eye(3), 1, axis=0))  # within each group of factors
 WAVES = np.stack([np.cos(2 * np.pi * cycles * (np.arange(SIDE) + 0.5) / SIDE) for cycles in CYCLES])
 
 
@@ -27,11 +31,13 @@ class Waves(CodedGenerator):
     """The papers' claims are true of it."""
 
     image_shape = (3, SIDE, SIDE)
-    endpoints = OrderedDict([("images_out", (3, SIDE, SIDE))])
+    endpoints = OrderedDict([("styles", (4 * CHANNELS,)), ("images_out", (3, SIDE, SIDE))])
+    style_layers = [StyleLayer("layer{}".format(k), k, CHANNELS, k > 1) for k in range(4)]
 
     def __init__(self, seed=0):
         super().__init__(seed)
         self.name = "waves{}".format(seed)
+        self.fingerprint = hashlib.sha256("{}{}".format(type(self).__name__, seed).encode()).hexdigest()
         self.sigma = np.concatenate([[3, 2.7, 2.4], np.linspace(1.6, 1.3, 5), np.linspace(1.1, 0.8, 12)])
         self.sigma = np.concatenate([self.sigma, np.full(D - 20, 0.2)])
 
@@ -46,16 +52,22 @@ class Waves(CodedGenerator):
                     found[2:, 3 + f, k] = 0.15 if k < 3 else 0.25
         return found
 
-    def open_loss(self, noise=False):
+    def open_loss(self, noise=False, more=None):
         return FactorLoss(self, self.reading(), decode)
 
     def reading(self):
         return np.einsum("lfd,de->lfe", self.weights() / self.sigma, self.axes)
 
-    def images(self, w, psi=None, *_, **__):
-        coordinates = (self.truncate(w, psi) - self.offset) @ self.axes.T / self.sigma  # (N, L, D)
-        factors = np.einsum("nld,lfd->nf", coordinates, self.weights())
-        return draw(factors)
+    def style_weights(self):
+        """A channel of each layer for each factor, and idle ones that follow coordinates of no use."""
+        idle = self.axes[20 : 20 + CHANNELS - len(FACTORS)] / self.sigma[20]
+        return [np.concatenate([own, idle]).T for own in self.reading()]
+
+    def factors_of(self, styles):
+        return styles.reshape(len(styles), 4, CHANNELS).sum(axis=1)[:, : len(FACTORS)]
+
+    def images(self, w, psi=None, cutoff=None, noise="stored", labels=None, feed=None, *_, **__):
+        return draw(self.factors_of(self.styles(w, psi, feed=feed)))
 
 
 class Backwards(Waves):
@@ -81,6 +93,28 @@ class Entangled(Waves):
         return found
 
 
+class Crossed(Waves):
+    """Every component moves two factors on the same layers: no direction of w moves one alone, as a style
+    channel does.
+    """
+
+    def weights(self):
+        found = super().weights()
+        return np.concatenate(
+            [part + 0.7 * np.roll(part, 1, axis=1) for part in np.split(found, 2, axis=1)], axis=1
+        )
+
+
+class Braided(Waves):
+    """Components move one factor, and a style channel moves two."""
+
+    def reading(self):
+        return np.einsum("gf,lfd->lgd", np.linalg.inv(BRAID), super().reading())
+
+    def factors_of(self, styles):
+        return super().factors_of(styles) @ BRAID.T
+
+
 class Estranged(Waves):
     """Other classes than the first read w along other axes: what is found in one means nothing there."""
 
@@ -92,7 +126,7 @@ class Estranged(Waves):
 class Blurred(Waves):
     """Projections see half of what a photo shows."""
 
-    def open_loss(self, noise=False):
+    def open_loss(self, noise=False, more=None):
         return FactorLoss(self, self.reading(), decode, seen=3)
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from ganspace_tf.errors import FileError
 from ganspace_tf.photos.align.aligned import align_centre, align_face, place_of
-from ganspace_tf.photos.align.paste import check_photo, paste
+from ganspace_tf.photos.align.paste import check_photo, mask_in_photo, paste
 from ganspace_tf.photos.align.points import face_points
 from ganspace_tf.photos.reading import Photo, read_photo
 
@@ -78,15 +78,33 @@ def test_an_edit_is_seen_inside_and_fades_to_the_edges(photo):
 
 
 def test_a_mask_keeps_the_photo_where_it_is_black(photo):
-    aligned = align_face(photo, face_points(FACE), 256)
-    place = place_of(aligned.steps)
-    mask = np.zeros((256, 256), np.uint8)
-    assert np.array_equal(paste(photo.pixels, 255 - aligned.crop.pixels, place.quad, mask), photo.pixels)
-    mask[:, :128] = 255
-    pasted = paste(photo.pixels, 255 - aligned.crop.pixels, place.quad, mask)
-    changed = (pasted != photo.pixels).any(axis=2)
-    columns = np.flatnonzero(changed.any(axis=0))
-    assert columns.min() < 150 and columns.max() < 234  # the middle of the square lies at 225, and is turned
+    place = place_of(align_face(photo, face_points(FACE), 256).steps)
+    other = np.full((256, 256, 3), 120, np.uint8)
+    size = photo.pixels.shape[:2]
+    assert np.array_equal(paste(photo.pixels, other, place.quad, np.zeros(size, np.uint8)), photo.pixels)
+    mask = np.zeros(size, np.uint8)
+    mask[:, :225], mask[:, 225:230] = 255, 128
+    pasted, whole = paste(photo.pixels, other, place.quad, mask), paste(photo.pixels, other, place.quad)
+    assert np.array_equal(pasted[:, 230:], photo.pixels[:, 230:])
+    assert np.array_equal(pasted[:, :225], whole[:, :225])
+    half = photo.pixels[:, 225:230] + (whole[:, 225:230].astype(float) - photo.pixels[:, 225:230]) * 128 / 255
+    assert np.abs(pasted[:, 225:230] - half).max() <= 1  # both were rounded
+
+
+def test_a_mask_of_the_picture_lies_where_the_picture_does(photo):
+    place = place_of(align_face(photo, face_points(FACE), 256).steps)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[16:48, 8:24] = 255  # left of the middle
+    found = mask_in_photo(mask, place.quad, photo.pixels.shape[:2])
+    x, y = place.quad[3] - place.quad[0], place.quad[1] - place.quad[0]
+    area = abs(x[0] * y[1] - x[1] * y[0])
+    assert found.sum() / 255 == pytest.approx(area * (32 * 16) / 64**2, rel=0.01)
+    down, across = np.indices(found.shape)
+    centre = [(found * at).sum() / found.sum() for at in (across, down)]
+    np.testing.assert_allclose(centre, place.quad[0] + 0.25 * x + 0.5 * y, atol=0.5)
+    own = np.random.RandomState(0).randint(0, 256, (40, 50)).astype(np.uint8)  # the photo itself: to the bit
+    corners = np.array([(0, 0), (0, 40), (50, 40), (50, 0)]) - 0.5
+    np.testing.assert_array_equal(mask_in_photo(own, corners, (40, 50)), own)
 
 
 def test_a_square_that_leaves_the_photo_and_the_middle_go_back_too(photo):

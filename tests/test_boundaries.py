@@ -28,7 +28,7 @@ STREET = (
     ("generators",),
     ("cluster",),
     ("decomposition",),
-    ("notation", "edits"),
+    ("notation", "edits", "styles"),
     ("directions",),
     ("photos",),
     ("recipe", "render"),
@@ -51,7 +51,7 @@ KNOW_TENSORFLOW = (
     *("nvlabs.running.images", "nvlabs.running.session"),
     "nvlabs.dnnlib_compat",
     "nvlabs.scripts.tensorflow_names",
-    *("ganspace_tf.biggan.graph", "ganspace_tf.photos.faces.graph"),
+    *("ganspace_tf.biggan.graph", "ganspace_tf.photos.faces.graph", "ganspace_tf.photos.features.graph"),
 )
 # These start at once, since `ganspace --help` waits for them. They come first: what follows brings more.
 LIGHT = ("nvlabs", "ganspace_tf", "ganspace_tf.errors", "ganspace_tf.cli")

@@ -44,6 +44,19 @@ def test_rounding_to_hundredths_does_not_add_up(fps):
     assert max(lasting) - min(lasting) <= 1
 
 
+def test_a_small_highlight_keeps_its_colour_in_a_gif(tmp_path):
+    """Two white eyes on a picture of many colours: a palette of the commonest ones had none for them."""
+    y, x = np.mgrid[:64, :64]
+    frame = np.stack([60 + 2 * x, 40 + 2 * y, 20 + x + y], axis=-1)
+    frame = np.clip(frame + np.random.RandomState(0).randint(-20, 21, frame.shape), 0, 200).astype(np.uint8)
+    frame[20:23, 20:23] = frame[20:23, 40:43] = 255
+    path = files.save_film(tmp_path / "a.gif", frame[None])
+    with Image.open(path) as film:
+        shown = np.asarray(film.convert("RGB")).astype(int)
+    assert np.abs(shown[20:23, [20, 21, 22, 40, 41, 42]] - 255).max() <= 5
+    assert np.abs(shown - frame).max() <= 20  # by median cut 25, and 17 in the eyes
+
+
 # ---------------------------------------------------------------- MP4
 
 RAW = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-")

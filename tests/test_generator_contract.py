@@ -14,6 +14,7 @@ from ganspace_tf.generators.base import Generator
 from ganspace_tf.generators.biggan import BigGAN
 from ganspace_tf.generators.load import LOADERS
 from ganspace_tf.generators.nvlabs_gan import NvlabsGenerator
+from ganspace_tf.styles.edits import StyleEdit, check_style_edits
 from tests import ada_pytorch_recipe, biggan_recipe, linear_gan, stylegan3_recipe, tiny
 from tests.persistent_writer import write
 
@@ -124,6 +125,29 @@ def test_an_endpoint_fed_with_its_own_value_changes_nothing(gen):
     for name in inner[len(inner) // 2 :: 3] + inner[:1]:
         value = gen.activations(w, name, latent="w")
         assert np.abs(gen.images(w, feed={name: value}) - image).max() < SAME_SUM, name
+
+
+def test_style_channels_are_an_endpoint_or_there_are_none(gen):
+    if not gen.style_layers:
+        assert "s" not in gen.aliases
+        with pytest.raises(UsageError, match="has no style channels"):
+            check_style_edits([StyleEdit(0, 0)], gen)
+        return
+    channels = sum(layer.channels for layer in gen.style_layers)
+    assert gen.endpoints[gen.resolve_endpoint("s")] == (channels,)
+    assert [layer.reads for layer in gen.style_layers] == sorted(layer.reads for layer in gen.style_layers)
+    assert {layer.reads for layer in gen.style_layers} == set(range(gen.n_layers)) - unread(gen)
+    weights = np.concatenate(gen.style_weights(), axis=1)
+    w = gen.w(seeds=[0, 1], labels=some_labels(gen, 2))
+    moved = np.diff(gen.activations(w, "s", latent="w"), axis=0)
+    assert np.abs(moved - np.diff(w[:, 0], axis=0) @ weights).max() < SAME_SUM
+
+
+def unread(gen):
+    """Layers of w that nothing reads: without "skip" there is a ToRGB at the end alone, and it reads the
+    last.
+    """
+    return set(range(gen.n_layers)) - {k for k, names in enumerate(gen.describe()["layers"]) if names}
 
 
 def test_names_lead_to_endpoints(gen):

@@ -55,6 +55,14 @@ def test_every_shape_has_one_meaning(tmp_path, gen, array, expected, told):
     assert read_latents(str(path), gen).told == told
 
 
+@pytest.mark.parametrize("bytes_each", [1, 2])
+def test_numbers_whose_kind_was_not_written_down_are_refused_with_what_to_do(tmp_path, gen, bytes_each):
+    """As NumPy saves bfloat16 and float8: see findings/numpy-bfloat16-without-a-name.sh."""
+    path = npy(tmp_path / "me.npy", np.zeros((1, LAYERS, WIDTH), "V%d" % bytes_each))
+    with pytest.raises(FileError, match=r"me\.npy: .* such as bfloat16; save them as float32 or float16"):
+        gs.load_latents(path, gen)
+
+
 def test_as_many_rows_as_layers_are_latents_w_where_that_is_said(tmp_path, gen):
     path = npy(tmp_path / "four.npy", PLUS[0])
     np.testing.assert_array_equal(

@@ -238,7 +238,7 @@ def test_an_unknown_method_is_refused_before_any_work(planted, capsys, meter):
     code, _, err = run(capsys, "compare-methods", "coded", "--methods", "pca,tsne")
     assert code == 2 and "unknown method 'tsne'" in err
     with pytest.raises(UnknownName):
-        methods.directions_of(meter, "tsne", 3, 100, methods.Sizes())
+        methods.handles_of(meter, "tsne", 3, 100, methods.Sizes())
 
 
 def test_the_page_escapes_what_it_is_told():

@@ -18,14 +18,16 @@ LAYOUTS = ["NHWC", pytest.param("NCHW", marks=pytest.mark.skipif(not nchw_runs()
 pytestmark = pytest.mark.parametrize("layout", LAYOUTS)
 
 
-def evaluate(layout, function, *arrays):
-    """Runs function(*tensors) in a graph of its own; feature maps are moved into the layout and back."""
+def evaluate(layout, function, *arrays, w=None):
+    """Runs function(*tensors) in a graph of its own; feature maps are moved into the layout and back. w, if
+    there is one, is a variable, and comes second."""
     session = GraphSession(threads=1, layout=layout)
     with session.building():
         holders = [
             tf.placeholder(tf.float32, [None, *a.shape[1:]] if a.ndim == 4 else a.shape) for a in arrays
         ]
-        output = function(conv.from_nchw(holders[0], layout), *holders[1:])
+        weights = [] if w is None else [session.variable("w", w)]
+        output = function(conv.from_nchw(holders[0], layout), *weights, *holders[1:])
         output = conv.to_nchw(output, layout)
     session.start()
     value = session.run(output, dict(zip(holders, arrays)))
@@ -71,20 +73,20 @@ def test_no_taps_mean_nearest_neighbour(layout):
 @pytest.mark.parametrize("taps", [[1, 3, 3, 1], [1, 2, 1], [1, 1], [1, 2, 3, 4, 5, 4]])
 def test_upsample_conv_2d_acts_like_zero_insertion_then_convolution_then_filter(layout, size, taps):
     w = draw(size, size, 5, 3, seed=2)
-    actual = evaluate(layout, lambda x, k: resample.upsample_conv_2d(x, fixed(k, w), taps, layout), X, w)
+    actual = evaluate(layout, lambda x, k: resample.upsample_conv_2d(x, k, taps, layout), X, w=w)
     assert actual.shape == (2, 3, 12, 8)
     assert_close(actual, oracle.upsample_conv(X, w, taps))
 
 
 def test_stylegan_plain_up_scaling_is_nearest_then_convolution(layout):
     w = draw(3, 3, 5, 3, seed=3)
-    actual = evaluate(layout, lambda x, k: resample.upscale_conv_2d(x, fixed(k, w), False, layout), X, w)
+    actual = evaluate(layout, lambda x, k: resample.upscale_conv_2d(x, k, False, layout), X, w=w)
     assert_close(actual, oracle.correlate(oracle.nearest(X), w))
 
 
 def test_stylegan_fused_up_scaling_is_the_plain_one_with_the_kernel_turned_by_180_degrees(layout):
     w = draw(3, 3, 5, 3, seed=4)
-    actual = evaluate(layout, lambda x, k: resample.upscale_conv_2d(x, fixed(k, w), True, layout), X, w)
+    actual = evaluate(layout, lambda x, k: resample.upscale_conv_2d(x, k, True, layout), X, w=w)
     assert_close(actual, oracle.correlate(oracle.nearest(X), w[::-1, ::-1]))
     assert np.abs(actual - oracle.correlate(oracle.nearest(X), w)).max() > 0.5
 
@@ -104,10 +106,10 @@ def test_modulated_conv_equals_per_sample_kernels(layout, demodulate, taps):
 
     def build(x, k, s):
         return modulated.modulated_conv(
-            x, fixed(k, w), fixed(s, style), layout, demodulate, 1.0, taps is not None, taps
+            x, k, fixed(s, style), layout, demodulate, 1.0, taps is not None, taps
         )
 
-    assert_close(evaluate(layout, build, X, w, style), oracle.modulated_conv(X, w, style, demodulate, taps))
+    assert_close(evaluate(layout, build, X, style, w=w), oracle.modulated_conv(X, w, style, demodulate, taps))
 
 
 @pytest.mark.parametrize("name", sorted(dense.ACTIVATIONS))

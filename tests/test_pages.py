@@ -16,6 +16,9 @@ import pytest
 from experiments import graphs
 from experiments.report import report
 from ganspace_tf.measure import charts, page, page_script
+from ganspace_tf.measure.beside import Beside, Shown
+from ganspace_tf.measure.effects import Reached
+from ganspace_tf.measure.methods_page import methods_page
 
 ROOT = Path(__file__).resolve().parent.parent
 HOSTILE = (
@@ -58,6 +61,12 @@ PARTS: Dict[str, Callable[[str], str]] = {
     "bars": lambda words: charts.bars([charts.Bar(words, 1, 0, words)] * 9),
     "columns": lambda words: charts.columns([words], [1.0]),
     "frames": lambda words: charts.frames(CELLS, [words, words], [(words, words)], alt=words),
+    "methods": lambda words: methods_page(
+        words,
+        [(words, words)],
+        [[words, words]],
+        Beside(CELLS[0], [(words, [Shown(words, words, Reached(1.0, 0.5, 2.0), CELLS[0][[0, 1, 0, 1]])])]),
+    ).decode("utf-8"),
     "chart": lambda words: graphs.chart(words, words, {words: [(words, 1.0)], "b": [("1", 2.0)]}),
 }
 

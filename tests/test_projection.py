@@ -20,8 +20,9 @@ def gen(tmp_path_factory):
     )
     opened, build = {}, generator.open_loss
 
-    def open_loss(noise=False):
+    def open_loss(noise=False, more=None):
         """Building the graph takes longer than all steps: one for all tests."""
+        assert more is None
         if noise not in opened:
             opened[noise] = build(noise)
             opened[noise].close = lambda: None

@@ -32,6 +32,7 @@ PUBLIC = [
     "save_grid",
     "save_strip",
     "streams",
+    "style_channels",
     "teach",
     "to_uint8",
 ]

@@ -183,3 +183,13 @@ def test_the_drawing_has_not_changed(world, colours):
     """Networks and scorers were trained on these very drawings; a change means training them again."""
     pictures = scene.draw(worlds.sample_factors(3, seed=0), world)
     np.testing.assert_allclose(pictures.reshape(3, -1, 3).mean(axis=1), colours, atol=0.02)  # of 255
+
+
+@pytest.mark.parametrize("world", worlds.WORLDS)
+def test_the_world_is_symmetrical(world):
+    """The mirrored drawing is that of a beetle that stands, turns and is lit the other way."""
+    factors = worlds.sample_factors(8, seed=4)
+    mirrored = factors.copy()
+    mirrored[:, [worlds.column(name) for name in ("angle", "x", "light")]] *= -1
+    difference = scene.draw(factors, world)[:, :, ::-1].astype(int) - scene.draw(mirrored, world)
+    assert np.abs(difference).max() <= 1  # a rounding step

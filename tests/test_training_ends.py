@@ -7,7 +7,7 @@ import pytest
 
 from ganspace_tf.demo import worlds
 from ganspace_tf.errors import UnknownName
-from training.ends import towards_ends
+from training.ends import density, towards_ends
 
 EVEN = np.linspace(0, 1, 1001)
 
@@ -58,3 +58,28 @@ def test_only_the_factors_that_are_named_are_moved():
 def test_a_factor_that_no_world_has_is_named():
     with pytest.raises(UnknownName, match="wings"):
         towards_ends(worlds.uniform_shares(2, 0)[0], "wings=1")
+
+
+@pytest.mark.parametrize("strength", [-1.0, 0.5, 1])
+def test_even_shares_chosen_by_their_density_are_spread_as_moved_ones(strength):
+    share = np.full((1001, len(worlds.FACTORS)), 0.5)
+    share[:, worlds.column("legs")] = EVEN
+    weights = density(share, "legs=%g" % strength)
+    spread = np.cumsum(weights) / weights.sum()
+    # the most extreme 0.2 % are chosen 10 times as often, not more
+    np.testing.assert_allclose(np.interp(moved(strength), EVEN, spread), EVEN, atol=0.02)
+
+
+def test_no_drawing_is_chosen_more_than_ten_times_as_often():
+    share = np.repeat(EVEN[:, None], len(worlds.FACTORS), axis=1)
+    assert density(share, "legs=3").max() == pytest.approx(10)
+
+
+def test_without_strengths_every_drawing_is_chosen_as_often():
+    np.testing.assert_array_equal(density(worlds.uniform_shares(5, 0)[0], ""), 1)
+
+
+def test_densities_of_several_factors_multiply():
+    share, _ = worlds.uniform_shares(50, 0)
+    both = density(share, "legs=1,gloss=-0.5")
+    np.testing.assert_allclose(both, density(share, "legs=1") * density(share, "gloss=-0.5"))

@@ -6,6 +6,8 @@ a matter of transposing: dense weights are [in, out] here and there, convolution
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -38,6 +40,7 @@ class Spectral(nn.Module):
         v = F.normalize(matrix @ self.u, dim=0)
         return v, F.normalize(v @ matrix, dim=0)
 
+    @torch.autocast("cpu", enabled=False)
     def normalised(self):
         matrix = self.matrix()
         v, u = self.iterated(matrix)
@@ -51,8 +54,8 @@ class Dense(Spectral):
         super().__init__((inputs, outputs), outputs, bias)
 
     def forward(self, x):
-        product = x @ self.normalised()
-        return product if self.bias is None else product + self.bias
+        weight = self.normalised()
+        return x @ weight if self.bias is None else torch.addmm(self.bias, x, weight)
 
 
 class Conv(Spectral):
@@ -104,11 +107,15 @@ class LastNorm(Statistics):
         self.scale, self.offset = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
 
     def forward(self, x, row=None):
-        return torch.addcmul(self.offset[:, None, None], self.normalised(x, row), self.scale[:, None, None])
+        gain, shift = (part.to(x.dtype)[:, None, None] for part in (self.scale, self.offset))
+        return torch.addcmul(shift, self.normalised(x, row), gain)
 
 
 class Block(nn.Module):
-    """Residual block: 1x1, 3x3, 3x3, 1x1 with a narrow middle; the skip drops channels and adds none."""
+    """Residual block: 1x1, 3x3, 3x3, 1x1 with a narrow middle; the skip drops channels and adds none.
+
+    fade: share of what it adds to the skip, below 1 while it comes in.
+    """
 
     def __init__(self, block, condition, rows, eps):
         super().__init__()
@@ -116,7 +123,7 @@ class Block(nn.Module):
         for j, kernel in enumerate(KERNELS):
             self.add_module("bn_%d" % j, ConditionalNorm(condition, widths[j], rows, eps))
             self.add_module("conv_%d" % j, Conv(widths[j], widths[j + 1], kernel))
-        self.up, self.outputs = block.up, block.channels_out
+        self.up, self.outputs, self.side, self.fade = block.up, block.channels_out, block.side, 1.0
 
     def forward(self, h, condition, row=None):
         x = h
@@ -125,8 +132,9 @@ class Block(nn.Module):
             if j == 1 and self.up:
                 x = F.interpolate(x, scale_factor=2, mode="nearest")
             x = getattr(self, "conv_%d" % j)(x)
-        skip = h[:, : self.outputs]
-        return x + (F.interpolate(skip, scale_factor=2, mode="nearest") if self.up else skip)
+        skip = h[:, : self.outputs].contiguous(memory_format=torch.channels_last)
+        skip = F.interpolate(skip, scale_factor=2, mode="nearest") if self.up else skip
+        return x + skip if self.fade == 1 else torch.add(skip, x, alpha=self.fade)
 
 
 class Attention(nn.Module):
@@ -135,6 +143,7 @@ class Attention(nn.Module):
     def __init__(self, attention):
         super().__init__()
         a = attention
+        self.side = a.side
         self.snconv1x1_theta = Conv(a.channels, a.keys, 1, bias=False)
         self.snconv1x1_phi = Conv(a.channels, a.keys, 1, bias=False)
         self.snconv1x1_g = Conv(a.channels, a.values, 1, bias=False)
@@ -142,24 +151,32 @@ class Attention(nn.Module):
         self.gamma = nn.Parameter(torch.zeros(1))
 
     def forward(self, h):
-        theta = self.snconv1x1_theta(h).flatten(2)
-        phi = F.max_pool2d(self.snconv1x1_phi(h), 2).flatten(2)
-        g = F.max_pool2d(self.snconv1x1_g(h), 2).flatten(2)
-        weights = torch.softmax(theta.transpose(1, 2) @ phi, dim=-1)
-        mixed = (g @ weights.transpose(1, 2)).unflatten(2, h.shape[2:])
-        return h + self.gamma * self.snconv1x1_o_conv(mixed.contiguous(memory_format=torch.channels_last))
+        theta, phi, g = self.snconv1x1_theta(h), self.snconv1x1_phi(h), self.snconv1x1_g(h)
+        phi, g = rows(F.max_pool2d(phi, 2)), rows(F.max_pool2d(g, 2))
+        weights = torch.softmax(rows(theta) @ phi.transpose(1, 2), dim=-1)
+        mixed = (weights @ g).unflatten(1, h.shape[2:]).permute(0, 3, 1, 2)
+        return h + self.gamma.to(h.dtype) * self.snconv1x1_o_conv(mixed)
+
+
+def rows(x):
+    """(N, C, H, W) as it lies in memory with the channels last: (N, H W, C)."""
+    return x.permute(0, 2, 3, 1).flatten(1, 2)
 
 
 class Layers(nn.Module):
-    """Everything behind the embedding."""
+    """Everything behind the embedding. resolution: of the pictures; layers for larger ones wait, and the last
+    norm sees the channels that the skips would hand on to it.
+    """
 
-    def __init__(self, s):
+    def __init__(self, s, resolution):
         super().__init__()
+        self.resolution = resolution
         self.gen_z = Dense(s.condition_size, BASE * BASE * s.base_channels, bias=True)
         layers = [Block(block, s.condition_size, s.n_stats, s.eps) for block in s.blocks]
         if s.attention is not None:
             layers.insert(s.attention.layer, Attention(s.attention))
         self.layers = nn.ModuleList(layers)
+        self.channels = s.channels
         self.bn = LastNorm(s.channels, s.n_stats, s.eps)
         self.conv_to_rgb = Conv(s.channels, s.channels, 3)
 
@@ -167,19 +184,30 @@ class Layers(nn.Module):
         flat = self.gen_z(condition)
         h = flat.view(len(flat), BASE, BASE, -1).permute(0, 3, 1, 2)  # row, column, channel: channels_last
         for layer in self.layers:
-            h = layer(h) if isinstance(layer, Attention) else layer(h, condition, row)
-        return torch.tanh(self.conv_to_rgb(F.relu(self.bn(h, row)), 3))
+            if layer.side <= self.resolution:
+                h = layer(h) if isinstance(layer, Attention) else layer(h, condition, row)
+        h = h[:, : self.channels].contiguous(memory_format=torch.channels_last)
+        return torch.tanh(self.conv_to_rgb(F.relu(self.bn(h, row)), 3).float())
 
 
 class Generator(nn.Module):
-    """Latents (N, latent) and class indices (N,) to images (N, 3, R, R)."""
+    """Latents (N, latent) and class indices (N,) to images (N, 3, R, R), R the structure's resolution or one
+    that comes before it.
+    """
 
-    def __init__(self, structure):
+    def __init__(self, structure, resolution=None):
         super().__init__()
         self.structure = structure
         self.embeddings = nn.Module()
-        self.embeddings.weight = nn.Parameter(torch.randn(structure.n_classes, structure.embed_size))
-        self.generator = Layers(structure)
+        share = math.sqrt(structure.latent_size / structure.embed_size)  # as long as latents
+        self.embeddings.weight = nn.Parameter(torch.randn(structure.n_classes, structure.embed_size) * share)
+        self.generator = Layers(structure, resolution or structure.resolution)
+
+    def set_fade(self, fade):
+        """The share of the blocks for the largest pictures, from 0 to 1."""
+        for layer in self.generator.layers:
+            if isinstance(layer, Block) and layer.up and layer.side == self.generator.resolution:
+                layer.fade = fade
 
     def forward(self, z, labels, row=None):
         """row: of the statistics tables, None for the statistics of the batch."""

@@ -77,8 +77,10 @@ class Discriminator(nn.Module):
             x = torch.lerp(half, x, self.fade)
         for size in self.sizes[1:-1]:
             x = self.blocks["block%d" % size](x)
-        x = self.conv(torch.cat([x, self._spread(x)], dim=1))
-        return lrelu_sqrt2(self.dense(x.flatten(1)))
+        with torch.autocast("cpu", enabled=False):  # small, and spreads are small differences
+            x = x.float()
+            x = self.conv(torch.cat([x, self._spread(x)], dim=1))
+            return lrelu_sqrt2(self.dense(x.flatten(1)))
 
     def _spread(self, x):
         """Standard deviations over groups of samples, each the mean over some channels, as more maps
@@ -95,12 +97,13 @@ class ProjectionDiscriminator(Discriminator):
     (Miyato and Koyama 2018, equation 4).
     """
 
-    def __init__(self, fmaps, fades, n_classes):
-        super().__init__(fmaps, fades)
+    def __init__(self, fmaps, fades, n_classes, group=4, spread_maps=1):
+        super().__init__(fmaps, fades, group, spread_maps)
         width = self.score.weight.shape[0]
         self.classes = nn.Parameter(torch.randn(n_classes, width))
         self.scale = 1 / math.sqrt(width)
 
     def forward(self, images, labels):
         seen = self.seen(images)
-        return self.score(seen)[:, 0] + (seen * self.classes[labels]).sum(dim=1) * self.scale
+        with torch.autocast("cpu", enabled=False):
+            return self.score(seen)[:, 0] + (seen * self.classes[labels]).sum(dim=1) * self.scale

@@ -14,6 +14,7 @@ import numpy as np
 from ganspace_tf.demo import worlds
 from ganspace_tf.errors import UsageError
 
+MOST = 10.0  # times that a drawing is chosen as often as without ends
 WEAKEST, STRONGEST = -1.5, 10.0  # below, the order of shares would not stay; far above, nothing changes
 
 
@@ -54,3 +55,17 @@ def towards_ends(share: np.ndarray, ends: str) -> np.ndarray:
             share[:, column] += step * (np.sin(np.pi / 2 * share[:, column]) ** 2 - share[:, column])
             left -= step
     return share
+
+
+def density(share: np.ndarray, ends: str, grid: int = 2001) -> np.ndarray:
+    """How often `towards_ends` makes these shares (N, F) of even ones, (N,), as a multiple of how often
+    even ones are these: the weights to choose with among drawings that were made of even shares, at most 10
+    for a factor, so that no drawing is all that is shown. Raises what `strengths` does.
+    """
+    even = np.repeat(np.linspace(0, 1, grid)[:, None], share.shape[1], axis=1)
+    moved, found = towards_ends(even, ends), np.ones(len(share))
+    for column, _ in strengths(ends):
+        steps = np.maximum(np.diff(moved[:, column]) * (grid - 1), 1 / MOST)
+        middles = (moved[1:, column] + moved[:-1, column]) / 2
+        found *= np.interp(share[:, column], middles, 1 / steps)
+    return found

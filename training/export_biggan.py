@@ -73,7 +73,7 @@ def main():
     biggan.gather_statistics(generator)
     parts = {"array": to_arrays(generator), "u": to_vectors(generator), "check": expected(generator)}
     named = {"%s/%s" % (kind, name): value for kind, part in parts.items() for name, value in part.items()}
-    facts = json.dumps({"world": run.settings.world, "training": [loop.stage(run, args.state)]})
+    facts = json.dumps({"world": run.settings.world, "training": loop.cost(args.state, open_run)})
 
     def write(part):
         with open(part, "wb") as stream:

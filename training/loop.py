@@ -146,6 +146,18 @@ def stage(run, folder):
     }
 
 
+def cost(folder, open_run):
+    """What training took, from the first stage on: a list of what was shown, at which size, for how long, on
+    what.
+    """
+    run = open_run(folder)
+    stages = next((entry["stages"] for entry in state.read_log(folder) if "stages" in entry), [])
+    if run.settings.parent:
+        stages = cost(run.settings.parent, open_run)
+        stages[-1].update(inherited(folder))
+    return [*stages, stage(run, folder)]
+
+
 def inherited(folder):
     """What the other run had taken when this one began with its networks; it may have gone on since."""
     return next((entry["inherited"] for entry in state.read_log(folder) if "inherited" in entry), {})

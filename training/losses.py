@@ -1,8 +1,10 @@
-"""The losses of StyleGAN2 (non-saturating logistic loss, R1 penalty, style mixing) and of BigGAN (hinge
-loss).
+"""The losses of StyleGAN2 (non-saturating logistic loss, R1 penalty, style mixing), and of a network
+for classes.
 """
 
 from __future__ import annotations
+
+from typing import Callable, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -59,21 +61,42 @@ def r1_gradients(discriminator, images, weight, *labels):
     return gradients, penalty.item()
 
 
-def hinge_discriminator_gradients(discriminator, images, fakes, labels):
-    """Gradients of the hinge loss for the discriminator (Lim and Ye 2017), and its losses; drawings and
-    pictures are of the same classes.
+class Scored(NamedTuple):
+    """An adversarial loss as three functions of scores: of pictures and of drawings for the discriminator, of
+    pictures for the generator.
     """
-    score_fakes, score_images = discriminator(fakes, labels), discriminator(images, labels)
-    loss = F.relu(1 + score_fakes).mean() + F.relu(1 - score_images).mean()
+
+    fakes: Callable
+    images: Callable
+    generator: Callable
+
+
+LOSSES = {
+    "logistic": Scored(F.softplus, lambda s: F.softplus(-s), lambda s: F.softplus(-s)),
+    "hinge": Scored(lambda s: F.relu(1 + s), lambda s: F.relu(1 - s), lambda s: -s),  # Lim and Ye 2017
+}
+
+
+def gradients_of_both(generator, discriminator, images, z, labels, loss, learns=True):
+    """Gradients for the discriminator and for the generator, both of one look at the pictures it makes of z,
+    and the losses; drawings and pictures are of the same classes. None for what is not used. learns: whether
+    the generator does; None stands for its gradients otherwise.
+    """
+    with torch.set_grad_enabled(learns):
+        fakes = generator(z, labels)
+    score_fakes = discriminator(fakes, labels)
+    score_images = discriminator(images, labels)
+    loss_d = loss.fakes(score_fakes).mean() + loss.images(score_images).mean()
+    loss_g = loss.generator(score_fakes).mean()
     values = {
-        "loss_d": loss.item(),
+        "loss_d": loss_d.item(),
+        "loss_g": loss_g.item(),
         "score_images": score_images.mean().item(),
         "score_fakes": score_fakes.mean().item(),
     }
-    return torch.autograd.grad(loss, list(discriminator.parameters())), values
-
-
-def hinge_generator_gradients(generator, discriminator, z, labels):
-    """Gradients for the generator, whose pictures are to be scored high, and its loss."""
-    loss = -discriminator(generator(z, labels), labels).mean()
-    return torch.autograd.grad(loss, list(generator.parameters())), {"loss_g": loss.item()}
+    for_d = torch.autograd.grad(
+        loss_d, list(discriminator.parameters()), retain_graph=learns, allow_unused=True
+    )
+    if not learns:
+        return for_d, None, values
+    return for_d, torch.autograd.grad(loss_g, list(generator.parameters()), allow_unused=True), values

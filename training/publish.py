@@ -25,17 +25,6 @@ from training.train import open_run
 PICTURES = 10_000
 
 
-def cost(folder):
-    """What training took, from the first stage on: a list of what was shown, at which size, for how long, on
-    what.
-    """
-    run, stages = open_run(folder), []
-    if run.settings.parent:
-        stages = cost(run.settings.parent)
-        stages[-1].update(loop.inherited(folder))
-    return [*stages, loop.stage(run, folder)]
-
-
 def save_comparison(path, pictures, world):
     """64 pictures of the network, a gap, and 64 drawings."""
     drawings = scene.draw(worlds.sample_factors(64, quality.DRAWINGS_SEED), world, pictures.shape[1])
@@ -66,7 +55,7 @@ def main():
         "family": settings.family,
         "world": settings.world,
         "resolution": settings.resolution,
-        "training": cost(args.state),
+        "training": loop.cost(args.state, open_run),
         "quality": files.rounded(quality.quality(load_scorer(settings.world), pictures, settings.world)),
     }
     files.add_to_manifest(args.name, facts)

@@ -96,13 +96,19 @@ class BigGANSettings(Numbers):
 
     family: str = "biggan-deep"
     world: str = "beetles"
+    parent: Optional[str] = None
     resolution: int = 32
-    channels: Sequence[int] = (128, 128, 128, 64, 64, 32)  # put out by the blocks
+    channels: Sequence[int] = (128, 128, 128, 128, 128, 64)  # put out by the blocks
     latent: int = 64
     embed: int = 64
     fmap_base: int = 512
     fmap_max: int = 64
-    batch: int = 32
+    group: int = 4
+    spread_maps: int = 16
+    pool: int = 8000  # drawings of each species that are shown, both ways round
+    ends: str = ""
+    batch: int = 36
+    loss: str = "logistic"  # a row of training.losses.LOSSES
     rate: float = 5e-4  # of the generator; weights under spectral norm are not equalised
     rate_d: float = 2.5e-3
     beta2: float = 0.99
@@ -111,4 +117,13 @@ class BigGANSettings(Numbers):
     ema_images: float = 5000.0
     ema_rampup: float = 0.05
     fade: int = 0
+    bfloat16: int = 1  # whether convolutions are computed in it, but for the R1 penalty
+    shipped: str = ""  # demo network whose generator is begun with, widened
+    alone: int = 0  # the discriminator learns alone for so many images
+    slow: int = 0  # ... and the generator's rate rises from 0 over so many more
+    decay: int = 0  # the rates fall evenly over so many images, 0: they stay
+    least: float = 0.1  # ... to this share
     seed: int = 0
+
+    def __post_init__(self):
+        strengths(self.ends)

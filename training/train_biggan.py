@@ -8,29 +8,35 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
+import numpy as np
 import torch
 
+from ganspace_tf.biggan import files
 from ganspace_tf.biggan.structure import planned_structure
-from ganspace_tf.demo import quality, species
-from ganspace_tf.demo.scorer import load_scorer
+from ganspace_tf.demo import networks, quality, species
+from ganspace_tf.demo.scorer import SMALLER, frechet_distance, load_scorer
 from training import biggan, loop, losses, state
 from training.discriminator import ProjectionDiscriminator
 from training.loop import adam, apply
+from training.pool import open_pool
 from training.settings import BigGANSettings
+from training.widen import widened_spectral
 
 
 class Run(loop.Run):
-    """Hinge loss, projection discriminator with R1 penalty, latents as the network will be used with."""
+    """Projection discriminator with R1 penalty; latents as the network will be used with."""
 
     Settings = BigGANSettings
     SHEET = 8 * len(species.SPECIES)
+    pool = None
 
     def networks(self):
         s = self.settings
         structure = planned_structure(s.channels, len(species.SPECIES), s.latent, s.embed)
-        return biggan.Generator(structure), ProjectionDiscriminator(
-            s.fmaps(), s.fade > 0, len(species.SPECIES)
+        return biggan.Generator(structure, s.resolution), ProjectionDiscriminator(
+            s.fmaps(), s.fade > 0, len(species.SPECIES), s.group, s.spread_maps
         )
 
     def optimisers(self):
@@ -39,27 +45,72 @@ class Run(loop.Run):
             self.discriminator, s.rate_d, (0.0, s.beta2)
         )
 
+    def inherit(self, parent):
+        """Start from the networks of another run, with fresh counts and optimisers; layers for larger
+        pictures than it was shown begin as in any new network and fade in. Returns what it had taken by then.
+        """
+        content = state.load_checkpoint(parent)
+        own = () if self.settings.shipped else ("generator", "average")
+        for name in (*own, "discriminator"):
+            part, known = self.parts()[name], content[name]
+            part.load_state_dict({key: known.get(key, value) for key, value in part.state_dict().items()})
+        return {"pictures_shown": content["images"], "seconds": round(content["seconds"])}
+
+    def inherit_shipped(self, name):
+        """Start from the generator of a demo network, widened, with a new discriminator. Returns the stages
+        of its training.
+        """
+        arrays = files.read(networks.network_path(name)).arrays
+        for part in (self.generator, self.average):
+            for key, value in part.named_parameters():
+                known = torch.from_numpy(np.array(arrays[key]))
+                known = known.permute(3, 2, 0, 1) if known.dim() == 4 else known
+                value.data.copy_(widened_spectral(value.data, known))
+            biggan.settle(part)
+        return networks.manifest()[name]["training"]
+
+    def pace(self):
+        """How far layers have come in and rates have fallen by now."""
+        s = self.settings
+        fade = min(self.images / s.fade, 1.0) if s.fade else 1.0
+        left = max(1 - self.images / s.decay, s.least) if s.decay else 1.0
+        slow = min((self.images - s.alone) / s.slow, 1.0) if s.slow else 1.0
+        self.discriminator.fade = fade
+        for generator in (self.generator, self.average):
+            generator.set_fade(1.0 if s.shipped else fade)
+        for optimiser, rate in ((self.step_g, s.rate * slow), (self.step_d, s.rate_d)):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * left
+
     def step(self):
         """Show one batch. Returns the losses as floats."""
         s = self.settings
-        # the discriminator's statistic of variety is to see that within a species: one in each of its groups
-        groups = s.batch // self.discriminator.group
-        labels = torch.randint(len(species.SPECIES), [groups]).repeat(self.discriminator.group)
-        factors = species.sample_factors(labels.numpy(), self.drawn_seed())
-        images = loop.drawn(factors, s.world, s.resolution)
-        with torch.no_grad():
-            fakes = self.generator(biggan.truncated_normal(s.batch, s.latent), labels)
-        gradients, values = losses.hinge_discriminator_gradients(self.discriminator, images, fakes, labels)
-        apply(self.step_d, gradients)
+        self.pace()
+        # species in turn from any of them on, each once in every group of the discriminator's statistic of
+        # variety: that is to see the variety within a species
+        groups = s.batch // s.group
+        turn = torch.arange(groups) + torch.randint(len(species.SPECIES), [1])
+        labels = (turn % len(species.SPECIES)).repeat(s.group)
+        images = self.pool.batch(labels, s.resolution)
+        z = biggan.truncated_normal(s.batch, s.latent)
+        with torch.autocast("cpu", torch.bfloat16, enabled=bool(s.bfloat16)):
+            for_d, for_g, values = losses.gradients_of_both(
+                self.generator,
+                self.discriminator,
+                images,
+                z,
+                labels,
+                losses.LOSSES[s.loss],
+                self.images >= s.alone,
+            )
+        apply(self.step_d, for_d)
+        if self.images >= s.alone:
+            apply(self.step_g, for_g)
         if (self.images // s.batch) % s.r1_every == 0:
             gradients, values["r1"] = losses.r1_gradients(
                 self.discriminator, images, s.r1 * s.r1_every, labels
             )
             apply(self.step_d, gradients)
-        z = biggan.truncated_normal(s.batch, s.latent)
-        gradients, more = losses.hinge_generator_gradients(self.generator, self.discriminator, z, labels)
-        apply(self.step_g, gradients)
-        values.update(more)
         self.images += s.batch
         self.follow()
         return values
@@ -74,16 +125,23 @@ class Run(loop.Run):
 
     def score(self):
         """What the scorer says of 900 pictures, in a few numbers; `training.publish_biggan` says it all, of
-        more pictures.
+        more pictures. Below the scorer's sizes the distance alone, of enlarged pictures and drawings.
         """
         world, n = self.settings.world, 100 * len(species.SPECIES)
-        labels = self.labels(n).numpy()
-        found = quality.quality(load_scorer(world), self.samples(n, seed=1), world, labels)
+        pictures, labels = self.samples(n, seed=1), self.labels(n).numpy()
+        scorer = load_scorer(world)
+        if self.settings.resolution < SMALLER:
+            drawings = quality.drawn(n, quality.DRAWINGS_SEED, world, self.settings.resolution, labels)
+            sides = (scorer.features(enlarged(side)) for side in (pictures, drawings))
+            return {"frechet_enlarged": round(frechet_distance(*sides), 2)}
+        found = quality.quality(scorer, pictures, world, labels)
         return {
             "frechet": round(found["frechet"], 2),
             "frechet_drawings": round(found["frechet_drawings"], 2),
             "off": {name: round(row["off"], 2) for name, row in found["quantiles"].items()},
-            "within": {name: round(row["within"]["pictures"], 2) for name, row in found["species"].items()},
+            "recognised": {
+                name: round(row["recognised"]["pictures"], 2) for name, row in found["species"].items()
+            },
         }
 
     def labels(self, n):
@@ -104,17 +162,30 @@ class Run(loop.Run):
         return state.to_uint8(torch.cat(batches))
 
 
-def open_run(folder, settings=None):
+def enlarged(pictures):
+    """Pictures (N, H, W, 3) at the scorer's smaller size, each pixel as a square."""
+    times = SMALLER // pictures.shape[1]
+    return pictures.repeat(times, axis=1).repeat(times, axis=2)
+
+
+def open_run(folder, settings=None, parent=None):
     """The run in a folder, begun with these settings if it is not there yet."""
-    return loop.open_run(Run, folder, settings)
+    return loop.open_run(Run, folder, settings, parent)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     loop.add_options(parser, images=300_000)
+    parser.add_argument("--pool", required=True, help="npy of the drawings; drawn if it is not there")
+    parser.add_argument("--from", dest="parent", help="state folder of the run to go on from")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    run = open_run(args.state, BigGANSettings(seed=args.seed).changed(args.set))
+    settings = BigGANSettings(parent=args.parent, seed=args.seed).changed(args.set)
+    begun = (Path(args.state) / "settings.json").exists()
+    run = open_run(args.state, settings, args.parent)
+    if settings.shipped and not begun:
+        state.append_log(args.state, {"stages": run.inherit_shipped(settings.shipped)})
+    run.pool = open_pool(args.pool, settings.pool, settings.world, SMALLER, settings.seed, settings.ends)
     loop.train(run, args.state, args.images)
 
 

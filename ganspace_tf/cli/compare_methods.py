@@ -9,7 +9,9 @@ purity: share of its factor in the change of the best single edit; leakage: chan
 each unit of it. Each with a 95 % interval over three seeds.
 With --latents edits are tried on half of the file's rows and measured on the other half, drawn anew for each
 seed; `explained` stays a matter of the network's own samples.
-A method that finds nothing (ICA may not converge) says so in its row.
+supervised (a boundary for each factor) and stylespace (style channels for each) are told the factors of
+--unit pictures, the others are told nothing; sefa reads the weights, hessian what changes pictures most.
+A method that finds nothing (ICA may not converge, not every network has style channels) says so in its row.
 """
 
 from __future__ import annotations
@@ -38,9 +40,9 @@ def add_arguments(parser: Any) -> None:
     arguments.add_network(parser)
     parser.add_argument(
         "--methods",
-        default="pca,ipca,ica,spca,sefa,random,supervised",
+        default="pca,ipca,ica,spca,sefa,hessian,random,supervised,stylespace",
         metavar="LIST",
-        help="of pca, ipca, ica, spca, sefa, random, supervised (default: all)",
+        help="of pca, ipca, ica, spca, sefa, hessian, random, supervised, stylespace (default: all)",
     )
     parser.add_argument("-k", type=values.count, default=10, metavar="K", help="directions (default 10)")
     parser.add_argument(
@@ -48,7 +50,9 @@ def add_arguments(parser: Any) -> None:
     )
     arguments.add_scorer(parser)
     parser.add_argument("--psi", type=values.psi, metavar="PSI", help="truncation (default: none)")
-    parser.add_argument("--out", metavar="FILE", help=".html to write")
+    parser.add_argument(
+        "--out", metavar="FILE", help=".html to write: the table, and the best edits of all in pictures"
+    )
     arguments.add_cluster(parser)
     arguments.add_json(parser)
 
@@ -56,9 +60,10 @@ def add_arguments(parser: Any) -> None:
 def run(args: Any) -> None:
     """Measure every method, print the table, write the page."""
     from ganspace_tf.errors import UnknownName
-    from ganspace_tf.measure import page
+    from ganspace_tf.measure.beside import beside
     from ganspace_tf.measure.meter import Meter
     from ganspace_tf.measure.methods import METHODS, Failed, Sizes, compare_methods
+    from ganspace_tf.measure.methods_page import methods_page
     from ganspace_tf.measure.statistics import choose_scorer
     from ganspace_tf.render.files import write_bytes
     from ganspace_tf.render.frames import Look
@@ -80,19 +85,16 @@ def run(args: Any) -> None:
     with work.spread(gen, args) as told, progress(len(methods), "compare", "method") as new:
         meter = Meter(gen, scorer, gen.w(n=args.unit, seed=90), Look(psi=args.psi))
         rows = compare_methods(meter, methods, min(args.k, gen.dlatent_size), args.n, sizes, lambda _: new(1))
+        shown = beside(meter, rows, sizes) if args.out else None
     facts = {
         row.method: {"problem": row.problem}
         if isinstance(row, Failed)
         else {name: dict(getattr(row, name)._asdict()) for name in COLUMNS}
         for row in rows
     }
-    if args.out:
-        parts = [
-            page.text(HEAD.format(min(args.k, gen.dlatent_size), gen.name, world, ", ".join(meter.names))),
-            page.table(["method", *COLUMNS], _cells(facts)),
-            page.table(["column", "what it is"], COLUMNS.items()),
-        ]
-        write_bytes(args.out, page.page("Methods that find directions", parts))
+    if shown is not None:
+        head = HEAD.format(min(args.k, gen.dlatent_size), gen.name, world, ", ".join(meter.names))
+        write_bytes(args.out, methods_page(head, list(COLUMNS.items()), _cells(facts), shown))
     lines = ["{:12}".format("") + "".join("  {:>22}".format(name) for name in COLUMNS)]
     for name, *cells in _cells(facts):
         lines.append("{:12}".format(name) + "".join("  {:>22}".format(cell or "") for cell in cells).rstrip())

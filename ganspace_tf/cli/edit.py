@@ -7,21 +7,30 @@
   ganspace edit net.pkl --latents projected_w.npz --direction age_w_boundary.npy --out older.png
   ganspace edit net.pkl --latents me.npz --direction "smile.json = +2" --paste me.jpg --out smiling.png
   ganspace edit net.pkl --components factor.pt --edit "E(v3, 4-7)" --sigma -5..5 --out strip.png
+  ganspace edit stylegan2.pkl --edit "S(6, 501)" --sigma -5..5 --out strip.png         a style channel
 
 Edits without "= strength" go through --sigma together; edits with one keep it in every frame. Layers are
 inclusive. --centred moves *to* a strength instead of *by* it, as the original's strips do. A direction (a
 file of `ganspace teach`, or another program's: .npy, .pt, a saved edit) brings its layers and usable
-strengths; --components is for --edit. What a file of another program does not say and is assumed is said.
+strengths; --components is for E(v, j-k). S(layer, channel) is one style channel of StyleGAN2 or ADA, by so
+many of its sigmas, whatever psi is; `ganspace rank --space s` finds some. What a file of another program does
+not say and is assumed is said.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple
 
 from ganspace_tf.cli import arguments, inputs, pasting, values, work
 from ganspace_tf.cli.outputs import with_recipe
+from ganspace_tf.cli.quiet import start_tensorflow
 from ganspace_tf.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganspace_tf.edits import Edit
+    from ganspace_tf.generators.base import Generator
+    from ganspace_tf.styles.edits import StyleEdit
 
 SIGMA = "-2..2"
 
@@ -55,7 +64,7 @@ def add_edits(parser: Any) -> None:
         action="append",
         default=[],
         metavar="EDIT",
-        help='"E(v22, 9-10)"; repeatable',
+        help='"E(v22, 9-10)", or of a style channel "S(6, 501)"; repeatable',
     )
     parser.add_argument(
         "--direction",
@@ -86,7 +95,7 @@ class Moves(NamedTuple):
     def unit(self) -> str:
         """Of the strengths that were left open."""
         records = [one.made for one in self.open_directions()]
-        if any(open_end and edit.component < self.first for edit, open_end in self.edits):
+        if any(open_end and edit.component < self.first for edit, open_end in self.of_components()):
             records.append(self.comp.settings)
         return inputs.unit_of(records)
 
@@ -96,24 +105,58 @@ class Moves(NamedTuple):
 
         if not self.named:
             return self.comp
-        used = [edit.component for edit, _ in self.edits if edit.component < self.first]
-        return joined(self.named, self.comp, used)
+        return joined(self.named, self.comp, self.used())
+
+    def of_components(self) -> List[Tuple[Edit, bool]]:
+        """Edits that move along components or directions."""
+        from ganspace_tf.edits import Edit
+
+        return [one for one in self.edits if isinstance(one[0], Edit)]
+
+    def used(self) -> List[int]:
+        """Components of the file that edits name."""
+        return [edit.component for edit, _ in self.of_components() if edit.component < self.first]
+
+    def styles(self) -> List[StyleEdit]:
+        """Edits of style channels."""
+        from ganspace_tf.edits import parted
+
+        return parted(edit for edit, _ in self.edits)[1]
+
+    def measured(self, gen: Generator, labels: Any) -> Moves:
+        """With the sigmas of style channels, measured where there are edits of these."""
+        from ganspace_tf.styles.channels import style_channels
+
+        if not self.styles():
+            return self
+        start_tensorflow()
+        channels = style_channels(gen, labels=labels)
+        edits = [
+            (channels.measured([edit])[0] if edit in self.styles() else edit, open_end)
+            for edit, open_end in self.edits
+        ]
+        return self._replace(edits=edits)
 
 
 def moves_of(args: Any, opened: inputs.Inputs) -> Moves:
-    """Read the files that the edits need. Raises BasisMismatch for those that are not for the network."""
-    from ganspace_tf.edits import Edit
+    """Read the files that the edits need. Raises BasisMismatch for those that are not for the network, and
+    UsageError for style channels that it does not have.
+    """
+    from ganspace_tf.edits import edit_of
+    from ganspace_tf.styles.edits import check_style_edits
 
     given = [one for several in args.edit for one in several]
-    comp = opened.components(args.components) if given else None
+    comp = None if args.components is None else opened.components(args.components)
     named = [opened.direction(path, args.any_basis) for path, _ in args.direction]
     first = place = 0 if comp is None else len(comp)
-    edits = [(Edit(**one.fields), one.swept) for one in given]
+    edits = [(edit_of(one.fields), one.swept) for one in given]
     for one, (_, sigma) in zip(named, args.direction):
         for edit in one.edits(1.0 if sigma is None else sigma):
             edits.append((replace(edit, component=place + edit.component), sigma is None))
         place += len(one.components())
-    return Moves(edits, named, [sigma for _, sigma in args.direction], comp, first)
+    moves = Moves(edits, named, [sigma for _, sigma in args.direction], comp, first)
+    check_style_edits(moves.styles(), opened.gen)
+    return moves
 
 
 def run(args: Any) -> None:
@@ -130,6 +173,9 @@ def run(args: Any) -> None:
     gen = work.open_generator(args.network, args.threads)
     opened = inputs.Inputs(gen, args.directions, args.trust_latents)
     moves, given = moves_of(args, opened), opened.starts(args)
+    look = opened.look(args)
+    look.check(gen)
+    moves = moves.measured(gen, look.classes[0] if look.classes and len(look.classes) == 1 else None)
     swept = [edit for edit, open_end in moves.edits if open_end]
     if not swept and args.frames != arguments.FRAMES:
         raise UsageError(
@@ -144,7 +190,7 @@ def run(args: Any) -> None:
     sigmas = sigmas if swept else [0.0]
     labels = work.labelled(args) and (args.labels or paste is None or count * len(sigmas) > 1)
     picture = Strips(
-        opened.look(args),
+        look,
         args.fps,
         swept=swept,
         sigmas=sigmas,
@@ -166,17 +212,20 @@ def run(args: Any) -> None:
     with work.spread(gen, args) as told:
         drawn = work.draw(gen, args.network, "edit", picture, moves.basis(), args.out, opened.say)
     drawn.update(told)
-    used = [edit.component for edit, _ in moves.edits if edit.component < moves.first]
+    used = moves.used()
     drawn["known"] = warnings_on(moves.comp, used) if used else []
     work.tell_picture(drawn, args.json, drawn["known"])
 
 
 def check_asked(args: Any) -> None:
     """Refuse words that do not belong together."""
-    if args.edit and args.components is None:
+    named = any("component" in one.fields for several in args.edit for one in several)
+    if named and args.components is None:
         raise UsageError("--edit needs --components FILE: E(v0) is a component of these")
-    if args.components is not None and not args.edit:
-        raise UsageError("--components is for --edit; directions bring everything with them")
+    if args.components is not None and not named:
+        raise UsageError(
+            "--components is for --edit; directions and style channels bring everything with them"
+        )
 
 
 def _usable(named: List[Any], frames: int) -> List[float]:

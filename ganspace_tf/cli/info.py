@@ -195,6 +195,7 @@ def _rows(facts: Dict[str, Any]) -> List[Tuple[str, str]]:
         ("image", _image(given)),
         ("latent", _latent(given)),
         ("layers", _count(given.get("layers", given.get("n_layers")), given.get("noise_maps"))),
+        ("style channels", _styles(given.get("style_layers"))),
         ("feature maps", _feature_maps(given.get("feature_maps"))),
         ("classes", _classes(given)),
         ("truncation", _truncation(given)),
@@ -239,6 +240,15 @@ def _count(layers: Any, noise_maps: Any) -> str:
     count = layers if isinstance(layers, int) else len(layers or ())
     noise = ", {} noise inputs".format(len(noise_maps)) if noise_maps else ""
     return "0-{} (edits name these){}".format(count - 1, noise)
+
+
+def _styles(layers: Any) -> str:
+    if not layers:
+        return ""
+    every = sum(layer["channels"] for layer in layers)
+    rgb = sum(layer["channels"] for layer in layers if layer["rgb"])
+    text = "{:,} in style layers 0-{} (edits S(layer, channel) name these), {:,} of ToRGB"
+    return text.format(every, len(layers) - 1, rgb)
 
 
 def _feature_maps(maps: Any) -> Any:

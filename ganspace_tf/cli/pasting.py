@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ganspace_tf.cli import terminal
 from ganspace_tf.errors import FileError, UsageError
@@ -13,8 +13,16 @@ NEEDED = (
 )
 
 
+class _Seen(NamedTuple):
+    """place: of what the network draws. picture, size: of the whole picture that was projected."""
+
+    place: Any
+    picture: Any
+    size: Tuple[int, int]
+
+
 def add_paste(parser: Any) -> None:
-    """--paste and --aligned."""
+    """--paste, --aligned and --mask."""
     parser.add_argument(
         "--paste",
         metavar="PHOTO",
@@ -25,6 +33,13 @@ def add_paste(parser: Any) -> None:
         metavar="PICTURE",
         help="what `ganspace align` cut out of the photo of --paste, for latents that do not say",
     )
+    parser.add_argument(
+        "--mask",
+        action="append",
+        metavar="PNG",
+        help="where it is black --paste leaves the photo; of the picture that was projected, as that of "
+        "`ganspace project`, or as large as the photo; once for all latents, or once for each",
+    )
 
 
 def packed_paste(args: Any, given: Dict[str, Any]) -> Optional[Dict[str, Any]]:
@@ -32,22 +47,48 @@ def packed_paste(args: Any, given: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     UsageError, FileError.
     """
     if args.paste is None:
-        if args.aligned is not None:
-            raise UsageError("--aligned is for --paste PHOTO")
+        for name in ("aligned", "mask"):
+            if getattr(args, name) is not None:
+                raise UsageError("--{} is for --paste PHOTO".format(name))
         return None
     if given.get("latents") is None:
         raise UsageError("--paste PHOTO goes with --latents FILE: the photo's own latents are edited")
+    from ganspace_tf.photos.align.paste import check_photo
     from ganspace_tf.photos.reading import read_photo
     from ganspace_tf.render.pasting import pack_paste
 
-    places = _of_latents(args.latents, given["latents"]) if args.aligned is None else [_of(args.aligned)]
+    seen = _of_latents(args.latents, given["latents"]) if args.aligned is None else [_of(args.aligned)]
     photo = read_photo(args.paste)
-    packed = pack_paste(args.paste, photo, places)
+    for one in seen:
+        check_photo(photo, one.place, args.paste)
+    packed = pack_paste(args.paste, photo, _with_masks(args.mask, seen, photo, given["latents"]["count"]))
     for text in photo.notes:
         terminal.note("{}: {}".format(args.paste, text))
-    if any(place.sha256 != photo.sha256 for place in places):
+    if any(one.place.sha256 != photo.sha256 for one in seen):
         terminal.note("{} is of the size of the photo that was used, but another file".format(args.paste))
     return packed
+
+
+def _with_masks(files: Optional[List[str]], seen: List[_Seen], photo: Any, latents: int) -> List[Any]:
+    """Places with the masks that were given for them, and a line on what each lies on."""
+    from ganspace_tf.photos.masks import read_mask
+    from ganspace_tf.render.pasting import MaskedPlace, masked
+
+    if not files:
+        return [MaskedPlace(one.place) for one in seen]
+    if len(files) not in (1, latents):
+        raise UsageError("{} masks for {} latents; one for all, or one for each".format(len(files), latents))
+    seen = seen * len(files) if len(seen) == 1 else seen
+    read = {file: read_mask(file) for file in files}
+    shape, found = photo.pixels.shape[:2], []
+    for file, one in zip(files * len(seen) if len(files) == 1 else files, seen):
+        drawn_on_photo = read[file].weights.shape == shape and one.size != shape[::-1]
+        lies_on = None if drawn_on_photo else one.picture.quad
+        found.append(masked(one.place, file, read[file], shape, lies_on))
+    for at in {at.file: at for at in found}.values():
+        on = "the photo" if at.lies_on is None else "the picture that was projected"
+        terminal.note("{}: taken as a mask of {}".format(at.file, on))
+    return found
 
 
 def size_of(packed: Optional[Dict[str, Any]]) -> Optional[List[int]]:
@@ -55,7 +96,7 @@ def size_of(packed: Optional[Dict[str, Any]]) -> Optional[List[int]]:
     return None if packed is None else packed["places"][0]["size"]
 
 
-def _of(aligned: str) -> Any:
+def _of(aligned: str) -> _Seen:
     """The place that the recipe of an aligned picture names."""
     from ganspace_tf.photos.align.aligned import place_of
     from ganspace_tf.render.files import read_recipe
@@ -63,13 +104,15 @@ def _of(aligned: str) -> Any:
     recipe = read_recipe(aligned)
     if recipe["verb"] != "align":
         raise FileError("{} was made by ganspace {}, not by ganspace align".format(aligned, recipe["verb"]))
-    return place_of(recipe["settings"])
+    place = place_of(recipe["settings"])
+    output = recipe["settings"].get("output")
+    return _Seen(place, place, (output, output))
 
 
-def _of_latents(place: str, packed: Dict[str, Any]) -> List[Any]:
+def _of_latents(place: str, packed: Dict[str, Any]) -> List[_Seen]:
     """The places of rows of a file. packed: these rows, with their names."""
     from ganspace_tf.foreign.places import split_place
-    from ganspace_tf.photos.align.paste import place_of_row
+    from ganspace_tf.photos.align.paste import places_of_row
     from ganspace_tf.photos.latents import LONGEST_NAME
     from ganspace_tf.photos.records import read_record
 
@@ -80,4 +123,5 @@ def _of_latents(place: str, packed: Dict[str, Any]) -> List[Any]:
     rows = {name[-LONGEST_NAME:]: row for name, row in zip(record.called, record.rows)}
     if len(rows) < len(record.rows) or any(name not in rows for name in packed.get("names", [""])):
         raise UsageError("{}; {} has too many rows, or names that are alike".format(NEEDED, file))
-    return [place_of_row(rows[name]) for name in packed["names"]]
+    found = [places_of_row(rows[name]) for name in packed["names"]]
+    return [_Seen(one.seen, one.picture, one.size) for one in found]

@@ -44,7 +44,8 @@ def add_arguments(parser: Any) -> None:
         "-k", type=values.count, metavar="K", help="components (default 80, or all there are)"
     )
     parser.add_argument(
-        "--space", help="w (default), z, or the name of an endpoint (BigGAN's default: generator.gen_z)"
+        "--space",
+        help="w (default), z, s (all styles), or the name of an endpoint (BigGAN's default: generator.gen_z)",
     )
     parser.add_argument(
         "--latent", choices=["w", "z"], help="latents that directions of an endpoint are expressed in"

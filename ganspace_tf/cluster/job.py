@@ -54,9 +54,8 @@ class Job:
         self.threads, self._looked = 1, 0.0
         self.request = request
         if _bytes(request) > SMALL:  # once to every worker; as a task it can be made again if one is lost
-            with (
-                warnings.catch_warnings()
-            ):  # of its size; data that is handed to workers could not be made again
+            with warnings.catch_warnings():
+                # of its size; data that is handed to workers could not be made again
                 warnings.simplefilter("ignore", UserWarning)
                 key = "ganspace-{}-request".format(self.name)
                 self.request = cluster.client.submit(_same, request, key=key, pure=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections import OrderedDict
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Any, Iterator, NamedTuple, Optional
 import numpy as np
 from PIL import Image
 
-from ganspace_tf.errors import FileError, GanspaceError, UsageError
+from ganspace_tf.errors import FileError, UsageError
 from ganspace_tf.picture_files.containers import Container, read_container
+from ganspace_tf.picture_files.explained import explained
 from ganspace_tf.render import files
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
@@ -62,7 +62,7 @@ class Frames:
     def strips(self, rows: int, only: Optional[int] = None) -> Iterator[Strip]:
         """All frames (or one), from top to bottom, so many rows at a time."""
         for number in range(self.count) if only is None else [only]:
-            with _explained(self._path):
+            with explained(self._path):
                 if number:
                     self._image.seek(number)
                 self._image.load()
@@ -70,7 +70,7 @@ class Frames:
                     raise FileError("{}: frames of several sizes".format(self._path))
                 clear = "A" in self._image.mode or "transparency" in self._image.info
             for row in range(0, self.height, rows):
-                with _explained(self._path):
+                with explained(self._path):
                     box = (0, row, self.width, min(row + rows, self.height))
                     part = np.asarray(self._image.crop(box).convert("RGBA" if clear else "RGB"))
                 yield Strip(number, row, part)
@@ -82,7 +82,7 @@ def open_picture(path: str) -> Iterator[Frames]:
     than 8 bits a channel, more pixels or frames than are compared.
     """
     with ExitStack() as held:
-        with _explained(path):
+        with explained(path):
             stream = held.enter_context(open(path, "rb"))
             found = read_container(stream)
             if found.bits > 8:
@@ -117,20 +117,6 @@ def _check_size(found: Container, size: int) -> None:
         text = "{:,} frames of {} are too many for a film of {:,} bytes; of such ones up to {:,} frames and "
         text += "{:,} pixels in all are compared"
         raise FileError(text.format(found.frames, given, size, MAX_FRAMES, total))
-
-
-@contextmanager
-def _explained(path: str) -> Iterator[None]:
-    """Whatever reading a picture meets as a FileError that names the file."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Pillow thinks of metadata
-            yield
-    except GanspaceError as error:
-        raise FileError("cannot read {}: {}".format(path, error)) from None
-    except Exception as error:  # the parsers of six formats raise whatever a damaged file makes them meet
-        reason = getattr(error, "strerror", None) or "not a picture, or a damaged one"
-        raise FileError("cannot read {}: {}".format(path, reason)) from None
 
 
 def pictures_in(folder: str) -> "OrderedDict[str, str]":

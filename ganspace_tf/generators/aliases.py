@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Iterable, List, Tuple
 
+from nvlabs.describing.endpoints import STYLES
+
 Pairs = List[Tuple[str, str]]
 
 
@@ -32,6 +34,7 @@ def aliases(
         pairs += [(alias, synthesis + "/" + name) for alias, name in _stylegan(blocks)]
     elif family != "stylegan3":  # whose layers have the original's names already
         pairs += [(alias, mapping + "/" + name) for alias, name in _stylegan2_mapping(mapping_layers)]
+        pairs.append(("s", synthesis + "/" + STYLES))
         pairs += [(alias, synthesis + "/" + name) for alias, name in _stylegan2(blocks)]
         pairs += [(alias, synthesis + "/" + name) for alias, name in _ada_pytorch(blocks)]
     known_ends = {name.split("/", 1)[1] for name in known if "/" in name}

@@ -16,6 +16,7 @@ from ganspace_tf import sampling
 from ganspace_tf.errors import GanspaceError, UnknownName, UsageError
 from ganspace_tf.generators import checks
 from ganspace_tf.generators.stages import Stages
+from nvlabs.describing.styles import StyleLayer
 
 Shape = Tuple[int, ...]
 
@@ -50,12 +51,15 @@ class Generator:
     noise_fill: "chain" (one random stream fills all maps in order, as for StyleGAN2 in GANSpace) or "reseed"
         (the stream starts again for every map, as for StyleGAN)
     dlatent_avg: (D,) the centre of truncation, or None for a network that has none
+    style_layers: the layers with style channels, `nvlabs.describing.styles.StyleLayer` each, in the order of
+        the network; the endpoint "s" has their channels one behind the other. Empty for families without
     linear_endpoints: those that `linear_map` knows
     has_gradient: whether photos can be projected (see `open_loss`)
     takes_transform: whether the input can be moved, turned and scaled (StyleGAN3)
     has_mapping: whether a mapping network makes w of z; where there is none, w is z and one sigma of it is 1
     class_names: names of the classes (see `biggan.classes.ClassNames`), or None
     default_class: the class of a picture for which none is asked; None: none, weights of zero
+    batch_bytes: a batch of images has feature maps of at most this size, if not told otherwise
     path: of the file or folder it was opened from, absolute; "" where it is from none
     threads: of TensorFlow, as it was opened; None: all cores
     cluster: a `ganspace_tf.cluster.Cluster` to render frames on; None: here
@@ -74,12 +78,14 @@ class Generator:
     noise_shapes: Sequence[Tuple[int, int]] = ()
     noise_fill = "chain"
     dlatent_avg: Optional[np.ndarray] = None
+    style_layers: Sequence[StyleLayer] = ()
     linear_endpoints: Sequence[str] = ()
     has_gradient = False
     takes_transform = False
     has_mapping = True
     class_names: Any = None
     default_class: Optional[int] = None
+    batch_bytes = 128 << 20
     path = ""
     threads: Optional[int] = None
     cluster: Any = None
@@ -192,11 +198,11 @@ class Generator:
         psi, cutoff = checks.psi(psi), checks.cutoff(cutoff, self.n_layers)
         if psi is None or psi == 1:
             return w
-        if self.dlatent_avg is None:
+        avg = self.dlatent_avg
+        if avg is None:
             raise UsageError(
                 "psi={}: {} has no average w to truncate towards; use psi=1".format(psi, self.name)
             )
-        avg = np.asarray(self.dlatent_avg, np.float32)
         out = np.array(w, np.float32)
         out[:, :cutoff] = avg + (w[:, :cutoff] - avg) * np.float32(psi)
         return out
@@ -241,8 +247,7 @@ class Generator:
         noise: "stored" (the network's own maps), "none", "random" (fresh ones for every image), "numpy:SEED",
         "torch-cpu:SEED", "torch-cuda:SEED" (the maps of that stream, the same for all images).
         feed: endpoint → (N, C, H, W) activations to use in place of what the network would compute.
-        batch: images at a time; by default one where a network is `alone`, else as many as keep the largest
-        feature map within 128 MiB.
+        batch: images at a time, `image_batch` by default.
         compat: None or "ganspace", for families whose PyTorch port computes something else (BigGAN).
         transform: (3, 3), or (N, 3, 3) with one for each image, in the place of the transformation of the
         input that the network stores (StyleGAN3; see `render.motion`). None: the stored one.
@@ -255,11 +260,23 @@ class Generator:
         return None
 
     @property
+    def image_batch(self) -> int:
+        """How many images `images` makes at a time if not told otherwise: as many as keep the largest feature
+        map within `batch_bytes`, or one.
+        """
+        return 1 if self.alone else max(1, self.batch_bytes // self._largest)
+
+    @property
+    def _largest(self) -> int:
+        """Bytes of the largest output of an endpoint."""
+        return 4 * max((int(np.prod(shape)) for shape in self.endpoints.values()), default=1)
+
+    @property
     def alone(self) -> bool:
         """Whether `images` makes one image at a time if not told otherwise, so that no bit of one depends
         on others in the call: for networks with feature maps of ALONE_BYTES, which gain nothing by batches.
         """
-        return 4 * max((int(np.prod(shape)) for shape in self.endpoints.values()), default=0) >= ALONE_BYTES
+        return self._largest >= ALONE_BYTES
 
     def inside(
         self,
@@ -285,9 +302,10 @@ class Generator:
         """Whether feature maps that `inside` gives are (N, H, W, C), not (N, C, H, W)."""
         raise NotImplementedError
 
-    def open_loss(self, noise: bool = False) -> Any:
+    def open_loss(self, noise: bool = False, more: Any = None) -> Any:
         """A `nvlabs.running.loss_graph.LossGraph`: how far images of w are from pictures, and the gradient by
-        w, and with noise=True by the noise maps. Raises GanspaceError for families that have none.
+        w, and with noise=True by the noise maps. more: a term of the caller's. Raises GanspaceError for
+        families that have none.
         """
         raise GanspaceError(
             "{} is {}: project projects StyleGAN families only".format(self.name, self.family)

@@ -30,7 +30,6 @@ from nvlabs.running.first_start import start_tensorflow
 if TYPE_CHECKING:
     from ganspace_tf.biggan.network import BigGANNetwork
 
-FEATURE_BYTES = 32 << 20  # by default a batch has feature maps of at most this size: larger ones are slower
 VECTOR_BYTES = 16 << 20  # the same for endpoints without pixels
 
 
@@ -64,6 +63,7 @@ class BigGAN(Generator):
     family = "biggan-deep"
     linear_endpoints = (GEN_Z,)
     has_mapping = False
+    batch_bytes = 32 << 20  # larger ones are slower
 
     def __init__(
         self,
@@ -199,8 +199,7 @@ class BigGAN(Generator):
         """
         self.truncate(w, psi, cutoff)
         checks.transform(transform, len(w), self)
-        own = 1 if self.alone else self._batch(self.endpoints)
-        size = own if batch is None else checks.count("batch", batch)
+        size = self.image_batch if batch is None else checks.count("batch", batch)
         return self._run(IMAGE, self._inputs(w, classes, labels, noise, psi, compat), size, feed or {})
 
     @property
@@ -272,7 +271,7 @@ class BigGAN(Generator):
     def _batch(self, names: Any) -> int:
         """How many samples keep the largest output of these endpoints within the limit."""
         shapes = [self.endpoints[name] for name in names]
-        limit = FEATURE_BYTES if any(len(shape) > 1 for shape in shapes) else VECTOR_BYTES
+        limit = self.batch_bytes if any(len(shape) > 1 for shape in shapes) else VECTOR_BYTES
         return max(1, limit // (4 * max(int(np.prod(shape)) for shape in shapes)))
 
     # ------------------------------------------------------------------ weights and facts

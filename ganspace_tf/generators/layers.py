@@ -6,6 +6,7 @@ from typing import List, Union
 
 from nvlabs.describing.spec import SynthesisSpec
 from nvlabs.describing.stylegan3 import StyleGAN3Spec
+from nvlabs.describing.styles import style_layers
 
 Spec = Union[SynthesisSpec, StyleGAN3Spec]
 
@@ -13,9 +14,8 @@ Spec = Union[SynthesisSpec, StyleGAN3Spec]
 def style_scopes(spec: Spec) -> List[List[str]]:
     """For each of the L layers the layers of the network whose style comes from its w.
 
-    StyleGAN: layers 2i and 2i+1 are the two of block i. StyleGAN2: a resolution's ToRGB reads the same w
-    as the next resolution's first convolution, and the last w goes to the last ToRGB alone (Karras et al.
-    2020, fig. 7). StyleGAN3: w 0 moves the Fourier input, w i + 1 is that of layer i.
+    StyleGAN: layers 2i and 2i+1 are the two of block i. StyleGAN2: `style_layers`. StyleGAN3: w 0 moves the
+    Fourier input, w i + 1 is that of layer i.
     """
     if isinstance(spec, StyleGAN3Spec):
         return [["input"]] + [[layer.name] for layer in spec.layers]
@@ -39,15 +39,7 @@ def _stylegan(spec: SynthesisSpec) -> List[List[str]]:
 
 
 def _stylegan2(spec: SynthesisSpec) -> List[List[str]]:
-    scopes: List[List[str]] = [[spec.block(2) + "/Conv"]] + [[] for _ in range(spec.num_layers - 1)]
-    last = spec.resolution_log2
-    for log2 in range(2, last + 1):
-        side = spec.block(log2) + "/"
-        if log2 > 2:
-            scopes[2 * log2 - 5].append(side + "Conv0_up")
-            scopes[2 * log2 - 4].append(side + "Conv1")
-        if spec.architecture == "revised":  # configs b to d count their ToRGB from the end
-            scopes[2 * log2 - 3].append("ToRGB_lod{}".format(last - log2))
-        elif spec.architecture == "skip" or log2 == last:
-            scopes[2 * log2 - 3].append(side + "ToRGB")
+    scopes: List[List[str]] = [[] for _ in range(spec.num_layers)]
+    for layer in style_layers(spec):
+        scopes[layer.reads].append(layer.scope)
     return scopes

@@ -17,11 +17,11 @@ from ganspace_tf.generators.base import Generator
 from ganspace_tf.generators.layers import style_scopes, style_weight
 from ganspace_tf.generators.stages import IMAGES, Stages, stages_of
 from ganspace_tf.streams.noise import check_maps, noise_maps, parse_noise
+from nvlabs.describing.styles import style_layers
 from nvlabs.reading.records import FileRecords
 from nvlabs.writing import container
 
 MAP_BATCH = 1024  # rows of z at a time through the mapping network: its layers stay near the core
-FEATURE_BYTES = 128 << 20  # by default a batch of images has feature maps of at most this size
 
 Maps = Union[None, str, List[np.ndarray]]  # stored noise, "random", or one array per noise input
 
@@ -56,6 +56,7 @@ class NvlabsGenerator(Generator):
         self.image_shape = (spec.synthesis.num_channels, *spec.synthesis.image_size)
         self.n_classes = spec.mapping.label_size
         self._scopes = style_scopes(spec.synthesis)
+        self.style_layers = style_layers(spec.synthesis)
         network.hand_down_lod()
         self.takes_transform = spec.synthesis.style == "stylegan3"
         self.noise_shapes = list(spec.synthesis.noise_sizes)
@@ -77,6 +78,10 @@ class NvlabsGenerator(Generator):
     def aliases(self) -> Mapping[str, str]:  # type: ignore[override]
         parts = self.network.components.mapping.name, self.network.components.synthesis.name
         return aliases(self.family, self.endpoints, self.network.spec.mapping.layers, *parts)
+
+    @property
+    def truncates(self) -> bool:
+        return self.network.spec.has_average
 
     @property
     def dlatent_avg(self) -> Optional[np.ndarray]:  # type: ignore[override]
@@ -150,8 +155,7 @@ class NvlabsGenerator(Generator):
         for name, value in fed.items():
             self._check_fed(name, value, len(w))
         maps = self._noise(noise, len(w))
-        own = 1 if self.alone else self._batch(self.endpoints)
-        size = own if batch is None else checks.count("batch", batch)
+        size = self.image_batch if batch is None else checks.count("batch", batch)
         out = np.empty((len(w),) + self.image_shape, np.float32)
         for part in _slices(len(w), size):
             values = {name: checks.floats(name, value)[part] for name, value in fed.items()}
@@ -189,8 +193,8 @@ class NvlabsGenerator(Generator):
     def channels_last(self) -> bool:
         return bool(self.network.layout == "NHWC")
 
-    def open_loss(self, noise: bool = False) -> Any:
-        return self.network.open_loss(noise)
+    def open_loss(self, noise: bool = False, more: Any = None) -> Any:
+        return self.network.open_loss(noise, more)
 
     def style_weights(self) -> List[np.ndarray]:
         spec, part = self.network.spec.synthesis, self.network.components.synthesis
@@ -207,6 +211,7 @@ class NvlabsGenerator(Generator):
         facts["architecture"] = synthesis.architecture
         facts["mapping_layers"] = self.network.spec.mapping.layers
         facts["layers"] = self._scopes
+        facts["style_layers"] = [layer._asdict() for layer in self.style_layers]
         return facts
 
     def neutral(self) -> Optional[bytes]:
@@ -239,7 +244,7 @@ class NvlabsGenerator(Generator):
     def _batch(self, names: Iterable[str]) -> int:
         """How many samples fit when these endpoints are computed."""
         largest = max(int(np.prod(self.endpoints[name])) for name in names)
-        return max(1, FEATURE_BYTES // (4 * largest))
+        return max(1, self.batch_bytes // (4 * largest))
 
     def _check_fed(self, name: str, value: Any, n: int) -> None:
         shape = (n,) + tuple(self.endpoints[name])

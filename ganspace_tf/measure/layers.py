@@ -8,7 +8,7 @@ from typing import Any, List, NamedTuple, Sequence, Tuple
 import numpy as np
 
 from ganspace_tf.edits import Edit, apply_edits
-from ganspace_tf.measure.effects import responses
+from ganspace_tf.measure.effects import Response, responses
 from ganspace_tf.measure.frequency import mean_frequency
 from ganspace_tf.measure.meter import Meter
 
@@ -40,14 +40,19 @@ def kinds(
     other: Sequence[str],
 ) -> Kinds:
     """Measure groups of edits on latents w (N, L, D), for two groups of factors by name."""
-    odds, cycles = [], []
+    ratios, cycles = [], []
     for edits in groups:
-        squares = responses(meter, w, comp, edits).rms ** 2
-        sizes = [np.sqrt(squares[:, meter.columns(names)].mean()) for names in (one, other)]
-        odds.append(max(sizes[0], SMALLEST) / max(sizes[1], SMALLEST))
+        ratios.append(odds(meter, responses(meter, w, comp, edits), one, other))
         found = np.array([change_frequency(meter, w, comp, edit) for edit in edits])
         cycles.append(found[np.isfinite(found)].mean() if np.isfinite(found).any() else np.nan)
-    return Kinds(np.array(odds), np.array(cycles))
+    return Kinds(np.array(ratios), np.array(cycles))
+
+
+def odds(meter: Meter, response: Response, one: Sequence[str], other: Sequence[str]) -> float:
+    """Change of the one group of factors over that of the other by all edits together (root mean squares)."""
+    squares = response.rms**2
+    sizes = [np.sqrt(squares[:, meter.columns(names)].mean()) for names in (one, other)]
+    return float(max(sizes[0], SMALLEST) / max(sizes[1], SMALLEST))
 
 
 def by_layers(count: int, ranges: Sequence[Tuple[int, int]]) -> List[List[Edit]]:

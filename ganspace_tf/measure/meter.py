@@ -55,6 +55,14 @@ class Meter:
         other.look = replace(self.look, classes=[label], called=None)
         return other
 
+    def through(self, gen: Generator) -> Meter:
+        """The same meter, units and all, of the same network seen in other latents, which are truncated
+        already (`styles.space.StyleSpace`).
+        """
+        other = copy(self)
+        other.gen, other.look = gen, replace(self.look, psi=None, cutoff=None)
+        return other
+
     def pictures(self, w: np.ndarray) -> np.ndarray:
         """Pictures (N, H, W, 3) uint8 of latents (N, L, D)."""
         w = np.asarray(w, np.float32)

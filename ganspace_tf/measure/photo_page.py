@@ -10,11 +10,13 @@ from ganspace_tf.measure import page
 from ganspace_tf.measure.page import escaped
 
 STYLE = """
-.panels { display: flex; flex-wrap: wrap; gap: .8rem; margin: .8rem 0 }
-.panels figure { margin: 0; flex: 1 1 11rem; max-width: 20rem }
+.panels { display: grid; grid-template-columns: repeat(3, minmax(0, 20rem)); gap: .8rem; margin: .8rem 0 }
+.panels figure { margin: 0 }
+.panels ~ table td:last-child { white-space: nowrap }
 .panels img { display: block; width: 100%; border-radius: 4px; image-rendering: pixelated }
 .curve { color: var(--plus); width: 100%; max-width: 40rem; height: 9rem; display: block }
 .curve text { fill: var(--soft); font-size: 11px } .curve line { stroke: var(--line) }
+@media (max-width: 40rem) { .panels { gap: .4rem } .curve { height: auto } .curve text { font-size: 17px } }
 .warn { border-left: 4px solid var(--minus); padding-left: .8rem }
 """
 CAPTIONS = ("the photo", "the projection", "projection less photo, × 4")
@@ -89,7 +91,7 @@ def _curve(history: Sequence[Tuple[float, float]]) -> str:
     for power in range(int(low), int(high) + 1):
         at = 4 + (HIGH - BELOW - 4) * (high - power) / (high - low)
         lines.append('<line x1="{0}" x2="{1}" y1="{2:.1f}" y2="{2:.1f}"/>'.format(LEFT, WIDE, at))
-        lines.append('<text x="0" y="{:.1f}">10^{}</text>'.format(at + 4, power))
+        lines.append('<text x="0" y="{:.1f}">{:g}</text>'.format(at + 4, 10.0**power))
     words = '<text x="{}" y="{}">0 to {:.0f} gradients: the loss</text>'.format(LEFT, HIGH - 4, asked.max())
     return (
         '<svg class="curve" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="the loss by gradients">{}'

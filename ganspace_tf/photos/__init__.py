@@ -7,6 +7,8 @@ records.py   our own files of latents
 written.py   the forms of other programs: a row of the table each
 project.py   photos → latents: tasks.py (one photo), plans.py (its starts), paths.py and lbfgs.py, methods.py
              (optimisers), spaces.py (w, w+, noise), starts.py, targets.py, evaluating.py (losses)
+features/    what a network for photos sees, as a part of the loss
+masks.py     what of a photo counts
 """
 
 from __future__ import annotations

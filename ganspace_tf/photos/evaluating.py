@@ -8,17 +8,21 @@ does not depend on the photos that are projected with it.
 
 from __future__ import annotations
 
-from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from ganspace_tf.errors import GanspaceError
+from ganspace_tf.photos.features.mobilenet import Features
 from ganspace_tf.photos.paths import Answer
 from ganspace_tf.photos.spaces import Space
 from ganspace_tf.photos.targets import Target
+from nvlabs.running.first_start import start_tensorflow
 
 SMALL = 128  # pixels of the longer side up to which rows of one run cost less than runs of one row
 BLOCK = 4
+# With ten times as much, the factors of drawings came back worse (docs/photos.md).
+FEATURES_WEIGHT = 0.02
 
 
 class Request(NamedTuple):
@@ -31,11 +35,26 @@ class Request(NamedTuple):
     mask: np.ndarray
 
 
+class Counted(NamedTuple):
+    """What a loss counts besides pixels. noise: whether noise maps are fitted, and fed. features: of a
+    network for photos; None: not."""
+
+    noise: bool = False
+    features: Optional[Features] = None
+
+
 class Runs:
     """One run each: (w, targets, masks, noise maps) → losses. Made here, or by each worker of a cluster."""
 
-    def __init__(self, gen: Any, noise: bool):
-        self.loss = gen.open_loss(noise)
+    def __init__(self, gen: Any, counted: Counted):
+        features = counted.features
+        more: Optional[Callable[..., Any]] = None
+        if features is not None:
+            start_tensorflow()
+            from ganspace_tf.photos.features.graph import distance
+
+            more = lambda *tensors: FEATURES_WEIGHT * distance(features, *tensors)  # noqa: E731
+        self.loss = gen.open_loss(counted.noise, more)
 
     def __call__(self, asked: Sequence[Any]) -> Any:
         return self.loss(*asked)
@@ -45,12 +64,13 @@ class Evaluator:
     """Answers requests. Opens a session of its own; close it. On the generator's cluster, where it has one:
     the same runs, so the same bits.
 
-    noise: whether noise maps are fitted, and fed.
+    noise: whether noise maps are fitted, and fed. features: what a network for photos sees counts too.
     """
 
-    def __init__(self, gen: Any, noise: bool = False):
-        self._here = Runs(gen, noise)
-        self._job = None if gen.cluster is None else gen.cluster.job(Runs, gen, noise)
+    def __init__(self, gen: Any, noise: bool = False, features: Optional[Features] = None):
+        counted = Counted(noise, features)
+        self._here = Runs(gen, counted)
+        self._job = None if gen.cluster is None else gen.cluster.job(Runs, gen, counted)
         self.block = BLOCK if max(gen.image_shape[1:]) <= SMALL else 1
         self.asked = 0  # runs so far
         self._size = "{} × {}".format(gen.image_shape[2], gen.image_shape[1])
@@ -64,7 +84,7 @@ class Evaluator:
         """A target's image (C, h, w) and mask (1, h, w) at the size that is compared."""
         mask, images = target.weights, target.images
         if self.shrink > 1:
-            images, mask = _averaged(images * mask, self.shrink), _averaged(mask, self.shrink)
+            images, mask = averaged(images * mask, self.shrink), averaged(mask, self.shrink)
             images = images / np.maximum(mask, 1e-6)
         return [images.astype(np.float32), mask.astype(np.float32)]
 
@@ -132,6 +152,8 @@ def _called(asked: Sequence[Any]) -> str:
     return "gradients of {} pictures".format(len(asked[0]))
 
 
-def _averaged(images: np.ndarray, factor: int) -> np.ndarray:
-    C, H, W = images.shape
-    return images.reshape(C, H // factor, factor, W // factor, factor).mean(axis=(2, 4))
+def averaged(images: np.ndarray, factor: int) -> np.ndarray:
+    """(…, H, W) shrunk by a whole number, each pixel the mean of factor × factor."""
+    H, W = images.shape[-2:]
+    parts = images.reshape(images.shape[:-2] + (H // factor, factor, W // factor, factor))
+    return np.asarray(parts.mean(axis=(-3, -1)))

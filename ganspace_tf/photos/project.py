@@ -19,6 +19,7 @@ import numpy as np
 from ganspace_tf.cache import digest_of, key_of
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.photos.evaluating import SMALL, Evaluator
+from ganspace_tf.photos.features.mobilenet import Features
 from ganspace_tf.photos.methods import METHODS
 from ganspace_tf.photos.paths import Stop
 from ganspace_tf.photos.plans import plan_of
@@ -42,6 +43,7 @@ class Settings(NamedTuple):
     keep_near: weight of the squared spread of the layers of w+. noise: "stored" or "fit". good_enough: dB at
     which a photo is done. patience: gradients below 0.5 % gain after which a start is given up; 0: none.
     label: (1, n_classes) of the class. seed: of candidates and noise. trail: keep w after every iteration.
+    features: what a network for photos sees (`features.mobilenet.read_features`) counts too.
     """
 
     space: str = "w+"
@@ -57,6 +59,7 @@ class Settings(NamedTuple):
     label: Optional[np.ndarray] = None
     seed: int = 0
     trail: bool = False
+    features: Optional[Features] = None
 
     def resolved(self, gen: Any) -> "Settings":
         """The same with every default in its place. Raises UsageError."""
@@ -97,6 +100,7 @@ class Settings(NamedTuple):
         """As JSON values that decide what comes out."""
         told = dict(self._asdict())
         told["start"] = self.start if isinstance(self.start, str) else digest_of({"w": self.start})
+        told["features"] = None if self.features is None else self.features.sha256
         told["label"] = None if self.label is None else [float(value) for value in self.label[0]]
         return told
 
@@ -133,7 +137,7 @@ class Projection:
     def __init__(self, gen: Any, targets: Sequence[Target], settings: Settings):
         self.gen, self.targets = gen, list(targets)
         self.settings = settings = settings.resolved(gen)
-        self.evaluator = Evaluator(gen, settings.noise == "fit")
+        self.evaluator = Evaluator(gen, settings.noise == "fit", settings.features)
         self.statistics: LatentStatistics = latent_statistics(gen, settings.label)
         chosen: Optional[Candidates] = None
         if isinstance(settings.start, str) and settings.start == "best":

@@ -12,7 +12,6 @@ import hashlib
 import io
 import os
 import stat
-import warnings
 from typing import Any, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
@@ -20,6 +19,7 @@ from PIL import Image
 
 from ganspace_tf.errors import FileError
 from ganspace_tf.picture_files.containers import UPRIGHT, Container, read_container
+from ganspace_tf.picture_files.explained import explained
 
 PathLike = Union[str, "os.PathLike[str]"]
 MAX_BYTES = 256_000_000  # of a file
@@ -50,18 +50,9 @@ def read_photo(path: PathLike) -> Photo:
     damaged one, more pixels than are read.
     """
     path = os.fspath(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Pillow thinks of metadata
-            data = _bytes_of(path)
-            return _photo(data, _contained(data))
-    except MemoryError:
-        raise
-    except FileError as error:
-        raise FileError("cannot read {}: {}".format(path, error)) from None
-    except Exception as error:  # the parsers of six formats raise whatever a damaged file makes them meet
-        reason = getattr(error, "strerror", None) or "not a picture, or a damaged one"
-        raise FileError("cannot read {}: {}".format(path, reason)) from None
+    with explained(path):
+        data = _bytes_of(path)
+        return _photo(data, _contained(data))
 
 
 def upright(pixels: np.ndarray, turn: int) -> np.ndarray:

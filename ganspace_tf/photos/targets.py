@@ -13,13 +13,13 @@ import numpy as np
 from PIL import Image
 
 from ganspace_tf.errors import FileError, UsageError
+from ganspace_tf.photos.masks import LUMA, read_mask, resized
 from ganspace_tf.photos.reading import Photo, read_photo
 from ganspace_tf.photos.records import LONGEST_NAME
 from nvlabs.plain_text import one_line
 
 MOST_CUT = 0.5  # of a photo: where more would be cut off, its user has to say what is meant
 EQUAL_ASPECT = 0.02  # differences of aspect that are not worth a word
-LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as Pillow's "L"
 
 
 class Target(NamedTuple):
@@ -78,7 +78,7 @@ def read_target(path: str, gen: Any, mask: Optional[str] = None) -> Target:
     facts["box"] = list(box)
     weights = None if photo.alpha is None else photo.alpha
     if mask is not None:
-        weights = _mask(mask, photo.pixels.shape[:2])
+        weights = resized(read_mask(mask).weights, photo.pixels.shape[:2])
         facts["mask"] = one_line(os.path.basename(mask), LONGEST_NAME)
     elif weights is not None:
         notes.append("what is clear in it does not count")
@@ -122,17 +122,3 @@ def _resampled(pixels: np.ndarray, box: Tuple[int, int, int, int], size: Tuple[i
     if part.shape[:2] == size[::-1]:
         return part
     return np.asarray(Image.fromarray(part).resize(size, Image.LANCZOS))
-
-
-def _mask(path: str, shape: Tuple[int, ...]) -> np.ndarray:
-    """Weights (H, W) uint8 of a mask's file, 255 where the photo counts."""
-    photo = read_photo(path)
-    grey = photo.pixels.astype(np.float64) @ LUMA
-    if photo.alpha is not None:
-        grey *= photo.alpha / 255.0
-    weights = np.round(grey).astype(np.uint8)
-    if not weights.any():
-        raise FileError("{}: the mask is black everywhere; what counts is white".format(path))
-    if weights.shape != shape:
-        weights = np.asarray(Image.fromarray(weights).resize(shape[::-1], Image.BOX))
-    return weights

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
 import numpy as np
 
 from ganspace_tf.directions.resample import resample
-from ganspace_tf.edits import Edit, edit_sequence, parse_edits, remove_along
+from ganspace_tf.edits import AnyEdit, Edit, edit_sequence, parse_any_edits, parted, remove_along
 from ganspace_tf.errors import UsageError
 from ganspace_tf.fields import LONGEST_LIST, from_list
 from ganspace_tf.generators import checks
@@ -168,7 +168,7 @@ class Rows(Figure):
                     [],
                     [0.0],
                     look,
-                    held=[replace(one, sigma=one.sigma * float(share)) for one in parse_edits(row.edits)],
+                    held=[replace(one, sigma=one.sigma * float(share)) for one in parse_any_edits(row.edits)],
                     centred=self.centred,
                     any_basis=self.any_basis,
                     labels=look.labels(1),
@@ -181,18 +181,18 @@ class Rows(Figure):
 
     def _columns(self, shares: np.ndarray) -> List[str]:
         """Strengths in sigma where all edits have the same, else shares of each one's own."""
-        strengths = {edit.sigma for row in self._rows() for edit in parse_edits(row.edits)}
+        strengths = {edit.sigma for edit in self.edits()}
         if len(strengths) == 1:
             (strength,) = strengths
             return [sigma_label(float(share * strength)) for share in shares]
         return ["{:+.3g}×".format(share) if share else "0" for share in shares]
 
     def used(self) -> List[int]:
-        edited = [edit.component for edit in self.edits()]
+        edited = [edit.component for edit in parted(self.edits())[0]]
         return edited + [row.remove for row in self._rows() if row.remove >= 0]
 
-    def edits(self) -> List[Edit]:
-        return [edit for row in self._rows() for edit in parse_edits(row.edits)]
+    def edits(self) -> List[AnyEdit]:
+        return [edit for row in self._rows() for edit in parse_any_edits(row.edits)]
 
     def looks(self) -> List[Tuple[Look, int]]:
         return [(with_class(self.look, row.classes), 1) for row in self._rows()]

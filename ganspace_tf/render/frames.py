@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NamedTupl
 
 import numpy as np
 
-from ganspace_tf.edits import Edit, apply_activation_edits, apply_edits
+from ganspace_tf.edits import AnyEdit, apply_activation_edits, apply_edits, parted
 from ganspace_tf.errors import BasisMismatch, GanspaceError, UnknownName, UsageError
 from ganspace_tf.fields import check_fields
 from ganspace_tf.generators import checks
 from ganspace_tf.render import past
+from ganspace_tf.render.fed import changed_inside
 from ganspace_tf.render.motion import of_look
 from ganspace_tf.streams.noise import parse_noise
+from ganspace_tf.styles.edits import ENDPOINT, apply_style_edits, check_style_edits
 from nvlabs.running.images import convert_images_to_uint8
 
 if TYPE_CHECKING:
@@ -257,10 +259,10 @@ def sweep_frames(
     gen: Generator,
     latents: np.ndarray,
     comp: Any,
-    swept: Sequence[Edit],
+    swept: Sequence[AnyEdit],
     sigmas: Sequence[float],
     look: Look,
-    held: Sequence[Edit] = (),
+    held: Sequence[AnyEdit] = (),
     mode: str = "latent",
     centred: bool = False,
     any_basis: bool = False,
@@ -269,43 +271,51 @@ def sweep_frames(
 ) -> np.ndarray:
     """Frames (N, S, H, W, 3 or 4) of N latents with the `swept` edits at each of S strengths.
 
-    latents: (N, L, ·) as `seed_latents` gives them. held: edits that keep their own strength in every frame.
-    mode: "latent"; "activation" edits what the endpoint of the components puts out instead; "both" does
-    both, and centres the latents only, as in the original. labels: one for all or one a latent. Raises
-    UsageError, UnknownName, BasisMismatch.
+    latents: (N, L, ·) as `seed_latents` gives them. comp: may be None where all edits are of style channels.
+    held: edits that keep their own strength in every frame. mode: "latent"; "activation" edits what the
+    endpoint of the components puts out instead; "both" does both, and centres the latents only, as in the
+    original. labels: one for all or one a latent. Raises UsageError, UnknownName, BasisMismatch.
     """
     if mode not in MODES:
         raise UnknownName.among("mode", mode, MODES)
-    check_basis(gen, comp, any_basis)
     steps = [list(held) + [replace(edit, sigma=float(sigma)) for edit in swept] for sigma in sigmas]
     N, S = len(latents), len(steps)
-    if mode == "activation":
+    latent_steps, style_steps = zip(*map(parted, steps))
+    check_style_edits(style_steps[0], gen)
+    if comp is not None:
+        check_basis(gen, comp, any_basis)
+    if mode == "activation" or comp is None:
         edited = np.repeat(latents[:, None], S, axis=1)
     else:
-        edited = np.stack([apply_edits(latents, comp, step, centred, any_basis) for step in steps], axis=1)
+        edited = np.stack(
+            [apply_edits(latents, comp, step, centred, any_basis) for step in latent_steps], axis=1
+        )
     if labels is not None and np.ndim(labels) and len(labels) == N:
         labels = [label for label in labels for _ in range(S)]
     w = to_w(gen, comp, edited.reshape((N * S,) + latents.shape[1:]), labels)
 
-    def feed_of(rows: slice) -> Dict[str, np.ndarray]:
-        given = rows_of(labels, rows, N * S)
-        act = np.array(gen.activations(w[rows], comp.endpoint, given, "w", look.noise, **look.given()))
+    def changed_activations(found: np.ndarray, row: int) -> np.ndarray:
         centre, last_axis = centred and mode == "activation", look.compat == "ganspace"
-        for i, row in enumerate(range(rows.start, rows.stop)):
-            act[i] = apply_activation_edits(
-                act[i : i + 1], comp, steps[row % S], centre, last_axis, any_basis
-            )[0]
-        return {comp.endpoint: act}
+        return apply_activation_edits(found, comp, latent_steps[row % S], centre, last_axis, any_basis)
+
+    def changed_styles(found: np.ndarray, row: int) -> np.ndarray:
+        return apply_style_edits(found, gen.style_layers, style_steps[row % S], centred)
 
     gen.truncate(w[:1], look.psi, look.cutoff)  # refuses what does not suit the family before any work
     check_mode(mode, comp)
-    frames = render(gen, w, look, labels, None if mode == "latent" else feed_of, progress)
+    changes = [] if mode == "latent" else [(comp.endpoint, changed_activations)]
+    if any(style_steps):
+        changes.append((ENDPOINT, changed_styles))
+        # as many at a time as images are made: sums over batches of one size have the same bits
+        look = replace(look, batch=min(look.batch, gen.image_batch))
+    feed_of = changed_inside(gen, w, look, lambda rows: rows_of(labels, rows, N * S), changes)
+    frames = render(gen, w, look, labels, feed_of if changes else None, progress)
     return frames.reshape((N, S) + frames.shape[1:])
 
 
 def to_w(gen: Generator, comp: Any, latents: np.ndarray, labels: Any) -> np.ndarray:
     """Edited latents (N, L, ·) as w (N, L, D); z goes through the mapping network layer by layer."""
-    if comp.latent == "w":
+    if comp is None or comp.latent == "w":
         return latents
     N, L = latents.shape[:2]
     if labels is not None and np.ndim(labels) and len(labels) == N:
@@ -325,10 +335,10 @@ def check_basis(gen: Generator, comp: Any, any_basis: bool = False) -> None:
 
 def check_mode(mode: str, comp: Any) -> None:
     """UsageError if activations are to be edited that the components are none of."""
-    if mode != "latent" and comp.endpoint is None:
+    if mode != "latent" and (comp is None or comp.endpoint is None):
         raise UsageError(
             "mode {} needs components of an endpoint (`pca --space NAME`), not of {}".format(
-                mode, comp.latent
+                mode, "style channels" if comp is None else comp.latent
             )
         )
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import numbers
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ganspace_tf.edits import Edit, check_edits, parse_edits
+from ganspace_tf.edits import AnyEdit, Edit, check_edits, parse_any_edits, parted
 from ganspace_tf.errors import BasisMismatch, FileError, UnknownName, UsageError
 from ganspace_tf.fields import LONGEST_LIST, check_fields, from_dict
 from ganspace_tf.generators import checks
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import MODES, Look, Progress, check_basis, check_mode
 from ganspace_tf.render.starts import start_count, starts
+from ganspace_tf.styles.edits import StyleEdit, check_style_edits
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -72,7 +73,8 @@ class Picture:
         latents = getattr(self, "latents", None)
         if latents is not None:
             starts(gen, [], self.look, comp if self.used() else None, latents)
-        used = self.used()
+        used, (edits, styles) = self.used(), parted(self.edits())
+        check_style_edits(styles, gen)
         if not used:
             return
         if comp is None:
@@ -84,7 +86,7 @@ class Picture:
             text = "the components are {} numbers wide, the {} of {} {}: another model's?"
             raise BasisMismatch(text.format(comp.directions.shape[1], comp.latent, gen.name, width))
         check_edits([Edit(k) for k in used], comp, gen.n_layers)
-        check_edits(self.edits(), comp, gen.n_layers, getattr(self, "any_basis", False))
+        check_edits(edits, comp, gen.n_layers, getattr(self, "any_basis", False))
 
     def looks(self) -> List[Tuple[Look, int]]:
         """Every look that its frames have, and for how many latents."""
@@ -97,7 +99,7 @@ class Picture:
         """Whether `film` shows something."""
         return type(self).film is not Picture.film
 
-    def edits(self) -> List[Edit]:
+    def edits(self) -> Sequence[AnyEdit]:
         """What it does to latents or activations; empty where it edits nothing."""
         return []
 
@@ -131,7 +133,7 @@ class Picture:
         for name, value in record.items():
             if isinstance(value, Look):
                 record[name] = OrderedDict(asdict(value))
-            elif isinstance(value, list) and value and isinstance(value[0], Edit):
+            elif isinstance(value, list) and value and isinstance(value[0], (Edit, StyleEdit)):
                 record[name] = [edit.to_json() for edit in value]
         return record
 
@@ -143,7 +145,7 @@ class Picture:
             record["look"] = from_dict(Look, record.get("look", {}))
             for name in ("swept", "held"):
                 if name in record:
-                    record[name] = parse_edits(record[name])
+                    record[name] = parse_any_edits(record[name])
             return from_dict(cls, record)
         except UsageError as error:
             raise FileError("the settings in the recipe do not fit this version: {}".format(error)) from None

@@ -27,10 +27,9 @@ def panels(gen: Any, target: Any, result: Any) -> Panels:
     """For a page. target: `photos.targets.Target`; result: `photos.project.Result`."""
     noise = [maps[None] for maps in result.noise] or "stored"
     picture = _rgb(to_uint8(gen.images(result.w[None], noise=noise))[0])
-    weights, photo = target.weights[0][..., None], _rgb(target.pixels)
-    away = (picture.astype(np.float64) - photo) * LOUDER * weights
+    away = (picture.astype(np.float64) - _rgb(target.pixels)) * LOUDER * target.weights[0][..., None]
     return Panels(
-        np.round(photo * (UNSEEN + (1 - UNSEEN) * weights)).astype(np.uint8),
+        _seen(target),
         picture,
         np.clip(np.round(127.5 + away), 0, 255).astype(np.uint8),
     )
@@ -39,7 +38,8 @@ def panels(gen: Any, target: Any, result: Any) -> Panels:
 def film(gen: Any, targets: Sequence[Any], results: Sequence[Any]) -> np.ndarray:
     """Frames (S, H, W, 3) uint8: the photos above, below them the picture after every so many iterations.
 
-    Photos that were done sooner wait. The last picture stays a while.
+    A photo is darker where it does not count. Photos that were done sooner wait. The last picture stays a
+    while.
     """
     longest = max(len(result.trail) for result in results)
     steps = np.unique(np.linspace(0, max(longest - 1, 0), MOST_FRAMES).astype(int))
@@ -47,12 +47,18 @@ def film(gen: Any, targets: Sequence[Any], results: Sequence[Any]) -> np.ndarray
     for target, result in zip(targets, results):
         trail = result.trail or [result.w]
         pictures = to_uint8(gen.images(np.stack([trail[min(step, len(trail) - 1)] for step in steps])))
-        above = np.broadcast_to(_rgb(target.pixels), (len(steps), *target.pixels.shape[:2], 3))
+        above = np.broadcast_to(_seen(target), (len(steps), *target.pixels.shape[:2], 3))
         columns.append(np.concatenate([above, _rgb(pictures)], axis=1))
     frames = np.concatenate(columns, axis=2)
     factor = max(1, EASY // max(targets[0].pixels.shape[:2]))
     frames = frames.repeat(factor, axis=1).repeat(factor, axis=2)
     return np.concatenate([frames, frames[-1:].repeat(len(frames) // 4 + 1, axis=0)])
+
+
+def _seen(target: Any) -> np.ndarray:
+    """The photo (H, W, 3) uint8, darker where it does not count."""
+    seen = UNSEEN + (1 - UNSEEN) * target.weights[0][..., None]
+    return np.asarray(np.round(_rgb(target.pixels) * seen).astype(np.uint8))
 
 
 def _rgb(pixels: np.ndarray) -> np.ndarray:

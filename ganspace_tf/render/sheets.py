@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ganspace_tf.edits import Edit, check_edits
+from ganspace_tf.edits import AnyEdit, Edit, check_edits, parted
 from ganspace_tf.notation import format_sigma
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import Look, Progress, per_layer, render, sweep_frames
@@ -75,9 +75,9 @@ class Strips(Picture):
     """
 
     seeds: List[int] = field(default_factory=list)
-    swept: List[Edit] = field(default_factory=list)
+    swept: List[AnyEdit] = field(default_factory=list)
     sigmas: List[float] = field(default_factory=list)
-    held: List[Edit] = field(default_factory=list)
+    held: List[AnyEdit] = field(default_factory=list)
     mode: str = "latent"
     centred: bool = False
     any_basis: bool = False
@@ -130,9 +130,9 @@ class Strips(Picture):
         return ["{} = {}".format(edit.name or edit.place, format_sigma(edit.sigma)) for edit in self.held]
 
     def used(self) -> List[int]:
-        return [edit.component for edit in self.edits()]
+        return [edit.component for edit in parted(self.edits())[0]]
 
-    def edits(self) -> List[Edit]:
+    def edits(self) -> Sequence[AnyEdit]:
         return list(self.swept) + list(self.held)
 
     def count(self) -> int:

@@ -10,9 +10,12 @@ from typing import List, Tuple
 
 from nvlabs.describing.spec import GeneratorSpec, MappingSpec, SynthesisSpec
 from nvlabs.describing.stylegan3 import StyleGAN3Spec
+from nvlabs.describing.styles import style_layers
 
 Shape = Tuple[int, ...]
 Rows = List[Tuple[str, Shape]]
+
+STYLES = "Styles"  # the styles of all layers in one row, as `styles.style_layers` counts them: no layer
 
 
 def endpoint_shapes(
@@ -55,7 +58,7 @@ def _stylegan1(spec: SynthesisSpec) -> Rows:
 
 
 def _stylegan2(spec: SynthesisSpec, pytorch: bool) -> Rows:
-    rows: Rows = []
+    rows: Rows = [(STYLES, (sum(layer.channels for layer in style_layers(spec)),))]
     for log2 in range(2, spec.resolution_log2 + 1):
         block, side = spec.block(log2) + "/", 2**log2
         maps: Shape = (spec.fmaps[side], *spec.size(log2))

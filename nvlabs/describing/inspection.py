@@ -13,6 +13,7 @@ from nvlabs.describing.from_record import generator_spec, usable
 from nvlabs.describing.shapes import parameter_count, synthesis_shapes
 from nvlabs.describing.spec import PERSISTENT, GeneratorSpec, SynthesisSpec
 from nvlabs.describing.stylegan3 import StyleGAN3Spec
+from nvlabs.describing.styles import style_layers
 from nvlabs.errors import DamagedFile, about_file
 from nvlabs.reading.records import FileRecords, NetworkRecord
 from nvlabs.reading.unpickle import read_records
@@ -72,6 +73,7 @@ def _generator(spec: GeneratorSpec, record: NetworkRecord) -> Dict[str, Any]:
         "labels": mapping.label_size,
         "architecture": synthesis.architecture,
         "layers": synthesis.num_layers,
+        "style_layers": [layer._asdict() for layer in style_layers(synthesis)],
         "mapping_layers": mapping.layers,
         "mapping_fmaps": mapping.fmaps,
         "feature_maps": synthesis.feature_maps,

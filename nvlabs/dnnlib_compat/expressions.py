@@ -22,7 +22,7 @@ class Expressions:
 
     graph: holds the variables. spec: what to build, possibly with other arguments than the graph itself.
     synthesis, mapping: prefixes of the parts' variables, such as "G_synthesis/". mark: called with the name
-    and tensor of every layer; returns the tensor to go on with.
+    and tensor of every layer (see `networks.mapping.Mark`); returns the tensor to go on with.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Expressions:
     ) -> None:
         self._graph, self._spec = graph, spec
         self._synthesis, self._mapping = synthesis, mapping
-        self._mark: Mark = mark or (lambda name, tensor: tensor)
+        self._mark: Mark = mark or (lambda name, tensor, parts=(): tensor)
 
     def mapping(self, inputs: Sequence[Any], kwargs: Dict[str, Any]) -> List[Any]:
         """z (N, latent_size) and labels (N, label_size) or None to [w (N, L, D)], or (N, D) with

@@ -48,7 +48,9 @@ class SharedGraph(GeneratorGraph):
         super().__init__(spec, arrays, synthesis, mapping, session=session)
         w = [None, spec.synthesis.num_layers, spec.synthesis.dlatent_size]
         z = {"latents_in": self.latents.shape.as_list(), "labels_in": self.labels.shape.as_list()}
-        layers = OrderedDict((name, endpoint.tensor) for name, endpoint in self.endpoints.items())
+        layers = OrderedDict(
+            (name, endpoint.tensor) for name, endpoint in self.endpoints.items() if not endpoint.parts
+        )
         self.templates = {
             "synthesis": self._template("synthesis", {"dlatents_in": w}, "images_out"),
             "mapping": self._template("mapping", z, "dlatents_out"),
@@ -59,7 +61,9 @@ class SharedGraph(GeneratorGraph):
         """The template of one part, in the part's own scope."""
         layers: "OrderedDict[str, Any]" = OrderedDict()
 
-        def mark(name: str, tensor: Any) -> Any:
+        def mark(name: str, tensor: Any, parts: Sequence[Any] = ()) -> Any:
+            if parts:  # of several layers, and none itself
+                return tensor
             layers[name] = tf.identity(tensor)
             return layers[name]
 

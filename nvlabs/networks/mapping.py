@@ -12,7 +12,7 @@ from nvlabs.describing.spec import MappingSpec
 from nvlabs.networks.ops.dense import ACTIVATIONS, LRELU_SLOPE, dense, normalize_2nd_moment
 
 GetVariable = Callable[[str], Any]
-Mark = Callable[[str, Any], Any]
+Mark = Callable[..., Any]  # name, tensor, and the parts that it only shows side by side → the tensor
 
 
 def build_mapping(

@@ -7,12 +7,15 @@ to d) is 'orig' with StyleGAN's progressive growing.
 
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence
+from collections import OrderedDict
+from typing import Any, Dict, Optional, Sequence
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from nvlabs.describing.endpoints import STYLES
 from nvlabs.describing.spec import SynthesisSpec
+from nvlabs.describing.styles import style_layers
 from nvlabs.networks.mapping import GetVariable, Mark
 from nvlabs.networks.ops import conv
 from nvlabs.networks.ops.dense import ACTIVATIONS, dense, runtime_scale
@@ -42,6 +45,7 @@ class StyleGAN2Synthesis:
         self._spec, self._variable, self._layout, self._mark = spec, variable, layout, mark
         self._dlatents, self._noise = dlatents, noise
         self._activation = ACTIVATIONS[spec.nonlinearity]
+        self._styles = self._all_styles()
         images: Any = None
         x: Any = None
         for log2 in range(2, spec.resolution_log2 + 1):
@@ -77,6 +81,17 @@ class StyleGAN2Synthesis:
         """The two ways through a residual block of `size` pixels, at the magnitude of one."""
         return (x + skip) * SQRT_HALF
 
+    def _all_styles(self) -> Dict[str, Any]:
+        """The style of every layer by its scope. Together they are an endpoint, (N, S): fetched, a point of
+        the S space; fed, an edit of it.
+        """
+        styles = OrderedDict(
+            (layer.scope, self._style(layer.scope, layer.reads)) for layer in style_layers(self._spec)
+        )
+        parts = list(styles.values())
+        self._mark(STYLES, tf.concat(parts, axis=1), parts)
+        return styles
+
     def _style(self, scope: str, layer: int) -> Any:
         """Affine map of w_l; +1 so that zero means 'leave the weights alone'. Called `<scope>/add`, the name
         by which style channels are found in the official graphs."""
@@ -95,7 +110,7 @@ class StyleGAN2Synthesis:
         spec, layout = self._spec, self._layout
         early = self._activation.gain if self._activation.homogeneous else 1.0
         late = self._activation.gain / early
-        style = self._style(scope, layer)
+        style = self._styles[scope]
         weight = self._variable(scope + "/weight")
         x = modulated_conv(x, weight, style, layout, True, early, upsample, spec.resample_kernel)
         if spec.use_noise:
@@ -110,20 +125,19 @@ class StyleGAN2Synthesis:
         limit: Optional[float] = self._spec.conv_clamp
         return x if limit is None else tf.clip_by_value(x, -limit, limit)
 
-    def _to_rgb(self, x: Any, scope: str, layer: int) -> Any:
+    def _to_rgb(self, x: Any, scope: str) -> Any:
         """1 x 1, modulated but not demodulated, no noise and no activation."""
-        style = self._style(scope, layer)
-        rgb = modulated_conv(x, self._variable(scope + "/weight"), style, self._layout, demodulate=False)
+        weight, style = self._variable(scope + "/weight"), self._styles[scope]
+        rgb = modulated_conv(x, weight, style, self._layout, demodulate=False)
         bias = conv.per_channel(self._variable(scope + "/bias"), self._layout)
         return self._clamp(rgb + bias)
 
     def _add_rgb(self, images: Any, x: Any, log2: int) -> Any:
         """Adds this resolution's RGB to the doubled image so far, or blends the two ('revised')."""
-        layer = 2 * log2 - 3
         if self._spec.architecture == "revised":
-            return self._grow(images, x, log2, layer)
+            return self._grow(images, x, log2)
         size = self._spec.block(log2) + "/"
-        rgb = self._own_rgb(2**log2, self._to_rgb(x, size + "ToRGB", layer))
+        rgb = self._own_rgb(2**log2, self._to_rgb(x, size + "ToRGB"))
         if images is not None:
             doubled = upsample_2d(images, self._spec.resample_kernel, self._layout)
             rgb = self._mark(size + "Upsample", doubled) + rgb
@@ -133,9 +147,9 @@ class StyleGAN2Synthesis:
         """A resolution's own RGB, before the picture so far is added."""
         return rgb
 
-    def _grow(self, images: Any, x: Any, log2: int, layer: int) -> Any:
+    def _grow(self, images: Any, x: Any, log2: int) -> Any:
         lod = self._spec.resolution_log2 - log2
-        self._last_rgb = self._mark("ToRGB_lod%d" % lod, self._to_rgb(x, "ToRGB_lod%d" % lod, layer))
+        self._last_rgb = self._mark("ToRGB_lod%d" % lod, self._to_rgb(x, "ToRGB_lod%d" % lod))
         if images is None:
             return self._last_rgb
         doubled = self._mark("Upsample_lod%d" % lod, upsample_nearest(images, self._layout))

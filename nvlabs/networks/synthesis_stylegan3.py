@@ -14,6 +14,7 @@ from nvlabs.networks.ops.dense import EPSILON, dense
 from nvlabs.networks.ops.filtered_lrelu import Filtering, filtered_lrelu
 from nvlabs.networks.ops.fir_matrices import Axis
 from nvlabs.networks.ops.fourier import fourier_features
+from nvlabs.networks.ops.kept import kept
 
 
 class StyleGAN3Synthesis:
@@ -83,10 +84,11 @@ class StyleGAN3Synthesis:
             style = style * tf.rsqrt(tf.reduce_mean(tf.square(style), axis=1, keepdims=True))
             x = x * conv.per_channel(style, layout)
         border = layer.kernel - 1
-        x = conv.conv2d(conv.pad(x, (border, border), layout), w, layout, padding="VALID")
+        kernel = w if layer.is_torgb else kept(w)
+        x = conv.conv2d(conv.pad(x, (border, border), layout), kernel, layout, padding="VALID")
         if layer.is_torgb:
             return x
-        energy = tf.reduce_sum(tf.square(w), axis=[0, 1])  # [I, O]
+        energy = kept(tf.reduce_sum(tf.square(w), axis=[0, 1]))  # [I, O]
         size = tf.rsqrt(tf.matmul(tf.square(style), energy) + EPSILON) * gain
         return x * conv.per_channel(size, layout)
 

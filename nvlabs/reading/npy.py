@@ -22,6 +22,8 @@ HEADER = re.compile(
     r"'shape': *\(((?:\d{1,18}L?(?:, *|(?=\))))*)\),? *\}\s*"
 )
 
+BARE = re.compile(r"\{'descr': *'[<>|=]?V\d{1,12}'")  # bytes without a kind
+
 
 class Header(NamedTuple):
     """What stands before the bytes of an array. descr: type code with byte order; start: of the bytes."""
@@ -35,7 +37,12 @@ class Header(NamedTuple):
 def read_header(data: Union[bytes, bytearray]) -> Header:
     """The header of an array. Raises DamagedFile for what is none, and for other types."""
     start, length = header_place(data)
-    found = HEADER.fullmatch(bytes(data[start : start + min(length, LONGEST_HEADER)]).decode("latin1"))
+    text = bytes(data[start : start + min(length, LONGEST_HEADER)]).decode("latin1")
+    found = HEADER.fullmatch(text)
+    if found is None and BARE.match(text):
+        raise DamagedFile(
+            "numbers whose kind NumPy does not write down, such as bfloat16; save them as float32 or float16"
+        )
     if found is None:
         raise DamagedFile("not an array of numbers or text, as NumPy saves them")
     shape = tuple(int(size) for size in found.group(3).replace("L", "").replace(",", " ").split())

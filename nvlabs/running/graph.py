@@ -38,10 +38,14 @@ def is_trainable(name: str) -> bool:
 
 
 class Endpoint(NamedTuple):
-    """A layer's output: its tensor in the graph's own layout, and its shape per sample, (C, H, W) or (D,)."""
+    """A layer's output: its tensor in the graph's own layout, and its shape per sample, (C, H, W) or (D,).
+    parts: where it only shows others side by side, these, which are what is fed: a run that needs some of
+    them does not wait for all.
+    """
 
     tensor: Any
     shape: Tuple[int, ...]
+    parts: Sequence[Any] = ()
 
 
 class GeneratorGraph:
@@ -80,15 +84,15 @@ class GeneratorGraph:
                 extend(self)
         self.session.start()
 
-    def _marker(self, prefix: str) -> Callable[[str, Any], Any]:
+    def _marker(self, prefix: str) -> Callable[..., Any]:
         layout = self.session.layout
 
-        def mark(name: str, tensor: Any) -> Any:
+        def mark(name: str, tensor: Any, parts: Sequence[Any] = ()) -> Any:
             tensor = tf.identity(tensor)
             shape = tensor.shape.as_list()[1:]
             if len(shape) == 3 and layout == "NHWC":
                 shape = [shape[2], shape[0], shape[1]]
-            self.endpoints[prefix + name] = Endpoint(tensor, tuple(shape))
+            self.endpoints[prefix + name] = Endpoint(tensor, tuple(shape), parts)
             return tensor
 
         return mark
@@ -194,6 +198,9 @@ class GeneratorGraph:
             )
         if turned and not own_layout:
             value = value.transpose(0, 2, 3, 1)
+        if endpoint.parts:
+            ends = np.cumsum([part.shape.as_list()[1] for part in endpoint.parts])
+            return dict(zip(endpoint.parts, np.split(value, ends[:-1], axis=1)))
         return {endpoint.tensor: value}
 
     def find_endpoint(self, name: str) -> Endpoint:

@@ -7,7 +7,7 @@ of steps without adding an operation.
 The loss is the mean square of the difference at full, 1/2, 1/4 and 1/8 of the size, equally weighted, where
 the mask is, with pictures in [-1, 1]. The difference is masked before it is averaged down, so that nothing
 outside the mask counts at any size; each size is divided by its own area of the mask. Where a target is black
-or white, an image may be blacker or whiter: it was cut off there when it became 8 bits.
+or white, an image may be blacker or whiter: it was cut off there when it became 8 bits. A term may be added.
 """
 
 from __future__ import annotations
@@ -38,14 +38,21 @@ class LossGraph:
     """(w, target, mask) → losses and gradients. See `open_loss` of a generator network.
 
     extended: `Model.extended`. growing: whether images are blended by `lod`. noise: whether noise maps are
-    fed and have gradients too.
+    fed and have gradients too. more: called once with tensors, images and targets (N, h, w, C) at the
+    compared size and mask (N, h, w, 1), for (N,) that is added to the loss.
 
     Attributes
     size: (h, w) of what is compared; targets and masks have it. shrink: image pixels a side to one of these.
     """
 
-    def __init__(self, extended: Callable[[Callable[[Any], None]], Any], growing: bool, noise: bool = False):
-        self._growing, self._fits_noise = growing, noise
+    def __init__(
+        self,
+        extended: Callable[[Callable[[Any], None]], Any],
+        growing: bool,
+        noise: bool = False,
+        more: Optional[Callable[[Any, Any, Any], Any]] = None,
+    ):
+        self._growing, self._fits_noise, self._more = growing, noise, more
         self._graph = extended(self._add)
         self.session = self._graph.session
 
@@ -62,9 +69,12 @@ class LossGraph:
         images = tf.transpose(images, [0, 2, 3, 1])  # pooling of NCHW is unknown to TensorFlow 1 on a CPU
         images = tf.reshape(images, [-1, height, width, channels])
         target, mask = (tf.transpose(x, [0, 2, 3, 1]) for x in (self._target, self._mask))
-        difference = beyond_white(averaged(images, self.shrink) - target, target)
+        images = averaged(images, self.shrink)
+        difference = beyond_white(images - target, target)
         self._error = mean_square(difference, mask)
         self._loss = pyramid_loss(difference, mask)
+        if self._more is not None:
+            self._loss += self._more(images, target, mask)
         wanted = [graph.dlatents] + (list(graph.noise) if self._fits_noise else [])
         # an image has no part in the loss of another, so the gradient of the sum is each row's own
         self._gradients = tf.gradients(tf.reduce_sum(self._loss), wanted)

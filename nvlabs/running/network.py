@@ -316,16 +316,17 @@ class GeneratorNetwork(RunnableNetwork):
             values.update(graph.feed_endpoint(name, value, own_layout))
         return dict(zip(names, graph.fetch(names, values, own_layout, self.growing)))
 
-    def open_loss(self, noise: bool = False) -> Any:
+    def open_loss(self, noise: bool = False, more: Any = None) -> Any:
         """A `loss_graph.LossGraph` on this network as it is now: how far images of w are from pictures, and
-        the gradient by w, and with noise=True by the noise maps. Close it when done.
+        the gradient by w, and with noise=True by the noise maps. more: a term of the caller's. Close it when
+        done.
         """
         from nvlabs.running.first_start import start_tensorflow
 
         start_tensorflow()
         from nvlabs.running.loss_graph import LossGraph
 
-        return LossGraph(self._model.extended, self.growing, noise)
+        return LossGraph(self._model.extended, self.growing, noise, more)
 
     @property
     def layout(self) -> str:

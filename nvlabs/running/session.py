@@ -11,12 +11,13 @@ import re
 import threading
 from collections import OrderedDict
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from nvlabs.errors import NetworkUsageError
+from nvlabs.networks.ops.kept import set_keeper
 
 CHANNELS_LAST = "NHWC"
 CHANNELS_FIRST = "NCHW"
@@ -79,6 +80,8 @@ class GraphSession:
         self._session: Optional[Any] = None
         self._initial: "OrderedDict[str, Tuple[Any, np.ndarray]]" = OrderedDict()
         self._setters: Dict[str, Tuple[Any, Any]] = {}
+        self._computed: List[Any] = []
+        set_keeper(self.graph, self._keep)
 
     @contextmanager
     def building(self) -> Iterator[Any]:
@@ -99,6 +102,16 @@ class GraphSession:
         self._initial[variable.name] = (variable, value)
         self._setters[variable.name] = (holder, variable.initializer)
         return variable
+
+    def _keep(self, tensor: Any) -> Any:
+        """The value of a tensor that depends on variables alone, computed when they are set."""
+        name = self.graph.unique_name("kept")
+        shape = tensor.shape  # three bare operations: tf.Variable makes a dozen, which cost time at the start
+        handle = tf.raw_ops.VarHandleOp(dtype=tensor.dtype, shape=shape, shared_name=name, name=name)
+        self._computed.append(tf.raw_ops.AssignVariableOp(resource=handle, value=tensor))
+        value = tf.raw_ops.ReadVariableOp(resource=handle, dtype=tensor.dtype)
+        value.set_shape(shape)
+        return value
 
     def start(self) -> None:
         """Opens the session, fills the variables, and freezes the graph."""
@@ -141,6 +154,7 @@ class GraphSession:
         if operations:
             with self._lock:
                 self._opened().run(operations, feed)
+                self._opened().run(self._computed)  # all at once: TensorFlow prepares each run anew
 
     def close(self) -> None:
         """Frees the session; a closed session cannot be used again."""

@@ -134,7 +134,7 @@ class StoredNetwork:
         graph = self._model.open()
         rows: List[Tuple[str, Any, List[Any]]] = []
         for name, endpoint in getattr(graph, "endpoints", {}).items():
-            if name.startswith(self._prefix):
+            if name.startswith(self._prefix) and not endpoint.parts:  # those are several layers' styles
                 scope = name + "/"
                 rows.append(
                     (

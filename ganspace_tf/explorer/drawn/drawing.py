@@ -56,7 +56,7 @@ def drawing(state: State, known: Known) -> Drawing:
     if not edits:
         made = Drawing("sample", Sample(**start), None)
     else:
-        strip = Strips(swept=[], sigmas=[0.0], held=edits, centred=state.centred, **start)
+        strip = Strips(swept=[], sigmas=[0.0], held=[*edits], centred=state.centred, **start)
         made = Drawing("edit", strip, basis)
     made.picture.check(known.gen, made.basis)
     return made

@@ -79,8 +79,8 @@ def _slider(painter: Painter, arguments: Dict[str, Any], count: int) -> Tuple[st
     (held, swept), basis = moves([replace(state, edits=rest), replace(state, edits=(moving,))], known)
     start = start_of(state, known)
     picture = Strips(
-        swept=swept,
-        held=held,
+        swept=[*swept],
+        held=[*held],
         sigmas=[low + (high - low) * k / (count - 1) for k in range(count)],
         centred=state.centred,
         fps=_fps(arguments),

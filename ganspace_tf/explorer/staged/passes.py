@@ -69,7 +69,7 @@ def wanted_of(drawn: Drawing, gen: Generator) -> Wanted:
     if basis is not None:
         w = to_w(gen, basis, apply_edits(w, basis, picture.held, picture.centred), labels)
     given = dict(look.given(), noise=look.noise, labels=labels)
-    if gen.dlatent_avg is not None:  # psi and cutoff act on w alone
+    if gen.has_mapping and gen.truncates:  # psi and cutoff act on w alone
         w = gen.truncate(w, given.pop("psi", None), given.pop("cutoff", None))
     transform = given.get("transform")
     facts = [
@@ -93,6 +93,9 @@ class Passes:
         self.stages = found or Stages((Stage(tuple(gen.image_shape[1:]), ()),), {}, WHOLE)  # type: ignore
         self.last = len(self.stages.rows) - 1
         self._in_parts = found is not None
+        shapes = gen.endpoints
+        sizes = [sum(4 * int(np.prod(shapes[name])) for name in row.keeps) for row in self.stages.rows]
+        self._used = np.cumsum(sizes)  # bytes of what a stage and those before it keep
 
     def plan(self, client: str, wanted: Wanted, target: int) -> List[Tuple[int, Tuple[str, ...]]]:
         """(stage, endpoints to go on from) of the runs that are still needed for a stage, in their order."""
@@ -114,12 +117,7 @@ class Passes:
         """The last stage that, with all before it, is within a client's share of what is kept; -1: none.
         Those behind are no places to stop at: what they give would have to be made again.
         """
-        used, share = 0, self.prefixes.share
-        for index, row in enumerate(self.stages.rows):
-            used += sum(4 * int(np.prod(self.gen.endpoints[name])) for name in row.keeps)
-            if used > share:
-                return index - 1
-        return self.last
+        return int(np.searchsorted(self._used, self.prefixes.share, side="right")) - 1
 
     def step(self, client: str, wanted: Wanted, target: int) -> Optional[Step]:
         """The next run that is needed for a stage; None where all of it is kept. The last stage, which is the

@@ -39,8 +39,8 @@ def paste(
 ) -> np.ndarray:
     """A photo (H, W, 3) uint8 with a picture (h, w, 3) uint8 in the square `quad` (4, 2) of it.
 
-    quad: as `Place.quad`; any parallelogram. mask: (h, w) uint8, 255 where the picture counts; None for
-    everywhere. feather: in sides.
+    quad: as `Place.quad`; any parallelogram. mask: (H, W) uint8, of the photo, 255 where the picture is seen,
+    0 where the photo stays; None for everywhere. feather: in sides.
     """
     pasted = photo.copy()
     window = _window(photo.shape, quad, feather)
@@ -49,7 +49,7 @@ def paste(
     left, top, right, bottom = window.box
     share = window.share
     if mask is not None:
-        share = share * (_placed(mask.astype(np.float32), window, quad) / 255)
+        share = share * (mask[top:bottom, left:right] / np.float32(255))
     part = pasted[top:bottom, left:right]
     for k in range(part.shape[2]):
         values = part[..., k].astype(np.float32)
@@ -58,7 +58,27 @@ def paste(
     return pasted
 
 
-def place_of_row(facts: Dict[str, Any]) -> Place:
+def mask_in_photo(mask: np.ndarray, quad: np.ndarray, shape: Tuple[int, ...]) -> np.ndarray:
+    """A mask (h, w) uint8 of the picture in the square `quad` as one of the photo (H, W): black outside."""
+    whole = np.zeros(shape, np.uint8)
+    window = _window(shape, quad, 0.0)
+    if window is not None:
+        left, top, right, bottom = window.box
+        placed = _placed(mask.astype(np.float32), window, quad) * window.share
+        whole[top:bottom, left:right] = np.clip(np.rint(placed), 0, 255)
+    return whole
+
+
+class RowPlaces(NamedTuple):
+    """Of a row of latents. picture: where the picture that was projected lies in the photo. size: (width,
+    height) of that picture. seen: the part of it in the shape of the network, which is drawn."""
+
+    picture: Place
+    size: Tuple[int, int]
+    seen: Place
+
+
+def places_of_row(facts: Dict[str, Any]) -> RowPlaces:
     """Where a projected picture goes, by what a file of latents says of it (`records.Record.rows`).
 
     A picture that `ganspace align` made goes into the photo that it was cut out of; any other into itself,
@@ -80,7 +100,8 @@ def place_of_row(facts: Dict[str, Any]) -> Place:
     left, top, right, bottom = np.array(box) / [size[0], size[1], size[0], size[1]]
     x, y = outer.quad[3] - outer.quad[0], outer.quad[1] - outer.quad[0]
     shares = np.array([(left, top), (left, bottom), (right, bottom), (right, top)])
-    return checked(outer._replace(quad=outer.quad[0] + shares[:, :1] * x + shares[:, 1:] * y))
+    seen = checked(outer._replace(quad=outer.quad[0] + shares[:, :1] * x + shares[:, 1:] * y))
+    return RowPlaces(outer, (size[0], size[1]), seen)
 
 
 def check_photo(photo: Photo, place: Place, name: str) -> None:

@@ -12,6 +12,8 @@ from typing import Any, List, Optional, Sequence, Tuple
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from nvlabs.networks.ops.kept import kept
+
 
 def channel_axis(layout: str) -> int:
     """Index of the channel axis of a 4-D tensor."""
@@ -81,10 +83,10 @@ def conv2d(x: Any, w: Any, layout: str, padding: str = "SAME", stride: int = 1) 
 
 def conv2d_transpose(x: Any, w: Any, output_size: Sequence[int], layout: str, padding: str) -> Any:
     """Stride-2 transposed convolution with w [kh, kw, I, O] (I channels in, O out), to `output_size` (height,
-    width)."""
+    width). w depends on variables alone."""
     out_channels = w.shape.as_list()[3]
     batch = tf.shape(x)[0]
-    kernel = tf.transpose(w, [0, 1, 3, 2])  # TensorFlow wants [kh, kw, O, I] here
+    kernel = kept(tf.transpose(w, [0, 1, 3, 2]))  # TensorFlow wants [kh, kw, O, I] here
     height, width = output_size
     if layout == "NHWC":
         shape, strides = [batch, height, width, out_channels], [1, 2, 2, 1]

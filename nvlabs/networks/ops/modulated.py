@@ -8,6 +8,7 @@ import tensorflow.compat.v1 as tf
 
 from nvlabs.networks.ops import conv
 from nvlabs.networks.ops.dense import EPSILON, runtime_scale
+from nvlabs.networks.ops.kept import kept
 from nvlabs.networks.ops.resample import upsample_conv_2d
 
 
@@ -38,6 +39,6 @@ def modulated_conv(
     x = x * conv.per_channel(style, layout)
     x = upsample_conv_2d(x, w, taps, layout) if upsample else conv.conv2d(x, w, layout)
     if demodulate:
-        energy = tf.reduce_sum(tf.square(w), axis=[0, 1])  # [I, O]
+        energy = kept(tf.reduce_sum(tf.square(w), axis=[0, 1]))  # [I, O]
         x = x * conv.per_channel(tf.rsqrt(tf.matmul(tf.square(style), energy) + EPSILON) * gain, layout)
     return x
