@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from ganspace_tf.biggan.structure import modules, variable_shapes
+from ganspace_tf.errors import UsageError
 from training import biggan, files, loop
 from training.train_biggan import open_run
 
@@ -68,6 +69,11 @@ def main():
     torch.set_num_threads(1)
     run = open_run(args.state)
     generator = run.rested()
+    if run.settings.resolution < generator.structure.resolution:
+        raise UsageError(
+            "%s was shown %d pixels only; go on from it at %d"
+            % (args.state, run.settings.resolution, generator.structure.resolution)
+        )
     biggan.settle(generator)
     torch.manual_seed(0)
     biggan.gather_statistics(generator)

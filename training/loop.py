@@ -150,8 +150,7 @@ def cost(folder, open_run):
     """What training took, from the first stage on: a list of what was shown, at which size, for how long, on
     what.
     """
-    run = open_run(folder)
-    stages = next((entry["stages"] for entry in state.read_log(folder) if "stages" in entry), [])
+    run, stages = open_run(folder), []
     if run.settings.parent:
         stages = cost(run.settings.parent, open_run)
         stages[-1].update(inherited(folder))

@@ -77,14 +77,11 @@ LOSSES = {
 }
 
 
-def gradients_of_both(generator, discriminator, images, z, labels, loss, learns=True):
+def gradients_of_both(generator, discriminator, images, z, labels, loss):
     """Gradients for the discriminator and for the generator, both of one look at the pictures it makes of z,
-    and the losses; drawings and pictures are of the same classes. None for what is not used. learns: whether
-    the generator does; None stands for its gradients otherwise.
+    and the losses; drawings and pictures are of the same classes. None for what is not used.
     """
-    with torch.set_grad_enabled(learns):
-        fakes = generator(z, labels)
-    score_fakes = discriminator(fakes, labels)
+    score_fakes = discriminator(generator(z, labels), labels)
     score_images = discriminator(images, labels)
     loss_d = loss.fakes(score_fakes).mean() + loss.images(score_images).mean()
     loss_g = loss.generator(score_fakes).mean()
@@ -95,8 +92,6 @@ def gradients_of_both(generator, discriminator, images, z, labels, loss, learns=
         "score_fakes": score_fakes.mean().item(),
     }
     for_d = torch.autograd.grad(
-        loss_d, list(discriminator.parameters()), retain_graph=learns, allow_unused=True
+        loss_d, list(discriminator.parameters()), retain_graph=True, allow_unused=True
     )
-    if not learns:
-        return for_d, None, values
     return for_d, torch.autograd.grad(loss_g, list(generator.parameters()), allow_unused=True), values

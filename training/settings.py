@@ -118,9 +118,6 @@ class BigGANSettings(Numbers):
     ema_rampup: float = 0.05
     fade: int = 0
     bfloat16: int = 1  # whether convolutions are computed in it, but for the R1 penalty
-    shipped: str = ""  # demo network whose generator is begun with, widened
-    alone: int = 0  # the discriminator learns alone for so many images
-    slow: int = 0  # ... and the generator's rate rises from 0 over so many more
     decay: int = 0  # the rates fall evenly over so many images, 0: they stay
     least: float = 0.1  # ... to this share
     seed: int = 0

@@ -8,21 +8,17 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-import numpy as np
 import torch
 
-from ganspace_tf.biggan import files
 from ganspace_tf.biggan.structure import planned_structure
-from ganspace_tf.demo import networks, quality, species
+from ganspace_tf.demo import quality, species
 from ganspace_tf.demo.scorer import SMALLER, frechet_distance, load_scorer
 from training import biggan, loop, losses, state
 from training.discriminator import ProjectionDiscriminator
 from training.loop import adam, apply
 from training.pool import open_pool
 from training.settings import BigGANSettings
-from training.widen import widened_spectral
 
 
 class Run(loop.Run):
@@ -50,35 +46,20 @@ class Run(loop.Run):
         pictures than it was shown begin as in any new network and fade in. Returns what it had taken by then.
         """
         content = state.load_checkpoint(parent)
-        own = () if self.settings.shipped else ("generator", "average")
-        for name in (*own, "discriminator"):
+        for name in ("generator", "average", "discriminator"):
             part, known = self.parts()[name], content[name]
             part.load_state_dict({key: known.get(key, value) for key, value in part.state_dict().items()})
         return {"pictures_shown": content["images"], "seconds": round(content["seconds"])}
-
-    def inherit_shipped(self, name):
-        """Start from the generator of a demo network, widened, with a new discriminator. Returns the stages
-        of its training.
-        """
-        arrays = files.read(networks.network_path(name)).arrays
-        for part in (self.generator, self.average):
-            for key, value in part.named_parameters():
-                known = torch.from_numpy(np.array(arrays[key]))
-                known = known.permute(3, 2, 0, 1) if known.dim() == 4 else known
-                value.data.copy_(widened_spectral(value.data, known))
-            biggan.settle(part)
-        return networks.manifest()[name]["training"]
 
     def pace(self):
         """How far layers have come in and rates have fallen by now."""
         s = self.settings
         fade = min(self.images / s.fade, 1.0) if s.fade else 1.0
         left = max(1 - self.images / s.decay, s.least) if s.decay else 1.0
-        slow = min((self.images - s.alone) / s.slow, 1.0) if s.slow else 1.0
         self.discriminator.fade = fade
         for generator in (self.generator, self.average):
-            generator.set_fade(1.0 if s.shipped else fade)
-        for optimiser, rate in ((self.step_g, s.rate * slow), (self.step_d, s.rate_d)):
+            generator.set_fade(fade)
+        for optimiser, rate in ((self.step_g, s.rate), (self.step_d, s.rate_d)):
             for group in optimiser.param_groups:
                 group["lr"] = rate * left
 
@@ -95,17 +76,10 @@ class Run(loop.Run):
         z = biggan.truncated_normal(s.batch, s.latent)
         with torch.autocast("cpu", torch.bfloat16, enabled=bool(s.bfloat16)):
             for_d, for_g, values = losses.gradients_of_both(
-                self.generator,
-                self.discriminator,
-                images,
-                z,
-                labels,
-                losses.LOSSES[s.loss],
-                self.images >= s.alone,
+                self.generator, self.discriminator, images, z, labels, losses.LOSSES[s.loss]
             )
         apply(self.step_d, for_d)
-        if self.images >= s.alone:
-            apply(self.step_g, for_g)
+        apply(self.step_g, for_g)
         if (self.images // s.batch) % s.r1_every == 0:
             gradients, values["r1"] = losses.r1_gradients(
                 self.discriminator, images, s.r1 * s.r1_every, labels
@@ -181,10 +155,7 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     settings = BigGANSettings(parent=args.parent, seed=args.seed).changed(args.set)
-    begun = (Path(args.state) / "settings.json").exists()
     run = open_run(args.state, settings, args.parent)
-    if settings.shipped and not begun:
-        state.append_log(args.state, {"stages": run.inherit_shipped(settings.shipped)})
     run.pool = open_pool(args.pool, settings.pool, settings.world, SMALLER, settings.seed, settings.ends)
     loop.train(run, args.state, args.images)
 

@@ -9,10 +9,6 @@ from __future__ import annotations
 
 import math
 
-import torch
-
-NEW = 0.1  # size of new outputs beside those that are known, under a spectral norm
-
 
 def widened(name, own, known):
     """A weight of the wider network, like `own`, as drawn at random, and holding `known`, the narrower one's.
@@ -38,22 +34,4 @@ def widened(name, own, known):
         wide[:outputs, :inputs] = known * math.sqrt(own.shape[1] / inputs)
     else:
         wide[tuple(slice(size) for size in known.shape)] = known
-    return wide
-
-
-def widened_spectral(own, known):
-    """The same for BigGAN-deep, whose weights are divided by their spectral norms: new outputs begin small,
-    so that the norm of what is known hardly changes. The batch norms behind make them as large as others.
-
-    Weights by shape: convolutions (O, I, k, k), dense (D, O), others (C,).
-    """
-    if own.shape == known.shape:
-        return known
-    wide = own.clone()
-    if own.dim() > 1:
-        matrix = known if known.dim() == 2 else known.flatten(1)
-        wide *= NEW * torch.linalg.matrix_norm(matrix, 2)
-    if own.dim() == 4:
-        wide[: known.shape[0], known.shape[1] :] = 0
-    wide[tuple(slice(size) for size in known.shape)] = known
     return wide
