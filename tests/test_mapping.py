@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import tiny
 
 from nvlabs.running.network import make_generator
+from tests import tiny
 
 SLOPE = np.float64(np.float32(0.2))  # of the leaky ReLU: TensorFlow keeps it as float32
 OFFICIAL = {"latent_size": 512, "dlatent_size": 512, "mapping_fmaps": 512, "mapping_layers": 8}

@@ -8,13 +8,13 @@ import sys
 
 import numpy as np
 import pytest
-import tiny
-from linear_generator import LinearGenerator
 
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.generators.nvlabs_gan import NvlabsGenerator
 from nvlabs.running.mapping_graph import GRAIN, ROWS
 from nvlabs.running.network import make_generator
+from tests import tiny
+from tests.linear_generator import LinearGenerator
 
 SIZE = {"latent_size": 64, "dlatent_size": 64, "mapping_fmaps": 64, "mapping_layers": 4, "resolution": 8}
 KINDS = ("stylegan", "stylegan2-skip", "stylegan2-ada")

@@ -7,10 +7,10 @@ import threading
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-import tiny
 
 import nvlabs
 from nvlabs.running.network import make_generator, make_networks
+from tests import tiny
 from tests.layouts import NO_NCHW, nchw_runs
 
 ROUNDING = 2e-5  # two orders of the same float32 sums

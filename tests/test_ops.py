@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy_ops as oracle
 import pytest
 import tensorflow.compat.v1 as tf
 
 from nvlabs.networks.ops import conv, dense, modulated, resample
 from nvlabs.running.session import GraphSession
+from tests import numpy_ops as oracle
 from tests.layouts import NO_NCHW, nchw_runs
 
 # float32 sums of a few hundred products of numbers near 1

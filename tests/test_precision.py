@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pytest
-from linear_generator import LinearGenerator
 
 from ganspace_tf.cache import Folder
 from ganspace_tf.decomposition import checkpoint, decompose, known, load_components, precision, spectrum
@@ -14,6 +13,7 @@ from ganspace_tf.decomposition.precision import measure, rows_for
 from ganspace_tf.decomposition.scatter import Scatter
 from ganspace_tf.decomposition.spectrum import Spectrum
 from ganspace_tf.errors import FileError, UsageError
+from tests.linear_generator import LinearGenerator
 
 FALLING = np.geomspace(1, 1e-2, 16)  # of variances; neighbours differ by a third
 PAIR = np.array([4.0, 2.0, 1.98, 1.0, 0.5, 0.25])  # v1 and v2 are nearly one
