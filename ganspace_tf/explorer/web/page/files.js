@@ -70,7 +70,7 @@ export class Files {
     if (!name) return;
     const value = await this.save('direction', name);
     if (!value) return;
-    try { await this.upload(value.blob, value.name); app.toast(t('openedSlider', { name })); } catch (error) { app.banner(error.message); }
+    try { await this.upload(value.blob, value.name); app.toast(t('namedSlider', { name, file: value.name })); } catch (error) { app.banner(error.message); }
   }
   saveProject() {
     const { app } = this;

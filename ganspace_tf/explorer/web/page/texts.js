@@ -47,7 +47,7 @@ export const TEXTS = {
   copyCommand: 'Copy command', copied: 'Copied.', copyLink: 'Link copied. It opens this picture for whoever runs the same network.', longLink: 'This state is too long for a link, or starts from a file: save the recipe instead.',
   copyThis: 'Copy this:', saved: 'Saved {name}', savedAt: 'Saved {name}, also in the folder of --out', saving: 'saving …', nothingMoved: 'Move a slider first: a direction is what is moved.',
   nameDirection: 'Name of this direction', nameHint: 'What does it do? Such as “open mouth”.', cancelled: 'Cancelled.',
-  openTitle: 'Open {name}?', openChanges: 'This changes:', openNothing: 'It is the picture that is shown already.', openIt: 'Open', openedSlider: '“{name}” is a slider now.',
+  openTitle: 'Open {name}?', openChanges: 'This changes:', openNothing: 'It is the picture that is shown already.', openIt: 'Open', openedSlider: '“{name}” is a slider now.', namedSlider: '“{name}” is a slider now, at 0; {file} was saved, and opens it elsewhere.',
   openProject: 'A project with {n} steps, {k} keyframes and {d} directions takes the place of what is here.', openLatent: 'The picture starts from these latents: {text}', dropHere: 'Drop to open',
   otherModel: 'This link was made with another network.', otherAnyway: 'Open it all the same, with its edits', otherDrop: 'Open it without the edits', otherCancel: 'Leave it',
   otherServer: 'The server has another network now.', otherServerMore: 'What you did with the former one is kept in this browser, for when it is served again.', otherServerGo: 'Go on with the new network', otherServerStay: 'Stay here', otherServerLeft: 'This page shows the former network and is not connected. Reload it to go on with the new one.',
