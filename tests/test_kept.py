@@ -58,7 +58,7 @@ def test_all_that_is_kept_follows_an_assignment() -> None:
     assert values[0] == 6 and list(values[1]) == [1, 4, 9]
 
 
-def test_it_is_computed_when_weights_are_set_not_in_a_run() -> None:
+def test_it_is_computed_after_weights_were_set_not_in_every_run() -> None:
     session = GraphSession(threads=1)
     with session.building():
         weight = session.variable("weight", np.ones(4))

@@ -81,6 +81,7 @@ class GraphSession:
         self._initial: "OrderedDict[str, Tuple[Any, np.ndarray]]" = OrderedDict()
         self._setters: Dict[str, Tuple[Any, Any]] = {}
         self._computed: List[Any] = []
+        self._stale = False  # whether variables were set since
         set_keeper(self.graph, self._keep)
 
     @contextmanager
@@ -104,7 +105,9 @@ class GraphSession:
         return variable
 
     def _keep(self, tensor: Any) -> Any:
-        """The value of a tensor that depends on variables alone, computed when they are set."""
+        """The value of a tensor that depends on variables alone, computed in the first run after they are
+        set: many may be, one after the other.
+        """
         name = self.graph.unique_name("kept")
         shape = tensor.shape  # three bare operations: tf.Variable makes a dozen, which cost time at the start
         handle = tf.raw_ops.VarHandleOp(dtype=tensor.dtype, shape=shape, shared_name=name, name=name)
@@ -127,7 +130,12 @@ class GraphSession:
 
     def run(self, fetches: Any, feed: Optional[Dict[Any, Any]] = None) -> Any:
         """`Session.run` in the owned session; safe to call from several threads."""
-        return self._opened().run(fetches, feed)
+        session = self._opened()
+        if self._stale:
+            with self._lock:
+                session.run(self._computed)  # all at once: TensorFlow prepares each run anew
+                self._stale = False
+        return session.run(fetches, feed)
 
     def get(self, variables: Any) -> Any:
         """Current value(s) of a variable, or of any nest of variables."""
@@ -154,7 +162,7 @@ class GraphSession:
         if operations:
             with self._lock:
                 self._opened().run(operations, feed)
-                self._opened().run(self._computed)  # all at once: TensorFlow prepares each run anew
+                self._stale = bool(self._computed)
 
     def close(self) -> None:
         """Frees the session; a closed session cannot be used again."""
