@@ -39,9 +39,9 @@ class Model:
         self._lock = threading.RLock()
         self._opened: Any = None
         self._mapping: Any = None
-        self._digests: Dict[
-            int, str
-        ] = {}  # fingerprint by revision: of the file, and of the last one asked for
+        self._endpoints: "OrderedDict[str, Tuple[int, ...]]" = OrderedDict()
+        # fingerprint by revision: of the file, and of the last one asked for
+        self._digests: Dict[int, str] = {}
         self.revision = 0  # counts assignments, so that copies know when they are stale
 
     @property
@@ -80,8 +80,10 @@ class Model:
         """Name → shape per sample of what the graph of a generator has, known before there is one."""
         if self.spec is None:
             return OrderedDict()
-        synthesis, mapping = [part.name for part in self._record.parts()][:2]
-        return endpoint_shapes(self.spec, synthesis, mapping)
+        if not self._endpoints:  # they are asked for with every picture
+            synthesis, mapping = [part.name for part in self._record.parts()][:2]
+            self._endpoints = endpoint_shapes(self.spec, synthesis, mapping)
+        return self._endpoints.copy()
 
     def mapping(self, prefix: str) -> Any:
         """The mapping in float32 as the variables are now, a `MappingGraph`. prefix: of its variables."""
