@@ -30,9 +30,8 @@ def mapped() -> Iterator[str]:
 class Pools(ThreadpoolController):
     """`info()` and `limit(limits=1, user_api="blas")`, as threadpoolctl has them."""
 
-    def _find_libraries_with_dl_iterate_phdr(
-        self,
-    ) -> Any:  # where it is called, newer versions have no better
+    def _find_libraries_with_dl_iterate_phdr(self) -> Any:
+        # where this is called, newer versions have no better
         if not os.path.exists(MAPS):
             return super()._find_libraries_with_dl_iterate_phdr()
         for path in mapped():
