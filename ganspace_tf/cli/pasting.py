@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from ganspace_tf.cli import terminal
 from ganspace_tf.errors import FileError, UsageError
+
+if TYPE_CHECKING:
+    from ganspace_tf.photos.align.paste import RowPlaces
 
 NEEDED = (
     "--paste needs to know where in the photo the picture was: --latents FILE of `ganspace project`, or "
     "--aligned PICTURE of `ganspace align`"
 )
-
-
-class _Seen(NamedTuple):
-    """place: of what the network draws. picture, size: of the whole picture that was projected."""
-
-    place: Any
-    picture: Any
-    size: Tuple[int, int]
 
 
 def add_paste(parser: Any) -> None:
@@ -60,22 +55,22 @@ def packed_paste(args: Any, given: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     seen = _of_latents(args.latents, given["latents"]) if args.aligned is None else [_of(args.aligned)]
     photo = read_photo(args.paste)
     for one in seen:
-        check_photo(photo, one.place, args.paste)
+        check_photo(photo, one.seen, args.paste)
     packed = pack_paste(args.paste, photo, _with_masks(args.mask, seen, photo, given["latents"]["count"]))
     for text in photo.notes:
         terminal.note("{}: {}".format(args.paste, text))
-    if any(one.place.sha256 != photo.sha256 for one in seen):
+    if any(one.seen.sha256 != photo.sha256 for one in seen):
         terminal.note("{} is of the size of the photo that was used, but another file".format(args.paste))
     return packed
 
 
-def _with_masks(files: Optional[List[str]], seen: List[_Seen], photo: Any, latents: int) -> List[Any]:
+def _with_masks(files: Optional[List[str]], seen: List[RowPlaces], photo: Any, latents: int) -> List[Any]:
     """Places with the masks that were given for them, and a line on what each lies on."""
     from ganspace_tf.photos.masks import read_mask
     from ganspace_tf.render.pasting import MaskedPlace, masked
 
     if not files:
-        return [MaskedPlace(one.place) for one in seen]
+        return [MaskedPlace(one.seen) for one in seen]
     if len(files) not in (1, latents):
         raise UsageError("{} masks for {} latents; one for all, or one for each".format(len(files), latents))
     seen = seen * len(files) if len(seen) == 1 else seen
@@ -84,7 +79,7 @@ def _with_masks(files: Optional[List[str]], seen: List[_Seen], photo: Any, laten
     for file, one in zip(files * len(seen) if len(files) == 1 else files, seen):
         drawn_on_photo = read[file].weights.shape == shape and one.size != shape[::-1]
         lies_on = None if drawn_on_photo else one.picture.quad
-        found.append(masked(one.place, file, read[file], shape, lies_on))
+        found.append(masked(one.seen, file, read[file], shape, lies_on))
     for at in {at.file: at for at in found}.values():
         on = "the photo" if at.lies_on is None else "the picture that was projected"
         terminal.note("{}: taken as a mask of {}".format(at.file, on))
@@ -96,9 +91,10 @@ def size_of(packed: Optional[Dict[str, Any]]) -> Optional[List[int]]:
     return None if packed is None else packed["places"][0]["size"]
 
 
-def _of(aligned: str) -> _Seen:
+def _of(aligned: str) -> RowPlaces:
     """The place that the recipe of an aligned picture names."""
     from ganspace_tf.photos.align.aligned import place_of
+    from ganspace_tf.photos.align.paste import RowPlaces
     from ganspace_tf.render.files import read_recipe
 
     recipe = read_recipe(aligned)
@@ -106,10 +102,10 @@ def _of(aligned: str) -> _Seen:
         raise FileError("{} was made by ganspace {}, not by ganspace align".format(aligned, recipe["verb"]))
     place = place_of(recipe["settings"])
     output = recipe["settings"].get("output")
-    return _Seen(place, place, (output, output))
+    return RowPlaces(place, (output, output), place)
 
 
-def _of_latents(place: str, packed: Dict[str, Any]) -> List[_Seen]:
+def _of_latents(place: str, packed: Dict[str, Any]) -> List[RowPlaces]:
     """The places of rows of a file. packed: these rows, with their names."""
     from ganspace_tf.foreign.places import split_place
     from ganspace_tf.photos.align.paste import places_of_row
@@ -123,5 +119,4 @@ def _of_latents(place: str, packed: Dict[str, Any]) -> List[_Seen]:
     rows = {name[-LONGEST_NAME:]: row for name, row in zip(record.called, record.rows)}
     if len(rows) < len(record.rows) or any(name not in rows for name in packed.get("names", [""])):
         raise UsageError("{}; {} has too many rows, or names that are alike".format(NEEDED, file))
-    found = [places_of_row(rows[name]) for name in packed["names"]]
-    return [_Seen(one.seen, one.picture, one.size) for one in found]
+    return [places_of_row(rows[name]) for name in packed["names"]]
