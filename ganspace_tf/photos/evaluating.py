@@ -47,17 +47,22 @@ class Runs:
     """One run each: (w, targets, masks, noise maps) → losses. Made here, or by each worker of a cluster."""
 
     def __init__(self, gen: Any, counted: Counted):
-        features = counted.features
-        more: Optional[Callable[..., Any]] = None
-        if features is not None:
-            start_tensorflow()
-            from ganspace_tf.photos.features.graph import distance
-
-            more = lambda *tensors: FEATURES_WEIGHT * distance(features, *tensors)  # noqa: E731
+        more = None if counted.features is None else _seen(counted.features)
         self.loss = gen.open_loss(counted.noise, more)
 
     def __call__(self, asked: Sequence[Any]) -> Any:
         return self.loss(*asked)
+
+
+def _seen(features: Features) -> Callable[..., Any]:
+    """The term of the loss for what a network for photos sees."""
+    start_tensorflow()
+    from ganspace_tf.photos.features.graph import distance
+
+    def weighed(images: Any, target: Any, mask: Any) -> Any:
+        return FEATURES_WEIGHT * distance(features, images, target, mask)
+
+    return weighed
 
 
 class Evaluator:
