@@ -126,13 +126,14 @@ class Moves(NamedTuple):
     def measured(self, gen: Generator, labels: Any) -> Moves:
         """With the sigmas of style channels, measured where there are edits of these."""
         from ganspace_tf.styles.channels import style_channels
+        from ganspace_tf.styles.edits import StyleEdit
 
         if not self.styles():
             return self
         start_tensorflow()
         channels = style_channels(gen, labels=labels)
         edits = [
-            (channels.measured([edit])[0] if edit in self.styles() else edit, open_end)
+            (channels.measured([edit])[0] if isinstance(edit, StyleEdit) else edit, open_end)
             for edit, open_end in self.edits
         ]
         return self._replace(edits=edits)
@@ -209,9 +210,7 @@ def run(args: Any) -> None:
         **given,
     )
     work.check_size(picture.count(), args, gen, labels, pasting.size_of(paste))
-    with work.spread(gen, args) as told:
-        drawn = work.draw(gen, args.network, "edit", picture, moves.basis(), args.out, opened.say)
-    drawn.update(told)
+    drawn = work.draw_asked(args, gen, "edit", picture, moves.basis(), opened.say)
     used = moves.used()
     drawn["known"] = warnings_on(moves.comp, used) if used else []
     work.tell_picture(drawn, args.json, drawn["known"])

@@ -57,9 +57,7 @@ def run(args: Any) -> None:
     picture = _mixing(args, opened) if args.mix is not None else _sample(args, opened)
     work.check_size(picture.count(), args, gen)
     verb = "sample" if args.mix is None else "mixing"
-    with work.spread(gen, args) as told:
-        drawn = work.draw(gen, args.network, verb, picture, None, args.out, opened.say)
-    drawn.update(told)
+    drawn = work.draw_asked(args, gen, verb, picture, None, opened.say)
     work.tell_picture(drawn, args.json)
 
 

@@ -98,9 +98,7 @@ def run(args: Any) -> None:
         return
     known = [note_on(comp, k) for k in shown]
     picture = Sheet(look, args.fps, seed=args.seed, once=args.once, known=known, **common)
-    with work.spread(gen, args) as told:
-        drawn = work.draw(gen, args.network, "visualize", picture, comp, args.out, opened.say)
-    drawn.update(told)
+    drawn = work.draw_asked(args, gen, "visualize", picture, comp, opened.say)
     work.tell_picture(drawn, args.json)
 
 

@@ -85,9 +85,7 @@ def run(args: Any) -> None:
     if not film:
         work.check_size(picture.count(), args, gen)
     comp = moves.basis()
-    with work.spread(gen, args) as told:
-        drawn = work.draw(gen, args.network, "walk", picture, comp, args.out, opened.say)
-    drawn.update(told)
+    drawn = work.draw_asked(args, gen, "walk", picture, comp, opened.say)
     work.tell_picture(drawn, args.json)
 
 

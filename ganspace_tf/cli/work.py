@@ -128,6 +128,15 @@ def check_space(comp: Any) -> None:
         )
 
 
+def draw_asked(
+    args: Any, gen: Generator, verb: str, picture: Picture, comp: Any, say: Callable[[], None]
+) -> Dict[str, Any]:
+    """`draw` as a command asks for it: on the workers of --cluster, whose facts are with the picture's."""
+    with spread(gen, args) as told:
+        drawn = draw(gen, args.network, verb, picture, comp, args.out, say)
+    return dict(drawn, **told)
+
+
 def draw(
     gen: Generator,
     model: str,
