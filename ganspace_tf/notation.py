@@ -16,17 +16,17 @@ from typing import Any, Dict, List, Match, Optional
 
 from ganspace_tf.errors import UsageError
 
+_END = r"""
+        \s* (?: = \s* (?P<sigma>[^:\sσ]+?) (?:\s*(?:sigma|σ))? )?
+        \s* (?: : \s* (?P<name>.*\S) )? $"""
 _EDIT = re.compile(
     r"""^E\( \s* v? (?P<component>\d+) \s*
-        (?: , \s* (?: (?P<all>all) | (?P<first>\d+) \s* (?P<dash>-)? \s* (?P<last>\d+)? ) \s* )? \)
-        \s* (?: = \s* (?P<sigma>[^:\sσ]+?) (?:\s*(?:sigma|σ))? )?
-        \s* (?: : \s* (?P<name>.*\S) )? $""",
+        (?: , \s* (?: (?P<all>all) | (?P<first>\d+) \s* (?P<dash>-)? \s* (?P<last>\d+)? ) \s* )? \)"""
+    + _END,
     re.VERBOSE | re.IGNORECASE,
 )
 _STYLE_EDIT = re.compile(
-    r"""^S\( \s* (?P<layer>\d+) \s* [,_] \s* (?P<channel>\d+) \s* \)
-        \s* (?: = \s* (?P<sigma>[^:\sσ]+?) (?:\s*(?:sigma|σ))? )?
-        \s* (?: : \s* (?P<name>.*\S) )? $""",
+    r"""^S\( \s* (?P<layer>\d+) \s* [,_] \s* (?P<channel>\d+) \s* \)""" + _END,
     re.VERBOSE | re.IGNORECASE,
 )
 LONGEST = 1_000  # characters of one edit, its name included
