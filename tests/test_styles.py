@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from ganspace_tf.cli import main
 from ganspace_tf.edits import Edit, edits_to_json, parse_any_edits, parse_edit, parse_edits
 from ganspace_tf.errors import UsageError
 from ganspace_tf.render.frames import Look, seed_frames, sweep_frames
+from ganspace_tf.render.path import Keyframe, Path
 from ganspace_tf.render.sheets import Strips
 from ganspace_tf.styles.channels import style_channels
 from ganspace_tf.styles.edits import StyleEdit, apply_style_edits, column_of
@@ -179,6 +182,24 @@ def test_edits_of_both_kinds_go_together_and_come_back_from_the_recipe(gen):
     assert np.array_equal(alone, both)
 
 
+@pytest.mark.parametrize(
+    "space, psis", [("w", ("", "")), ("w", (0.2, 1.0)), ("w+", (0.5, "")), ("z", ("", ""))]
+)
+def test_a_walk_holds_channels_at_every_truncation(gen, space, psis):
+    """Its ends are the edited pictures of its seeds: psi changes the styles, not what the edit adds."""
+    edit = style_channels(gen, n=50).edit(5, 3.0)
+    stops = [list(Keyframe(seed, psi=psi)) for seed, psi in zip((4, 5), psis)]
+    walk = Path(keyframes=stops, frames=3, space=space, held=[edit])
+    assert Path.from_json(walk.to_json()) == walk and walk.used() == []
+    film = walk.film(gen)
+    for end, seed, psi in ((0, 4, psis[0]), (2, 5, psis[1])):
+        look = Look(psi=None if psi == "" else psi)
+        wanted = sweep_frames(gen, gen.w(seeds=[seed]), None, [], [0.0], look, held=[edit])[0, 0]
+        assert np.abs(film[end].astype(int) - wanted).max() <= 1  # float32 sums of other batches
+    plain = replace(walk, held=[]).film(gen)
+    assert np.abs(film.astype(int) - plain).max() > 1
+
+
 def test_the_styles_of_all_layers_can_be_decomposed(gen):
     comp = gs.decompose(gen, n=300, components=2, space="s")
     assert comp.act_directions.shape[1:] == (sum(layer.channels for layer in gen.style_layers),)
@@ -201,7 +222,8 @@ REFUSED = [
     ("stylegan2-skip", "edit", "S(3, 80)", "style layer 3 (8x8/Conv1) has channels 0-7"),
     ("stylegan", "edit", "S(0, 0)", "has no style channels, as StyleGAN2 and StyleGAN2-ADA have"),
     ("stylegan2-skip", "edit", "S(0, 0); E(v0)", "--components FILE"),
-    ("stylegan2-skip", "walk", "S(0, 0) = +1", "is for `edit`"),
+    ("stylegan", "walk", "S(0, 0) = +1", "has no style channels, as StyleGAN2 and StyleGAN2-ADA have"),
+    ("stylegan2-skip", "walk", "S(0, 0)", "a walk holds its edits, so each needs a strength"),
 ]
 
 

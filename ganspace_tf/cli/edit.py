@@ -30,6 +30,7 @@ from ganspace_tf.errors import UsageError
 if TYPE_CHECKING:
     from ganspace_tf.edits import Edit
     from ganspace_tf.generators.base import Generator
+    from ganspace_tf.render.frames import Look
     from ganspace_tf.styles.edits import StyleEdit
 
 SIGMA = "-2..2"
@@ -123,15 +124,18 @@ class Moves(NamedTuple):
 
         return parted(edit for edit, _ in self.edits)[1]
 
-    def measured(self, gen: Generator, labels: Any) -> Moves:
-        """With the sigmas of style channels, measured where there are edits of these."""
+    def measured(self, gen: Generator, look: Look) -> Moves:
+        """With the sigmas of style channels, measured where there are edits of these: over the class of all
+        pictures, or over all classes where there are several.
+        """
         from ganspace_tf.styles.channels import style_channels
         from ganspace_tf.styles.edits import StyleEdit
 
         if not self.styles():
             return self
         start_tensorflow()
-        channels = style_channels(gen, labels=labels)
+        classes = look.classes or []
+        channels = style_channels(gen, labels=classes[0] if len(classes) == 1 else None)
         edits = [
             (channels.measured([edit])[0] if isinstance(edit, StyleEdit) else edit, open_end)
             for edit, open_end in self.edits
@@ -176,7 +180,7 @@ def run(args: Any) -> None:
     moves, given = moves_of(args, opened), opened.starts(args)
     look = opened.look(args)
     look.check(gen)
-    moves = moves.measured(gen, look.classes[0] if look.classes and len(look.classes) == 1 else None)
+    moves = moves.measured(gen, look)
     swept = [edit for edit, open_end in moves.edits if open_end]
     if not swept and args.frames != arguments.FRAMES:
         raise UsageError(

@@ -5,6 +5,7 @@
   ganspace walk net.pkl --seeds 7 --psi 0..1 --out psi.mp4                             one seed, psi growing
   ganspace walk stylegan3.pkl --seeds 7 --rotate 0..360 --translate 0,0..0.2,0 --out turn.mp4
   ganspace walk net.pkl --seeds 1,2 --components c.npz --edit "E(v0, 0-4) = +2" --out film.mp4
+  ganspace walk stylegan2.pkl --seeds 1,2 --edit "S(6, 501) = +3" --out film.mp4        a style channel held
   ganspace walk net.pkl --latents projected_w.npz:0-2 --out film.mp4                   from row to row
 
 --space w (default) goes straight from latent to latent; z along great circles of the noise, through the
@@ -59,17 +60,15 @@ def run(args: Any) -> None:
     gen = work.open_generator(args.network, args.threads)
     opened = inputs.Inputs(gen, args.directions, args.trust_latents)
     moves = edit.moves_of(args, opened)
-    if moves.styles():
-        raise UsageError(
-            "a walk holds edits E(v, j-k) and directions; {} is for `edit`".format(moves.styles()[0])
-        )
     if any(open_end for _, open_end in moves.edits):
         raise UsageError('a walk holds its edits, so each needs a strength: "E(v0) = +2", "FILE.json = +2"')
+    look = opened.look(args)
+    moves = moves.measured(gen, look)
     film = os.path.splitext(args.out)[1].lower() in work.FILMS
     latents = None if args.latents is None else opened.packed_latents(args.latents, args.as_w)
     seeds = args.seeds if latents is None else [0] * latents["count"]
     picture = Path(
-        opened.look(args),
+        look,
         args.fps,
         keyframes=[list(key) for key in _stops(seeds, args)],
         frames=args.frames or (FRAMES if film else SHOWN),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Sequence, Tuple
 
 import numpy as np
 
+from ganspace_tf.styles.edits import ENDPOINT, StyleEdit, apply_style_edits
+
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
 
@@ -38,3 +40,14 @@ def changed_inside(
         return feed
 
     return feed_of
+
+
+def styles_changed(
+    gen: Generator, edits_of: Callable[[int], Sequence[StyleEdit]], centred: bool = False
+) -> Tuple[str, Change]:
+    """The style channels of each row after its edits, as one of the changes of `changed_inside`."""
+
+    def change(found: np.ndarray, row: int) -> np.ndarray:
+        return apply_style_edits(found, gen.style_layers, edits_of(row), centred)
+
+    return ENDPOINT, change

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 import numpy as np
 
@@ -12,10 +24,10 @@ from ganspace_tf.errors import BasisMismatch, GanspaceError, UnknownName, UsageE
 from ganspace_tf.fields import check_fields
 from ganspace_tf.generators import checks
 from ganspace_tf.render import past
-from ganspace_tf.render.fed import changed_inside
+from ganspace_tf.render.fed import Change, changed_inside, styles_changed
 from ganspace_tf.render.motion import of_look
 from ganspace_tf.streams.noise import parse_noise
-from ganspace_tf.styles.edits import ENDPOINT, apply_style_edits, check_style_edits
+from ganspace_tf.styles.edits import check_style_edits
 from nvlabs.running.images import convert_images_to_uint8
 
 if TYPE_CHECKING:
@@ -298,14 +310,11 @@ def sweep_frames(
         centre, last_axis = centred and mode == "activation", look.compat == "ganspace"
         return apply_activation_edits(found, comp, latent_steps[row % S], centre, last_axis, any_basis)
 
-    def changed_styles(found: np.ndarray, row: int) -> np.ndarray:
-        return apply_style_edits(found, gen.style_layers, style_steps[row % S], centred)
-
     gen.truncate(w[:1], look.psi, look.cutoff)  # refuses what does not suit the family before any work
     check_mode(mode, comp)
-    changes = [] if mode == "latent" else [(comp.endpoint, changed_activations)]
+    changes: List[Tuple[str, Change]] = [] if mode == "latent" else [(comp.endpoint, changed_activations)]
     if any(style_steps):
-        changes.append((ENDPOINT, changed_styles))
+        changes.append(styles_changed(gen, lambda row: style_steps[row % S], centred))
         # as many at a time as images are made: sums over batches of one size have the same bits
         look = replace(look, batch=min(look.batch, gen.image_batch))
     feed_of = changed_inside(gen, w, look, lambda rows: rows_of(labels, rows, N * S), changes)

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from ganspace_tf.edits import Edit, apply_edits, parse_edits
+from ganspace_tf.edits import AnyEdit, Edit, apply_edits, parse_edits, parted
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.fields import from_list
 from ganspace_tf.generators import checks
 from ganspace_tf.notation import format_sigma
 from ganspace_tf.render import layout
-from ganspace_tf.render.frames import Look, Progress, per_layer, render
+from ganspace_tf.render.fed import changed_inside, styles_changed
+from ganspace_tf.render.frames import Look, Progress, per_layer, render, rows_of
 from ganspace_tf.render.motion import input_transform, motion_label
 from ganspace_tf.render.picture import Picture, check_own, psi_label, sized, with_class
 from ganspace_tf.render.starts import start_count, starts
@@ -102,9 +103,9 @@ class Path(Picture):
 
     ease: slower towards each keyframe. space: what is interpolated: "w" (edits and psi are interpolated
     beside it), "z" (along great circles, then mapped), "w+" (latents of every layer as they are after the
-    keyframe's edits and truncation). held: edits of all frames. cell: width of a frame. labels: say above
-    every frame where it is. latents: of a file (`starts.pack_latents`), one for each keyframe, or a single
-    one for all of them.
+    keyframe's edits and truncation). held: edits of all frames, of style channels as well. cell: width of a
+    frame. labels: say above every frame where it is. latents: of a file (`starts.pack_latents`), one for each
+    keyframe, or a single one for all of them.
     """
 
     keyframes: List[Any] = field(default_factory=list)
@@ -112,7 +113,7 @@ class Path(Picture):
     loop: bool = False
     ease: bool = False
     space: str = "w"
-    held: List[Edit] = field(default_factory=list)
+    held: List[AnyEdit] = field(default_factory=list)
     any_basis: bool = False
     cell: Optional[int] = None
     labels: bool = False
@@ -148,9 +149,9 @@ class Path(Picture):
         return np.stack([layout.headed(frame, text) for frame, text in zip(frames, self._captions())])
 
     def used(self) -> List[int]:
-        return [edit.component for edit in self.edits()]
+        return [edit.component for edit in parted(self.edits())[0]]
 
-    def edits(self) -> List[Edit]:
+    def edits(self) -> List[AnyEdit]:
         return list(self.held) + [edit for edits in self._edits() for edit in edits]
 
     def looks(self) -> List[Tuple[Look, int]]:
@@ -238,7 +239,7 @@ class Path(Picture):
             w = self._edited(gen, comp, self._latents(gen, comp, labels, moved, way), moved, way)
         if len(set(psis)) == 1 and self.space != "w+":
             look = replace(self.look, psi=psis[0])
-            return render(gen, w, look, moved, progress=progress, transforms=self._transforms())
+            return self._rendered(gen, w, look, moved, progress, self._transforms())
         between = [_between(psis[a], psis[b], share) for a, b, share in zip(*way)]
         return self._truncated(gen, w, between, moved, progress)
 
@@ -292,14 +293,12 @@ class Path(Picture):
         """With the edits of each frame: those held, and those of its keyframes by their share; as w."""
         if comp is None:
             return latents
-        edits = self._edits()
+        edits, held = self._edits(), parted(self.held)[0]
         rows = []
         for t, (first, second, share) in enumerate(zip(*way)):
             own = [replace(edit, sigma=edit.sigma * float(1 - share)) for edit in edits[first]]
             own += [replace(edit, sigma=edit.sigma * float(share)) for edit in edits[second] if share > 0]
-            rows.append(
-                apply_edits(latents[t : t + 1], comp, list(self.held) + own, any_basis=self.any_basis)
-            )
+            rows.append(apply_edits(latents[t : t + 1], comp, held + own, any_basis=self.any_basis))
         edited = np.concatenate(rows)
         if comp.latent == "w" or not gen.has_mapping:
             return edited
@@ -329,13 +328,13 @@ class Path(Picture):
         if gen.dlatent_avg is None:  # psi is part of the network there, one for a whole run
             return np.concatenate(
                 [
-                    render(
+                    self._rendered(
                         gen,
                         w[t : t + 1],
                         replace(self.look, psi=psi),
                         None if labels is None else labels[t : t + 1],
-                        progress=progress,
-                        transforms=None if moves is None else moves[t : t + 1],
+                        progress,
+                        None if moves is None else moves[t : t + 1],
                     )
                     for t, psi in enumerate(psis)
                 ]
@@ -345,7 +344,24 @@ class Path(Picture):
                 [gen.truncate(w[t : t + 1], psi, self.look.cutoff) for t, psi in enumerate(psis)]
             )
         look = replace(self.look, psi=None, cutoff=None)
-        return render(gen, w, look, labels, progress=progress, transforms=moves)
+        return self._rendered(gen, w, look, labels, progress, moves)
+
+    def _rendered(
+        self,
+        gen: Generator,
+        w: np.ndarray,
+        look: Look,
+        labels: Labels,
+        progress: Progress,
+        transforms: Optional[np.ndarray],
+    ) -> np.ndarray:
+        """Frames of w (T, L, D) with the style channels that the film holds."""
+        edits, feed_of = parted(self.held)[1], None
+        if edits:
+            look = replace(look, batch=min(look.batch, gen.image_batch))  # as in `frames.sweep_frames`
+            change = styles_changed(gen, lambda row: edits)
+            feed_of = changed_inside(gen, w, look, lambda rows: rows_of(labels, rows, len(w)), [change])
+        return render(gen, w, look, labels, feed_of, progress, transforms)
 
 
 def _between(one: Optional[float], two: Optional[float], share: float) -> Optional[float]:
