@@ -32,7 +32,8 @@ import ganspace_tf as gs
 import tensorflow.compat.v1
 gen, began = Layer(), time.process_time()
 comp = gs.decompose(gen, space="layer", latent="z", components=K, n=int(sys.argv[1]), cache=False)
-shares = comp.settings["error_bound"]["variance"] / comp.act_stdev[[0, -1]] ** 2
+bound = comp.settings["error_bound"]
+shares = [bound["variances"][k] / comp.act_stdev[k] ** 2 for k in (0, -1)]
 print(time.process_time() - began, peak_gib(), *shares)
 """
 

@@ -107,6 +107,7 @@ def with_settings(comp, path, text):
         '{"n": "many"}', '{"estimator": {}}', '{"error_bound": []}', '{"error_bound": {"variance": 1}}',
         '{"error_bound": {"variance": "a", "failure": 1, "sines": []}}',
         '{"error_bound": {"variance": 1, "failure": 1, "sines": [null]}}',
+        '{"error_bound": {"variance": 1, "failure": 1, "sines": [0], "variances": ["a"]}}',
     ],
 )  # fmt: skip
 def test_settings_that_others_would_stumble_over_are_refused(comp, tmp_path, text):

@@ -41,6 +41,7 @@ _SETTINGS = {
     "variance": float,
     "failure": float,
     "sines": List[float],
+    "variances": List[float],
 }
 
 
