@@ -271,6 +271,24 @@ def test_frames_are_the_same_bytes_in_the_same_order(
     assert told["together"] == told["alone"] == [3, 3, 3, 2]
 
 
+@pytest.mark.parametrize("endpoint, sent", [("s", True), ("G_synthesis/16x16/Conv0_up", False)])
+def test_frames_that_are_fed_travel_where_they_are_lighter_than_their_pixels(
+    endpoint: str, sent: bool, cluster: Cluster, generator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w, look = generator.w(seeds=range(5)), Look(batch=2)
+    fed = generator.activations(w, endpoint, latent="w")
+
+    def feed_of(rows: slice) -> Dict[str, np.ndarray]:
+        return {generator.resolve_endpoint(endpoint): fed[rows] * np.float32(1.5)}
+
+    alone = render(generator, w, look, feed_of=feed_of)
+    assert not np.array_equal(alone, render(generator, w, look))
+    before = sum(one["blocks"] for one in cluster.summary()["workers"])
+    monkeypatch.setattr(generator, "cluster", cluster)
+    assert render(generator, w, look, feed_of=feed_of).tobytes() == alone.tobytes()
+    assert sum(one["blocks"] for one in cluster.summary()["workers"]) - before == (3 if sent else 0)
+
+
 def test_errors_of_this_program_come_as_they_are_and_others_say_which_block(
     cluster: Cluster, generator: Any
 ) -> None:

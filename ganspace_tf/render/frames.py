@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import (
     TYPE_CHECKING,
@@ -197,33 +198,52 @@ def _shares(gen: Generator, look: Look) -> bool:
 
 
 class Batch(NamedTuple):
-    """What goes through the network at once. rows: of all latents."""
+    """What goes through the network at once. rows: of all latents. feed: activations to use in place of
+    computed ones.
+    """
 
     rows: slice
     w: np.ndarray
     labels: Any
     transforms: Optional[np.ndarray]
+    feed: Optional[Dict[str, np.ndarray]] = None
 
 
 def _batches(
     gen: Generator, w: np.ndarray, look: Look, labels: Any, feed_of: Any, transforms: Optional[np.ndarray]
 ) -> Iterator[np.ndarray]:
     """Frames, batch by batch. On the generator's cluster, where it has one: the same batches, so the same
-    pixels; but for those that are fed activations, which weigh more than what they save.
+    pixels; but for those that are fed what weighs more than the pixels: a layer, but not styles.
     """
     cuts = (slice(start, min(start + look.batch, len(w))) for start in range(0, len(w), look.batch))
     batches = (
-        Batch(rows, w[rows], rows_of(labels, rows, len(w)), None if transforms is None else transforms[rows])
+        Batch(
+            rows,
+            w[rows],
+            rows_of(labels, rows, len(w)),
+            None if transforms is None else transforms[rows],
+            None if feed_of is None else feed_of(rows),
+        )
         for rows in cuts
     )
     frames = Frames(gen, look)
-    if gen.cluster is None or feed_of is not None:
-        for batch in batches:
-            yield frames(batch, None if feed_of is None else feed_of(batch.rows))
+    first = next(batches, None)
+    if first is None:
+        return
+    every = itertools.chain([first], batches)
+    if gen.cluster is None or not _light(first, gen):
+        for batch in every:
+            yield frames(batch)
     else:
         with gen.cluster as cluster:
-            for _, pixels in cluster.in_order(Frames, gen, look, batches, _called):
+            for _, pixels in cluster.in_order(Frames, gen, look, every, _called):
                 yield pixels
+
+
+def _light(batch: Batch, gen: Generator) -> bool:
+    """Whether what it is fed weighs no more than its pixels."""
+    fed = sum(array.nbytes for array in (batch.feed or {}).values())
+    return fed <= len(batch.w) * int(np.prod(gen.image_shape))
 
 
 class Frames:
@@ -232,15 +252,16 @@ class Frames:
     def __init__(self, gen: Generator, look: Look):
         self.gen, self.look = gen, look
 
-    def __call__(self, batch: Batch, feed: Optional[Dict[str, np.ndarray]] = None) -> np.ndarray:
-        if feed is None and _shares(self.gen, self.look):
+    def __call__(self, batch: Batch) -> np.ndarray:
+        if batch.feed is None and _shares(self.gen, self.look):
             one_by_one = _one_by_one(self.gen, batch.w, self.look, batch.labels, batch.transforms)
             return np.concatenate(list(one_by_one))
         given = self.look.given()
         given["labels"] = batch.labels
         if batch.transforms is not None:
             given["transform"] = batch.transforms
-        return to_uint8(self.gen.images(batch.w, noise=self.look.noise, feed=feed, **given), _rule(self.look))
+        made = self.gen.images(batch.w, noise=self.look.noise, feed=batch.feed, **given)
+        return to_uint8(made, _rule(self.look))
 
 
 def _called(batch: Batch) -> str:
