@@ -135,6 +135,6 @@ def in_words(comp: Components) -> Optional[str]:
     last = min(len(off), len(stdev)) - 1
     shares = [100 * off[k] / max(float(stdev[k]) ** 2, 1e-300) for k in (0, last)]
     known = sum(sine <= np.sin(np.radians(DEGREES)) for sine in record["sines"])
-    text = "exact variances at most {:.2g} % (v0) to {:.2g} % (v{}) larger, {} of {} directions within {} "
+    text = "exact variances at most {:.3g} % (v0) to {:.3g} % (v{}) larger, {} of {} directions within {} "
     text += "degrees of the exact ones; wrong with a probability of {:g}"
     return text.format(*shares, last, known, last + 1, DEGREES, record["failure"])
