@@ -163,6 +163,7 @@ class SketchPCA(Estimator):
     summary = RandomisedPCA.summary
     passes = POWER_ITERATIONS + 1
     first_decides = True  # its mean becomes the shift
+    joins = True
     edition = 3  # long runs have groups
     bound: Optional[ErrorBound] = None
 
