@@ -32,6 +32,7 @@ from tests import tiny
 RUNS: Dict[str, Dict[str, Any]] = {
     "w": {"n": 9000},
     "blocks of 1000, the last one short": {"n": 4300, "batch": 1000},
+    "sixty small blocks, several a task": {"n": 6000, "batch": 100},
     "z, with a regression": {"n": 3000, "space": "z", "batch": 500},
     "endpoint in w": {"n": 300, "space": "G_synthesis/4x4/Conv", "batch": 64},
     "ipca: rows travel": {"n": 3000, "estimator": "ipca", "batch": 500},
