@@ -8,6 +8,7 @@ import platform
 import sys
 from typing import List
 
+from benchmarks.machine import CORES
 from ganspace_tf.cli.quiet import be_quiet
 
 BENCHMARKS = (
@@ -38,7 +39,9 @@ def pin_to_one_core() -> str:
     os.environ.update(dict.fromkeys(THREADS, "1"), TF_CPP_MIN_LOG_LEVEL="3")
     if not hasattr(os, "sched_setaffinity"):
         return "one thread"
-    core = min(os.sched_getaffinity(0))
+    cores = sorted(os.sched_getaffinity(0))
+    core = cores[0]
+    os.environ[CORES] = ",".join(map(str, cores))
     os.sched_setaffinity(0, {core})
     return "one thread, pinned to core {}".format(core)
 

@@ -1,7 +1,7 @@
 """A cluster on this machine: what it costs, what a second worker brings, and whether kills change a byte.
 
-    python -m benchmarks cluster
-    PARTS=kills KILLS=10 ROWS=60000 python -m benchmarks cluster  # of kills, rows, activations; or several
+    python -m benchmarks cluster  # at most MINUTES, 15 by default, and then what is under way
+    PARTS=kills KILLS=10 ROWS=60000 python -m benchmarks cluster  # of rows, activations, memory, kills
 
 Two workers need two cores, so the pinning of the other benchmarks is undone here; each has one thread. Runs
 stand side by side. Neighbours on the machine disturb clock times, so ratios are of CPU seconds: those of this
@@ -13,47 +13,61 @@ A run that hangs ends after some minutes, with the stacks of its threads.
 from __future__ import annotations
 
 import faulthandler
+import logging
 import os
 import random
 import signal
 import tempfile
 import threading
 import time
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
-from benchmarks.machine import peak_gib
+from benchmarks.machine import peak_gib, use_all_cores
 from benchmarks.release import beside
 from benchmarks.synthesis import CONFIG_F
 from ganspace_tf.cluster import Cluster
 from ganspace_tf.decomposition import decompose
+from ganspace_tf.errors import ClusterError
 from ganspace_tf.generators import load_generator
 
 PATIENCE = 400  # seconds that a run may take
-KILLED, ROWS = 100_000, 400_000  # rows of w: of each run with kills, of the others
+MINUTES = 15  # after which nothing is begun any more
+KILLED, ROWS = 60_000, 400_000  # rows of w: of each run with kills, of the others
 ENDPOINT = "16x16/Conv1"  # of a 256 px network: a row is 131,072 numbers, so randomised
 ACTIVATIONS, BATCH, COMPONENTS, READINGS = 256, 32, 4, 4  # by default 512 rows at a time
+LITTLE, TOO_LARGE = 2**30, 160_000  # bytes of a worker; rows that need 0.6 GiB by their size alone
 ROUNDS = 2  # of rows; one of activations, which take minutes
 
 
 def measure() -> Iterator[str]:
     """One line a finding."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, range(os.cpu_count() or 1))
-    parts = os.environ.get("PARTS", "kills,rows,activations").split(",")
-    if "kills" in parts:
-        yield from kills(int(os.environ.get("KILLS", "10")), int(os.environ.get("ROWS", KILLED)))
-    if "rows" in parts:
-        yield from rows_of_w(int(os.environ.get("ROWS", ROWS)))
-    if "activations" in parts:
-        yield from activations()
+    use_all_cores()
+    began, minutes = time.monotonic(), float(os.environ.get("MINUTES", MINUTES))
+    parts: Dict[str, Callable[[], Iterator[str]]] = {
+        "rows": lambda: rows_of_w(int(os.environ.get("ROWS", ROWS))),
+        "activations": activations,
+        "memory": out_of_memory,
+        "kills": lambda: kills(
+            int(os.environ.get("KILLS", "10")), int(os.environ.get("ROWS", KILLED)), began + 60 * minutes
+        ),
+    }
+    wanted = os.environ.get("PARTS", ",".join(parts)).split(",")
+    for name in parts:
+        if name in wanted and time.monotonic() < began + 60 * minutes:
+            yield from parts[name]()
+        elif name in wanted:
+            yield "{}: not begun, {:g} minutes are over (MINUTES={:g})".format(name, minutes, 2 * minutes)
+    yield "{:.1f} minutes in all".format((time.monotonic() - began) / 60)
 
 
-def kills(runs: int, rows: int) -> Iterator[str]:
-    """Runs on two workers of which one or two are killed at random moments, from their start on."""
+def kills(runs: int, rows: int, until: float) -> Iterator[str]:
+    """Runs on two workers of which one or two are killed at random moments, from their start on. until: by
+    the monotonic clock; no run begins later, but for the first.
+    """
     gen = load_generator("demo:stylegan2", threads=1)
     alone = decompose(gen, n=rows, components=20, cache=False)
-    same, killed, draw = 0, 0, random.Random(19)
-    for _ in range(runs):
+    same, killed, done, draw = 0, 0, 0, random.Random(19)
+    while done < runs and (not done or time.monotonic() < until):
         faulthandler.dump_traceback_later(PATIENCE, exit=True)
         moments = [draw.uniform(0.5, 6.0) for _ in range(draw.choice((1, 2)))]
         killer = Killer(moments)
@@ -61,11 +75,11 @@ def kills(runs: int, rows: int) -> Iterator[str]:
             found = decompose(gen, n=rows, components=20, cache=False, cluster=cluster)
         killed += killer.end()
         same += found.digest == alone.digest
+        done += 1
     faulthandler.cancel_dump_traceback_later()
-    yield "{} of {} runs of {:,} rows gave the bytes of one machine; {} workers were killed".format(
-        same, runs, rows, killed
-    )
-    if same < runs:
+    text = "{} of {} runs of {:,} rows gave the bytes of one machine; {} workers were killed"
+    yield text.format(same, done, rows, killed) + (" (of {} runs asked)".format(runs) if done < runs else "")
+    if same < done:
         raise SystemExit("a killed worker changed the result")
 
 
@@ -160,6 +174,36 @@ def activations() -> Iterator[str]:
     asked = ACTIVATIONS * READINGS
     text = "  a row and reading costs a worker {:.3f} CPU s, this process {:.4f}; a worker holds {:.2f} GiB"
     yield text.format(first.there[0] / asked, first.here / asked, memory)
+
+
+def out_of_memory() -> Iterator[str]:
+    """A worker that may hold LITTLE, and a block that takes more than it seems to: the line that comes, and
+    whether the smaller block that it names fits.
+    """
+    import distributed
+
+    gen = load_generator("demo:stylegan2", threads=1)
+    options: Dict[str, Any] = {"n": TOO_LARGE, "components": 20, "cache": False}
+    with tempfile.TemporaryDirectory() as folder, distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        memory_limit=LITTLE,
+        local_directory=folder,
+        silence_logs=logging.CRITICAL,
+    ) as local, distributed.Client(local, set_as_default=False) as client:
+        try:
+            decompose(gen, batch=TOO_LARGE, cluster=client, **options)
+            raise SystemExit("a block of {:,} rows fitted into {} bytes".format(TOO_LARGE, LITTLE))
+        except ClusterError as error:
+            said = str(error)
+        yield said
+        batch = int(said.split("; batch ")[1].split()[0])
+        alone, there = (decompose(gen, batch=batch, cluster=on, **options) for on in (None, client))
+    yield "  batch {} fits, with {} bytes".format(
+        batch, "the same" if there.digest == alone.digest else "OTHER"
+    )
 
 
 def overhead(called: str, costs: Dict[str, Cost], name: str) -> Iterator[str]:

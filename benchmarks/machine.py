@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import time
 from typing import Callable
 
 import numpy as np
+
+CORES = "BENCHMARKS_CORES"  # variable of the environment: those that the run may use, by number
+
+
+def use_all_cores() -> None:
+    """Undoes the pinning, as far as the run was given cores (`taskset`)."""
+    if hasattr(os, "sched_setaffinity") and CORES in os.environ:
+        os.sched_setaffinity(0, map(int, os.environ[CORES].split(",")))
 
 
 def cpu_seconds(call: Callable[[], object], times: int = 3) -> float:

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Dict, Iterator, List
 
 import numpy as np
 import pytest
 
 import ganspace_tf
-from ganspace_tf.cluster import Cluster, job
+from ganspace_tf.cluster import Cluster, job, smaller
 from ganspace_tf.cluster.worker import DONE, Outcome
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.errors import ClusterError, ClusterWarning
@@ -58,6 +59,36 @@ def test_a_block_that_kills_every_worker_is_named(cluster: Cluster, generator: A
             seen.append(item)
     assert seen == [0, 1]
     assert [item for item, _ in cluster.in_order(Double, generator, None, range(3))] == [0, 1, 2]  # a new one
+
+
+@pytest.mark.parametrize(
+    "rows, advice",
+    [
+        (4096, "batch 1024 takes half of it at most, with other last bits, or give workers more memory"),
+        (8, "give workers more memory"),  # the sums take more than these rows
+    ],
+)
+def test_a_block_that_fitted_on_paper_alone_is_named_with_a_smaller_one(
+    rows: int, advice: str, cluster: Cluster, generator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Dask tells of it when it has ended four workers for want of memory, as `benchmarks cluster` has it
+    do."""
+
+    class KilledWorker(Exception):  # noqa: N818
+        last_worker = SimpleNamespace(memory_limit=2**30)
+
+    def outcome(self: Any, sent: Any, called: Any) -> Any:
+        raise self._explained(KilledWorker("task"), called(sent.item))
+
+    monkeypatch.setattr(job.Job, "_outcome", outcome)
+    text = r"^rows 0 to {:,}: one worker after the other was killed at it, by hand or for want of memory "
+    with pytest.raises(ClusterError, match=text.format(rows - 1) + r"\(of 1.0 GiB\); " + advice + "$"):
+        decompose(generator, n=2 * rows, components=2, batch=rows, cache=False, cluster=cluster)
+
+
+def test_where_no_smaller_block_helps_more_memory_is_all_there_is() -> None:
+    assert smaller(lambda rows: 2.0**30 + rows, 1024, "batch") == "give workers more memory"
+    assert smaller(lambda rows: 8.0 * rows, 1024, "batch").startswith("batch 512 takes half of it at most")
 
 
 def test_blocks_too_large_for_a_worker_are_refused_before_any_work(

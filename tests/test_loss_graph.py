@@ -170,9 +170,9 @@ def test_variables_are_those_of_the_network_as_it_is_now():
 
 
 def test_large_images_are_averaged_to_256_pixels_first(monkeypatch):
-    from nvlabs.running import loss_graph
+    from nvlabs.describing import compared
 
-    monkeypatch.setattr(loss_graph, "LARGEST", 4)
+    monkeypatch.setattr(compared, "LARGEST", 4)
     network = make_generator(tiny_records("stylegan2-skip").Gs, threads=1)
     w, target = pictures(network, 7)
     loss = network.open_loss()

@@ -149,6 +149,37 @@ def test_operations_of_the_fast_graph_and_no_graph_beside_it(monkeypatch):
     assert not [op for op in found for out in op.outputs if "float64" in out.dtype.name]
 
 
+def test_a_run_of_the_exact_mapping_widens_no_weight():
+    """Weights are cast and scaled when they are set: a run only reads them."""
+    network = make_generator(tiny.tiny_records("stylegan2-skip", **SIZE).Gs, threads=1)
+    gen = NvlabsGenerator(network)
+    gen.map_rows(latents(2))
+    graph = network._model.open()
+    found, waiting = set(), [graph.w.op]
+    while waiting:
+        op = waiting.pop()
+        if op not in found:
+            found.add(op)
+            waiting += [one.op for one in op.inputs]
+    products = [op for op in found if op.type in ("MatMul", "Einsum")]
+    assert len(products) == 4
+    casts = [out for op in found if op.type == "Cast" for out in op.outputs]
+    assert len([out for out in casts if out.shape.rank == 2]) == 2 * 5 + 2  # to and fro a layer; z and w
+    assert not [out for out in casts if out.shape.as_list() == [64, 64]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_exact_mapping_follows_assignments_to_the_bit(kind):
+    """What is kept of the weights is made anew: as a network that was opened with these values."""
+    first, second = (tiny.tiny_records(kind, seed, **SIZE).Gs for seed in (0, 1))
+    changed, opened = (NvlabsGenerator(make_generator(record, threads=1)) for record in (first, second))
+    before, wanted = changed.map_rows(latents(9)), opened.map_rows(latents(9))
+    mapping = changed.network.components.mapping
+    mapping.copy_vars_from(opened.network.components.mapping)
+    after = changed.map_rows(latents(9))
+    assert np.array_equal(after, wanted) and not np.array_equal(after, before)
+
+
 PROGRAM = """
 import hashlib, sys
 sys.path.insert(0, "tests")

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 from ganspace_tf.generators import base
+from ganspace_tf.generators.nvlabs_gan import NvlabsGenerator
 from ganspace_tf.generators.stages import Cut
 from ganspace_tf.render import past
 from ganspace_tf.render.frames import Look, render, to_uint8
+from nvlabs.running.network import make_generator
+from nvlabs.running.session import GraphSession
+from tests import tiny
 from tests.families import FAMILIES, load
 
 
@@ -127,6 +131,42 @@ def test_what_else_a_frame_depends_on_is_not_mixed_up(gen, alone):
 def test_small_networks_run_in_batches_as_before(gen, runs):
     render(gen, moved(latents(gen), 1, 3), Look())
     assert runs == [] and not gen.alone
+
+
+# Edited from this layer on: convolutions that every frame but the first runs, of 11 at 32 px: one in the
+# layer of 4 px, two in each later size, and one to colour in every size.
+CONVOLUTIONS = {0: 11, 3: 7, 5: 4, 6: 2, 7: 1}
+
+
+@pytest.mark.parametrize("first", CONVOLUTIONS)
+def test_convolutions_of_a_film(first, alone, monkeypatch):
+    """What all runs of a film compute, counted in the graph: from what is fetched back to what is fed."""
+    counted, run = [], GraphSession.run
+
+    def counting(session, fetches, feed=None):
+        counted.append(convolutions_between(fetches, feed or {}))
+        return run(session, fetches, feed)
+
+    network = make_generator(tiny.tiny_records("stylegan2-skip", resolution=32).Gs, threads=1)
+    gen = NvlabsGenerator(network)
+    w = moved(latents(gen), first, 5)
+    monkeypatch.setattr(GraphSession, "run", counting)
+    render(gen, w, Look())
+    gen.close()
+    assert counted == [11] + [CONVOLUTIONS[first]] * 4
+
+
+def convolutions_between(fetches, feed):
+    """How many a run does: those that what is fetched depends on, and that do not stand before what is
+    fed."""
+    fed, seen = {id(tensor) for tensor in feed}, set()
+    waiting = list(fetches) if isinstance(fetches, (list, tuple)) else [fetches]
+    while waiting:
+        tensor = waiting.pop()
+        if id(tensor) not in fed and tensor.op not in seen:
+            seen.add(tensor.op)
+            waiting += list(tensor.op.inputs)
+    return sum(op.type in ("Conv2D", "Conv2DBackpropInput") for op in seen)
 
 
 def test_progress_counts_every_frame(gen, alone):

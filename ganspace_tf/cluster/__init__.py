@@ -16,6 +16,6 @@ them up gets the same bits with any number of workers, whichever is done first, 
 from __future__ import annotations
 
 from ganspace_tf.cluster.address import Address, parse_address
-from ganspace_tf.cluster.pool import Cluster
+from ganspace_tf.cluster.pool import Cluster, smaller
 
-__all__ = ["Address", "Cluster", "parse_address"]
+__all__ = ["Address", "Cluster", "parse_address", "smaller"]

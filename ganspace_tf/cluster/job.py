@@ -39,11 +39,12 @@ class Job:
 
     cluster: a `pool.Cluster`, which knows jobs; so a job does not know it by name.
     make: a function or class of a module. request, items, results: what can be pickled; their arrays come as
-    they were made. Used inside the `with` of the cluster.
+    they were made. advice: what to do where memory did not suffice, for messages. Used inside the `with` of
+    the cluster.
     """
 
-    def __init__(self, cluster: Any, make: worker.Make, gen: Network, request: Any) -> None:
-        self.cluster, self.gen = cluster, gen
+    def __init__(self, cluster: Any, make: worker.Make, gen: Network, request: Any, advice: str = "") -> None:
+        self.cluster, self.gen, self.advice = cluster, gen, advice
         self.name = uuid.uuid4().hex
         fingerprint = gen.fingerprint_now
         path = gen.path if fingerprint == gen.fingerprint else ""  # as it is in no file
@@ -170,14 +171,19 @@ class Job:
         if name == "KilledWorker":
             text = "{}: one worker after the other was killed at it, by hand or for want of memory{}"
             limit = getattr(getattr(error, "last_worker", None), "memory_limit", 0)
-            return ClusterError(text.format(called, " (of {})".format(in_words(limit)) if limit else ""))
+            of = " (of {})".format(in_words(limit)) if limit else ""
+            return ClusterError(text.format(called, of) + self._advised())
         if isinstance(error, ImportError):
             return ClusterError("{}: a worker cannot import what it needs ({})".format(called, error))
         if isinstance(error, MemoryError):
-            return ClusterError("{}: a worker has not enough memory ({})".format(called, error))
+            text = "{}: a worker has not enough memory ({}){}"
+            return ClusterError(text.format(called, error, self._advised()))
         if "Cancelled" in name or isinstance(error, (OSError, RuntimeError)):
             self.cluster.nthreads()  # says so, if it is the scheduler
         return ClusterError("{}: {}: {}".format(called, name, error))
+
+    def _advised(self) -> str:
+        return "; " + self.advice if self.advice else ""
 
 
 def in_words(size: float) -> str:

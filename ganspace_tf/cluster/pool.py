@@ -62,15 +62,21 @@ class Cluster:
         ]
         return {"cluster": self.place, "workers": workers}
 
-    def job(self, make: worker.Make, gen: Network, request: Any) -> Job:
+    def job(self, make: worker.Make, gen: Network, request: Any, advice: str = "") -> Job:
         """Work that is asked for several times: workers keep what they made for it. Inside `with`."""
-        return Job(self, make, gen, request)
+        return Job(self, make, gen, request, advice)
 
     def in_order(
-        self, make: worker.Make, gen: Network, request: Any, items: Iterable[Any], called: Called = str
+        self,
+        make: worker.Make,
+        gen: Network,
+        request: Any,
+        items: Iterable[Any],
+        called: Called = str,
+        advice: str = "",
     ) -> Generator[Tuple[Any, Any], None, None]:
         """(item, make(gen, request)(item)) for every item, in their order: see `Job`."""
-        return self.job(make, gen, request).in_order(items, called)
+        return self.job(make, gen, request, advice).in_order(items, called)
 
     def check_memory(self, needs: Callable[[int], float], rows: int, called: str) -> None:
         """Raises ClusterError where blocks are too large for a worker. needs(rows): bytes that a block of so
@@ -83,9 +89,7 @@ class Cluster:
         room = MEMORY * limits[smallest]
         if needs(rows) <= room:
             return
-        fit = rows
-        while fit and needs(fit) > room:
-            fit //= 2
+        fit = fitting(needs, rows, room)
         advice = "{} {} fits, with other last bits".format(called, fit) if fit else "no block is small enough"
         text = "a block of {:,} rows needs {} besides the network; worker {} has {} a task, and {:.0%} of it "
         text += "are for blocks: {}, or give workers more memory"
@@ -198,3 +202,19 @@ class Cluster:
         except Exception:  # a worker that went meanwhile, in versions that do not know `on_error`
             return {}
         return found
+
+
+def fitting(needs: Callable[[int], float], rows: int, room: float) -> int:
+    """The largest half, quarter … of so many rows that takes no more bytes than `room`, or 0."""
+    while rows and needs(rows) > room:
+        rows //= 2
+    return rows
+
+
+def smaller(needs: Callable[[int], float], rows: int, called: str) -> str:
+    """What to do where a block that should have fitted did not. called: what makes blocks smaller."""
+    fit = fitting(needs, rows // 2, needs(rows) / 2)
+    if not fit:
+        return "give workers more memory"
+    text = "{} {} takes half of it at most, with other last bits, or give workers more memory"
+    return text.format(called, fit)

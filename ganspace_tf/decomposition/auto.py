@@ -73,6 +73,7 @@ class Stages(Accumulator):
 
     def __init__(self, estimator: PCA, until: int):
         self.estimator, self.until = estimator, until
+        self.carried = estimator.carried
 
     @property
     def rows(self) -> int:

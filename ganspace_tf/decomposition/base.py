@@ -41,6 +41,8 @@ class Accumulator:
     passes = 1  # how often all rows are read
     first_decides = False  # whether parts depend on what the first block of all was
     together = 1  # blocks whose parts are joined first, as a group, before the state takes them
+    joins = False  # whether there are such groups
+    carried = 1  # blocks whose parts, one by one, may be sent at once: small ones
 
     @property
     def rows(self) -> int:

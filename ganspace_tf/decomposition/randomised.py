@@ -174,6 +174,7 @@ class SketchPCA(Estimator):
     summary = RandomisedPCA.summary
     passes = POWER_ITERATIONS + 1
     first_decides = True  # its mean becomes the shift
+    joins = True
     edition = 4  # long runs have groups; a smaller bound
     bound: Optional[ErrorBound] = None
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
-from typing import Any, Callable, Generator, Iterator, NamedTuple, Tuple
+from functools import reduce
+from typing import Any, Callable, Generator, Iterator, List, NamedTuple, Tuple
 
 import numpy as np
 
-from ganspace_tf.cluster import Cluster
+from ganspace_tf.cluster import Cluster, smaller
 from ganspace_tf.decomposition.base import Accumulator, Arrays, Basis
 from ganspace_tf.decomposition.compat import scheme_of
 from ganspace_tf.decomposition.fit import Source
@@ -19,6 +20,7 @@ from ganspace_tf.decomposition.table import make_estimator
 from ganspace_tf.generators.base import Generator as Network
 
 Edges = Tuple[int, int]  # first row of a block, row behind its last
+SHARES = 8  # times that what is left has to be enough for all workers before blocks are sent by several
 
 
 class Request(NamedTuple):
@@ -33,7 +35,9 @@ class Request(NamedTuple):
 
 
 class Parts:
-    """On a worker: edges → the part of these rows, a block or a group. Several threads may ask at once."""
+    """On a worker: edges → the parts of these rows: one of a group, else one a block. Several threads may ask
+    at once.
+    """
 
     def __init__(self, gen: Network, request: Request):
         s = request.settings
@@ -54,12 +58,11 @@ class Parts:
             self.accumulator.set_context(request.context)
         self._lock = threading.Lock()
 
-    def __call__(self, edges: Edges) -> Any:
+    def __call__(self, edges: Edges) -> List[Any]:
         first, stop = edges
-        part = self._part(first, min(first + self.block, stop))
-        for start in range(first + self.block, stop, self.block):
-            part = self.accumulator.join(part, self._part(start, min(start + self.block, stop)))
-        return part
+        starts = range(first, stop, self.block)
+        parts = (self._part(start, min(start + self.block, stop)) for start in starts)
+        return [reduce(self.accumulator.join, parts)] if self.accumulator.joins else list(parts)
 
     def _part(self, start: int, stop: int) -> Any:
         with self._lock:  # schemes of the original keep the seeds that they have drawn
@@ -79,35 +82,41 @@ class Elsewhere(Source):
             first = min(block, n)
             yield from self._feed(accumulator, iter([(0, first)]))
             start = first
-        yield from self._feed(accumulator, _edges(accumulator, start, n, block))
+        threads = sum(self.cluster.nthreads().values())
+        yield from self._feed(accumulator, _edges(accumulator, start, n, block, threads))
 
     def _feed(self, accumulator: Accumulator, edges: Iterator[Edges]) -> Generator[int, None, None]:
         context = accumulator.context()
-        self._check_memory(accumulator, context)
-        request = Request(self.settings, self.space.labels, self.regression, context)
-        with closing(self.cluster.in_order(Parts, self.gen, request, edges, _called)) as parts:
-            for (_, stop), part in parts:
-                accumulator.absorb(part)
-                yield stop
-
-    def _check_memory(self, accumulator: Accumulator, context: Arrays) -> None:
-        """Raises ClusterError where a block is too large for the workers."""
-        fixed = sum(array.nbytes for array in context.values()) + accumulator.part_bytes()
-
-        def needs(rows: int) -> float:  # rows and a centred copy of them
-            return fixed + 2.0 * 4 * rows * self.space.features
-
+        needs = self._needs(accumulator, context)
         self.cluster.check_memory(needs, self.settings.block, "batch")
+        advice = smaller(needs, self.settings.block, "batch")
+        request = Request(self.settings, self.space.labels, self.regression, context)
+        asked = self.cluster.in_order(Parts, self.gen, request, edges, _called, advice)
+        with closing(asked) as parts:
+            for (first, stop), found in parts:
+                for number, part in enumerate(found, 1):
+                    accumulator.absorb(part)
+                    yield stop if number == len(found) else first + number * self.settings.block
+
+    def _needs(self, accumulator: Accumulator, context: Arrays) -> Callable[[int], float]:
+        """Bytes that a block of so many rows takes on a worker, besides the network."""
+        fixed = sum(array.nbytes for array in context.values()) + accumulator.part_bytes()
+        return lambda rows: fixed + 2.0 * 4 * rows * self.space.features  # rows and a centred copy of them
 
 
-def _edges(accumulator: Accumulator, start: int, n: int, block: int) -> Iterator[Edges]:
-    """Groups; but block by block where one is incomplete, since the state holds its beginning."""
+def _edges(accumulator: Accumulator, start: int, n: int, block: int, threads: int) -> Iterator[Edges]:
+    """Groups; but block by block where one is incomplete, since the state holds its beginning. Where there
+    are none, several blocks while there are many left: a task costs the command more than their sum.
+    """
     for _ in range(-accumulator.open % accumulator.together):
         if start < n:
             yield start, min(start + block, n)
             start += block
-    for first in range(start, n, block * accumulator.together):
-        yield first, min(first + block * accumulator.together, n)
+    while start < n:
+        share = -(-(n - start) // block) // (SHARES * max(1, threads))
+        blocks = accumulator.together if accumulator.joins else max(1, min(accumulator.carried, share))
+        yield start, min(start + blocks * block, n)
+        start += blocks * block
 
 
 def _called(edges: Edges) -> str:

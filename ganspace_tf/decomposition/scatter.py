@@ -17,6 +17,7 @@ from ganspace_tf.decomposition.base import Arrays, Basis, Estimator, check_finit
 from ganspace_tf.errors import UnknownName, UsageError
 
 SLICE_ROWS = 4096  # rows of one float32 product; more would lose digits, fewer would lose speed
+SENT_BYTES, MOST_SENT = 2**23, 16  # of parts that are sent at once, and how many
 MAX_FEATURES = 8192  # F × F float64 numbers are 512 MiB then, some four of them at the peak
 
 
@@ -86,6 +87,7 @@ class ScatterEstimator(Estimator):
                 )
             )
         self.state = Scatter.empty(features)
+        self.carried = max(1, min(MOST_SENT, SENT_BYTES // (8 * features**2)))
 
     @property
     def rows(self) -> int:

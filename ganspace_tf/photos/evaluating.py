@@ -8,7 +8,7 @@ does not depend on the photos that are projected with it.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, cast
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from ganspace_tf.photos.features.mobilenet import Features
 from ganspace_tf.photos.paths import Answer
 from ganspace_tf.photos.spaces import Space
 from ganspace_tf.photos.targets import Target
+from nvlabs.describing.compared import shrink_of
 from nvlabs.running.first_start import start_tensorflow
 
 SMALL = 128  # pixels of the longer side up to which rows of one run cost less than runs of one row
@@ -67,23 +68,19 @@ def _seen(features: Features) -> Callable[..., Any]:
 
 class Evaluator:
     """Answers requests. Opens a session of its own; close it. On the generator's cluster, where it has one:
-    the same runs, so the same bits.
+    the same runs, so the same bits, and no session here.
 
     noise: whether noise maps are fitted, and fed. features: what a network for photos sees counts too.
     """
 
     def __init__(self, gen: Any, noise: bool = False, features: Optional[Features] = None):
         counted = Counted(noise, features)
-        self._here = Runs(gen, counted)
         self._job = None if gen.cluster is None else gen.cluster.job(Runs, gen, counted)
+        self._here = Runs(gen, counted) if self._job is None else None
+        self.shrink = shrink_of(*gen.image_shape[1:])  # image pixels a side to one that is compared
         self.block = BLOCK if max(gen.image_shape[1:]) <= SMALL else 1
         self.asked = 0  # runs so far
         self._size = "{} × {}".format(gen.image_shape[2], gen.image_shape[1])
-
-    @property
-    def shrink(self) -> int:
-        """Image pixels a side to one that is compared."""
-        return int(self._here.loss.shrink)
 
     def prepared(self, target: Target) -> List[np.ndarray]:
         """A target's image (C, h, w) and mask (1, h, w) at the size that is compared."""
@@ -109,11 +106,11 @@ class Evaluator:
             for part, (_, losses) in zip(cut, self._job.in_order(asked, _called)):
                 yield part, losses
             return
-        done = 0
+        done, here = 0, cast(Runs, self._here)
         while done < len(requests):
             part = list(requests[done : done + self.block])
             try:
-                losses = self._here(self._asked(part))
+                losses = here(self._asked(part))
             except MemoryError:
                 if self.block == 1:
                     raise GanspaceError(
@@ -137,7 +134,8 @@ class Evaluator:
 
     def close(self) -> None:
         """Frees the session."""
-        self._here.loss.close()
+        if self._here is not None:
+            self._here.loss.close()
 
 
 def _answers(part: List[Request], losses: Any) -> List[Answer]:

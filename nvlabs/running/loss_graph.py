@@ -17,7 +17,8 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-LARGEST = 256  # pixels of the longer side that are compared; larger images are averaged down first
+from nvlabs.describing.compared import shrink_of
+
 LEVELS = 4  # sizes that are compared
 SMALLEST_AREA = 1e-6  # of a mask, relative, so that an empty one divides nothing
 
@@ -60,9 +61,7 @@ class LossGraph:
         images = graph.grown_images if self._growing else graph.images
         channels = int(graph.spec.synthesis.num_channels)
         height, width = (int(side) for side in graph.spec.synthesis.image_size)
-        self.shrink = max(1, -(-max(height, width) // LARGEST))
-        while height % self.shrink or width % self.shrink:
-            self.shrink -= 1
+        self.shrink = shrink_of(height, width)
         self.size = height // self.shrink, width // self.shrink
         self._target = tf.placeholder(tf.float32, [None, channels, *self.size], name="target")
         self._mask = tf.placeholder(tf.float32, [None, 1, *self.size], name="mask")

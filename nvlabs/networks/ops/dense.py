@@ -52,13 +52,22 @@ def runtime_scale(
     return float(gain / np.sqrt(fan_in) * lrmul)
 
 
-def dense(x: Any, weight: Any, gain: float = 1.0, lrmul: float = 1.0, use_wscale: bool = True) -> Any:
-    """x (N, I) times the effective weight, stored as [I, O]; no bias."""
-    weight = weight * runtime_scale(weight.shape.as_list(), gain, lrmul, use_wscale)
+def scaled(weight: Any, gain: float = 1.0, lrmul: float = 1.0, use_wscale: bool = True) -> Any:
+    """The effective weight of a stored one, [I, O]."""
+    return weight * runtime_scale(weight.shape.as_list(), gain, lrmul, use_wscale)
+
+
+def product(x: Any, weight: Any) -> Any:
+    """x (N, I) times an effective weight [I, O]."""
     if weight.dtype == tf.float64:
         # the same product; TF 2 tells for every float64 MatMul with a bias that it cannot fuse the two
         return tf.einsum("ni,io->no", x, weight)
     return tf.matmul(x, weight)
+
+
+def dense(x: Any, weight: Any, gain: float = 1.0, lrmul: float = 1.0, use_wscale: bool = True) -> Any:
+    """x (N, I) times the effective weight, stored as [I, O]; no bias."""
+    return product(x, scaled(weight, gain, lrmul, use_wscale))
 
 
 def normalize_2nd_moment(x: Any, axis: int = 1) -> Any:
