@@ -207,7 +207,7 @@ def parser(figure: str, description: Optional[str], cases: List[str], program: s
         parser.add_argument(
             "--boundary", metavar="FILE", help="supervised direction (.npy), for published cases"
         )
-    if figure == "fig9_transfer":
+    if figure in ("fig9_transfer", "fig19_apart"):
         parser.add_argument("--kin", metavar="NETWORK", help="the other network")
     if cases:
         parser.add_argument("--case", default=cases[0], choices=cases, metavar="NAME", help=" · ".join(cases))

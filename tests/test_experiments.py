@@ -76,9 +76,10 @@ def test_the_report_stands_alone_and_says_the_verdict_on_every_claim(made):
     text = (made[0] / "report.html").read_text(encoding="utf-8")
     assert not re.search(r'(?:src|href)="(?!data:|#)', text) and "<script" not in text
     settings = [json.loads(path.read_text(encoding="utf-8")) for path in SETTINGS]
-    claims = [claim for row in settings for claim in row.get("claims", {}).values()]
+    claims = [name for row in settings for name in row.get("claims", {}) if name != "drawings"]
     verdicts = re.findall(r'class="(?:yes|no|open)">(?:✓ holds|✗ fails|[?] undecided)<', text)
     assert len(verdicts) == 2 * len(claims) > 20  # in the summary, and with the figure
+    assert "drawings were not measured" in text  # nothing is known of what the planted network draws
     counts = [text.count(word) // 2 for word in (">✓ holds<", ">✗ fails<", ">? undecided<")]
     line = "{0} of {3} claims hold, {1} fail, {2} are undecided".format(*counts, len(claims))
     assert sum(counts) == len(claims) and line in text

@@ -67,7 +67,7 @@ CLAIMS = [
     (figure, name)
     for figure in everything.FIGURES
     for name in common.facts("settings", figure)["claims"]
-    if figure not in SAME
+    if figure not in SAME and figure != "fig19_apart"  # whose pairs are in tests/test_experiments_apart.py
 ]
 
 
