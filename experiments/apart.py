@@ -144,38 +144,48 @@ def share(study: Study, comp: Any) -> Tuple[Reading, Optional[Share]]:
         return Reading({}, {"separation was not measured": told}), None
     pool = study.gen.w(n=settings["pool"][study.size_name], seed=8000)
     factors = in_blocks(meter, pool)
-    wanted = np.where(np.isin(meter.names, other), settings["share"], 1.0)
-    # in sigmas of this pool, so that the second moments that are asked for are shares of its variance
-    middle, spread = factors.mean(axis=0), factors.std(axis=0)
     try:
-        found = strengths((factors - middle) / spread, wanted)
+        weigh = weighing(factors, np.where(np.isin(meter.names, other), settings["share"], 1.0))
     except UsageError as error:  # where one factor follows from another, say
         return Reading({}, {"separation was not measured": str(error)}), None
-    weight = weights((factors - middle) / spread, found)
-    as_many, count = int(effective(weight)), min(settings["count"], study.gen.dlatent_size)
-    bases = Share(
-        *(
-            Basis(components_of(*rows, count).astype(np.float32), np.ones(count, np.float32), comp.mean)
-            for rows in ((pool[:as_many, 0], np.ones(as_many)), (pool[:, 0], weight))
-        )
-    )
-    ratios, sides = [], (one, other)
+    weight, count = weigh(factors), min(settings["count"], study.gen.dlatent_size)
+    few, unit = int(effective(weight)), np.ones(count, np.float32)
+    found = [components_of(*rows, count) for rows in ((pool[:few, 0], np.ones(few)), (pool[:, 0], weight))]
+    bases = Share(*(Basis(directions.astype(np.float32), unit, comp.mean) for directions in found))
+    over = []
     for seed in study.seeds:
         fresh = study.gen.w(n=settings["fresh"][study.size_name], seed=8100 + seed)
-        own = weights((in_blocks(meter, fresh) - middle) / spread, found)
-        few = fresh[chosen(own, settings["judged"][study.size_name], seed)]
+        own = fresh[chosen(weigh(in_blocks(meter, fresh)), settings["judged"][study.size_name], seed)]
+        measured = (common.part(comp, slice(0, count)), *bases)
         random = [study.random(count, 10 * seed + k) for k in range(settings["randoms"])]
-        found_there = [separation(meter, few, basis, count, *sides).ratio for basis in (*bases, *random)]
-        ratios.append(np.array(found_there[:2]) / np.exp(np.mean(np.log(found_there[2:]))))
-    plain, less = np.transpose(ratios)
-    kept = np.sqrt(weight @ (factors - weight @ factors) ** 2) / spread
-    values = {
-        "latents known as well as unweighted ones": as_many,
-        "sigma of factors where appearance varies less": common.table(meter.names, kept),
-        "separation by components of all latents": common.table(study.seeds, plain),
-        "separation by components where appearance varies less": common.table(study.seeds, less),
+        ends = (fresh[: len(own)], own)
+        over.append([over_random(meter, w, measured, random, (one, other)) for w in ends])
+    ratios, kept = np.array(over), np.sqrt(weight @ (factors - weight @ factors) ** 2)
+    plain, less = ratios[:, 1, 1], ratios[:, 1, 2]
+    columns = ("fig3's {} latents".format(study.size["n"]), "{} latents".format(few), "weighted latents")
+    values: Dict[str, Any] = {
+        "separation on {} latents, by components of".format(kind): common.table(columns, row)
+        for kind, row in zip(("all", "weighted"), ratios.mean(axis=0))
     }
+    values["sigma of factors of weighted latents"] = common.table(meter.names, kept / factors.std(axis=0))
     return Reading({"share": less.tolist(), "raised": (less / plain).tolist()}, values), bases
+
+
+def weighing(factors: np.ndarray, shares: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """What weighs latents by their factors so that those of these latents, (N, F), have shares (F,) of their
+    variance.
+    """
+    middle, spread = factors.mean(axis=0), factors.std(axis=0)
+    found = strengths((factors - middle) / spread, shares)
+    return lambda others: weights((others - middle) / spread, found)
+
+
+def over_random(
+    meter: Meter, w: np.ndarray, bases: Sequence[Basis], random: Sequence[Basis], sides: Any
+) -> np.ndarray:
+    """Separation (B,) by each of the bases over that by random directions, as in fig3."""
+    ratios = [separation(meter, w, basis, len(basis.directions), *sides).ratio for basis in (*bases, *random)]
+    return np.array(ratios[: len(bases)]) / np.exp(np.mean(np.log(ratios[len(bases) :])))
 
 
 def in_blocks(meter: Meter, w: np.ndarray) -> np.ndarray:
