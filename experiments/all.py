@@ -1,4 +1,4 @@
-"""Every figure, and a report: figure, what the paper says, what was measured, does it hold.
+"""Every figure, and a report: figure, what is said, what was measured, and the verdict.
 
 python -m experiments.all --out out/report
 python -m experiments.all --list        the command of every published entry

@@ -1,4 +1,4 @@
-"""The report: what is claimed and the verdict on it, then figure by figure what the paper says and what was
+"""The report: what is claimed and the verdict on it, then figure by figure what is said and what was
 measured. One HTML file that needs no other.
 """
 
@@ -26,14 +26,14 @@ ABOUT = (
     "wrong."
 )
 READING = (
-    "A claim is a sentence of the papers, in our words, with a number that decides it and a bound that "
-    "was written down before the first measurement (CHANGELOG.md tells of later changes). The number is "
-    "measured with three or more seeds of sampling: the dot is the mean, the bar its 95 % confidence "
-    "interval, the dashed line the bound. A claim holds if the whole bar is on the side of the bound where "
-    "it has to be, and fails if the whole bar is on the other side; where the bar lies across the bound, "
-    "the measurement leaves it undecided. Changes "
-    "are in factor sigmas: a factor (hue, angle, …) is read off the pictures by a scorer, and its sigma "
-    "is its standard deviation over the network's own pictures."
+    "A claim is a sentence of the papers, in our words, or one that takes such a claim apart, with a "
+    "number that decides it and a bound that was written down before the first measurement (CHANGELOG.md "
+    "tells of later changes). The number is measured with three or more seeds of sampling: the dot is the "
+    "mean, the bar its 95 % confidence interval, the dashed line the bound. A claim holds if the whole "
+    "bar is on the side of the bound where it has to be, and fails if the whole bar is on the other side; "
+    "where the bar lies across the bound, the measurement leaves it undecided. Changes are in factor "
+    "sigmas: a factor (hue, angle, …) is read off the pictures by a scorer, and its sigma is its standard "
+    "deviation over the network's own pictures."
 )
 QUICK = "Made with few samples (--quick), to see that it runs: the numbers are no evidence."
 MARKS = {HOLDS: "✓ holds", FAILS: "✗ fails", UNDECIDED: "? undecided"}
@@ -120,7 +120,7 @@ def _heading(name: str, words: str) -> str:
 
 
 def _claims(rows: List[str]) -> str:
-    names = ("the paper says", "", "measured", "has to be", "verdict")
+    names = ("claim", "", "measured", "has to be", "verdict")
     head = "".join("<th>{}</th>".format(name) for name in names)
     return '<table class="claims">\n<tr class="head">{}</tr>\n{}\n</table>'.format(head, "\n".join(rows))
 

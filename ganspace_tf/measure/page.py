@@ -136,7 +136,7 @@ def verdicts(claims: Sequence[Mapping[str, Any]]) -> str:
         )
         marked = '<td class="{}">{}</td>'.format(VERDICT_KINDS[verdict], verdict)
         lines.append("<tr>" + "".join(_cell(cell) for cell in cells) + marked + "</tr>")
-    names = ("the paper says", "measured, with 95 % interval", "bound, set before", "verdict")
+    names = ("claim", "measured, with 95 % interval", "bound, set before", "verdict")
     head = "<tr>" + "".join("<th>{}</th>".format(name) for name in names) + "</tr>"
     return "<table>\n{}\n</table>".format("\n".join([head] + lines))
 
