@@ -249,7 +249,8 @@ def drawings(study: Study) -> Reading:
                 moved[:, f] = np.clip(moved[:, f] + sign * table[:, f].std(), *limits[:, f])
                 ends.append(draw(moved))
             cycles = mean_frequency(*ends)
-            rows[name] = float(cycles[np.isfinite(cycles)].mean())
+            if np.isfinite(cycles).any():  # of a few drawings none may have stripes, say
+                rows[name] = float(np.nanmean(cycles))
         sides = [np.mean([rows[n] for n in study.groups[g] if n in rows]) for g in ("geometry", "appearance")]
         found.append(float(sides[1] / sides[0]))
     return Reading({"drawings": found}, {"cycles a drawing by factor": rows})

@@ -12,6 +12,7 @@ import pytest
 
 from experiments import apart, common, fig8_layers, fig19_apart
 from ganspace_tf.demo import worlds
+from ganspace_tf.demo.scorer import load_scorer
 from tests import planted_worlds
 
 KEPT, DYED = "kin that keeps hues of factors", "kin that keeps hues of pictures"
@@ -102,6 +103,15 @@ def test_what_does_not_apply_is_left_out_and_said(measured):
     assert "geometry" in metrics["values"]["separation was not measured"]
     # one factor of appearance is one of geometry there, so that it cannot vary less without the other
     assert "cannot be weighted" in measured("Layered")["values"]["separation was not measured"]
+
+
+def test_drawings_of_which_none_has_a_pattern_are_measured_by_their_other_factors():
+    scorer, few = load_scorer("beetles"), {"drawn": {"quick": 4}}
+    gen, groups = argparse.Namespace(image_shape=(3, 64, 64)), common.facts("settings", "common")["groups"]
+    study = argparse.Namespace(scorer=scorer, world="beetles", gen=gen, groups=groups, seeds=range(3))
+    study.settings, study.size_name = few, "quick"
+    found = apart.drawings(study).numbers["drawings"]
+    assert np.isfinite(found).all() and max(found) < 0.5  # a colour changes a shell, a shape its outline
 
 
 def test_networks_that_are_no_kin_are_not_compared(monkeypatch):
