@@ -26,6 +26,13 @@ CASES = {  # claim: where it holds, where it fails
     "detail": ("Tinted", "Backwards"),
     "drawings": ("Tinted", "Backwards"),
 }
+PARTS = {  # what is read in each world; the rest would only take time
+    **dict.fromkeys(("Layered", "Entangled"), ("layers",)),
+    **dict.fromkeys((KEPT, DYED), ("kin", "share")),
+    **dict.fromkeys(("Coloured", "Drowned"), ("share",)),
+    **dict.fromkeys(("Tinted", "Backwards"), ("detail", "drawings")),
+}
+NOTHING = apart.Reading({}, {})
 GEOMETRY = common.facts("settings", "common")["groups"]["geometry"]
 
 
@@ -67,6 +74,9 @@ def measured(tmp_path_factory):
             patch.setattr(common, "start_tensorflow", lambda: None)
             patch.setattr(apart, "turn_of", turned)
             patch.setattr(apart, "drawer", drawn(world))
+            for part in {part for parts in PARTS.values() for part in parts} - set(PARTS[world]):
+                nothing = (NOTHING, None) if part == "share" else NOTHING
+                patch.setattr(apart, part, lambda *_, nothing=nothing: nothing)
             assert module.main(words) == 0
         return json.loads((out / "metrics.json").read_text(encoding="utf-8"))
 
@@ -101,8 +111,6 @@ def test_what_does_not_apply_is_left_out_and_said(measured):
     metrics = measured(KEPT)  # two hues, and no geometry
     assert "share" not in verdicts(metrics) and metrics["pictures"] == ["layers.png"]
     assert "geometry" in metrics["values"]["separation was not measured"]
-    # one factor of appearance is one of geometry there, so that it cannot vary less without the other
-    assert "cannot be weighted" in measured("Layered")["values"]["separation was not measured"]
 
 
 def test_drawings_of_which_none_has_a_pattern_are_measured_by_their_other_factors():
@@ -112,6 +120,15 @@ def test_drawings_of_which_none_has_a_pattern_are_measured_by_their_other_factor
     study.settings, study.size_name = few, "quick"
     found = apart.drawings(study).numbers["drawings"]
     assert np.isfinite(found).all() and max(found) < 0.5  # a colour changes a shell, a shape its outline
+
+
+def test_factors_that_cannot_vary_less_alone_are_not_weighted(monkeypatch):
+    """One factor of appearance is one of geometry there."""
+    monkeypatch.setattr(common, "load_generator", lambda name: planted_worlds.Layered())
+    study = common.Study("fig19_apart", "planted", False, "quick", "tests.planted_worlds:decode")
+    reading, bases = apart.share(study, None)
+    assert not reading.numbers and bases is None
+    assert "cannot be weighted" in reading.values["separation was not measured"]
 
 
 def test_networks_that_are_no_kin_are_not_compared(monkeypatch):
