@@ -1,4 +1,4 @@
-"""Every figure, and a report: figure, what the paper says, what was measured, does it hold.
+"""Every figure, and a report: figure, what is said, what was measured, and the verdict.
 
 python -m experiments.all --out out/report
 python -m experiments.all --list        the command of every published entry
@@ -74,7 +74,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     )
     parser.add_argument("--list", action="store_true", help="print the commands of all published entries")
     parser.add_argument("--only", action="append", choices=FIGURES, help="this figure; repeatable")
-    parser.add_argument("--kin", metavar="NETWORK", help="the other network of fig9_transfer")
+    parser.add_argument("--kin", metavar="NETWORK", help="the other network of fig9_transfer and fig19_apart")
     add_cluster(parser)
     args, rest = parser.parse_known_args(argv)
     if args.list:
@@ -85,7 +85,7 @@ def main(argv: Optional[List[str]] = None) -> int:
         with shared(args.cluster) as on:
             for figure in args.only or FIGURES:
                 folder = os.path.join(args.out, figure)
-                own = ["--kin", args.kin] if args.kin and figure == "fig9_transfer" else []
+                own = ["--kin", args.kin] if args.kin and figure in ("fig9_transfer", "fig19_apart") else []
                 codes[figure] = run(figure, rest + own + on + ["--out", folder])
     except GanspaceError as error:  # of the workers; those of a figure are its own
         terminal.err(error, "all")

@@ -22,7 +22,7 @@ from ganspace_tf.edits import Edit, parse_edits
 from ganspace_tf.errors import FileError, GanspaceError, UnknownName, UsageError
 from ganspace_tf.generators import catalogue, load_generator
 from ganspace_tf.measure.baselines import Basis, basis_of, random_basis
-from ganspace_tf.measure.claims import Claim
+from ganspace_tf.measure.claims import Claim, verdict_of
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.statistics import GROUPS, NAME, choose_scorer
 from ganspace_tf.render.files import write_bytes
@@ -207,7 +207,7 @@ def parser(figure: str, description: Optional[str], cases: List[str], program: s
         parser.add_argument(
             "--boundary", metavar="FILE", help="supervised direction (.npy), for published cases"
         )
-    if figure == "fig9_transfer":
+    if figure in ("fig9_transfer", "fig19_apart"):
         parser.add_argument("--kin", metavar="NETWORK", help="the other network")
     if cases:
         parser.add_argument("--case", default=cases[0], choices=cases, metavar="NAME", help=" · ".join(cases))
@@ -294,7 +294,7 @@ def verdict_line(claim: Dict[str, Any]) -> str:
         claim["high"],
         sign,
         claim["bound"],
-        "holds" if claim["holds"] else "does not hold",
+        verdict_of(claim),
         claim["measured"],
     )
 

@@ -33,7 +33,7 @@ def make(study: Study) -> Outcome:
         tuned = [study.edit(row["edit"]) for row in TABLE["tuned"]]
         notes, seed, psi = [row["effect"] for row in TABLE["tuned"]], TABLE["seeds"][0], TABLE["psi"]
     else:
-        tuned = [replace(e, sigma=2.0) for e in cleanest_layers(study, comp, count)]
+        tuned = [replace(e, sigma=2.0) for e, _ in cleanest_layers(study, comp, count)]
         notes, seed, psi = [""] * count, 1, 0.7
     rows = []
     for edit, note in zip(tuned, notes):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Tuple
 
 import numpy as np
 
+from ganspace_tf.edits import Edit
 from ganspace_tf.errors import UsageError
 from ganspace_tf.measure.effects import Response, responses
 from ganspace_tf.measure.transfer import transfer
@@ -24,21 +25,8 @@ from .found import drawn, found_edits, handles
 
 def make(study: Study) -> Outcome:
     """The same strips on both networks, and the same changes of factors, or not."""
-    network, _ = common.pick(
-        getattr(study.options, "kin", None), study.settings["kin"], study.settings["kin"]
-    )
-    kin = Study(study.figure, network, False, study.size_name, study.options.scorer)
-    if kin.gen.dlatent_size != study.gen.dlatent_size or kin.gen.n_layers != study.gen.n_layers:
-        raise UsageError(
-            "{} and {} are not kin: their latents differ in shape".format(study.gen.name, kin.gen.name)
-        )
-    comp = study.components()
-    found = found_edits(study, comp)
-    names = [n for n in handles(found, study.meter.names, len(found)) if n in kin.meter.names]
-    names = names[: study.settings["edits"]]
-    if not names:
-        raise UsageError("no factor varies on both networks")
-    edits = [drawn(found[name], study.settings["strength"]) for name in names]
+    kin, comp = kin_of(study), study.components()
+    names, edits = tried(study, kin, comp)
     rows = [
         Row(seed, [edit.to_json()], name, str(edit)) for name, edit in zip(names, edits) for seed in (1, 2)
     ]
@@ -47,6 +35,28 @@ def make(study: Study) -> Outcome:
     there = replace(picture, title=kin.caption, any_basis=True)
     shown = [Shown("here.png", "rows", picture, comp), Shown("there.png", "rows", there, comp, kin)]
     return Outcome(shown, values, [study.judge("same", cosines)])
+
+
+def kin_of(study: Study) -> Study:
+    """The other network. Raises UsageError if latents of the one are none of the other."""
+    known = study.settings["kin"]
+    network, _ = common.pick(getattr(study.options, "kin", None), known, known)
+    kin = Study(study.figure, network, False, study.size_name, study.options.scorer)
+    if kin.gen.dlatent_size != study.gen.dlatent_size or kin.gen.n_layers != study.gen.n_layers:
+        raise UsageError(
+            "{} and {} are not kin: their latents differ in shape".format(study.gen.name, kin.gen.name)
+        )
+    return kin
+
+
+def tried(study: Study, kin: Study, comp: Any) -> Tuple[List[str], List[Edit]]:
+    """The purest edits of factors that vary on both networks, and the names of these."""
+    found = found_edits(study, comp)
+    names = [n for n in handles(found, study.meter.names, len(found)) if n in kin.meter.names]
+    names = names[: study.settings["edits"]]
+    if not names:
+        raise UsageError("no factor varies on both networks")
+    return names, [drawn(found[name], study.settings["strength"]) for name in names]
 
 
 def measured(study: Study, kin: Study, comp: Any, edits: Any, names: List[str]) -> Any:

@@ -87,14 +87,17 @@ def beside(study: Study, comp: Any, lines: Any, names: List[str], found: Dict[st
     return table, ratios
 
 
-def cleanest_layers(study: Study, comp: Any, count: int) -> List[Edit]:
-    """For each component the layers where the share of its main factor in the change is largest."""
-    ranges, w, best = layer_ranges(study.gen.n_layers)[: study.size["ranges"]], study.sample(0), []
+def cleanest_layers(study: Study, comp: Any, count: int, seed: int = 0) -> List[Tuple[Edit, int]]:
+    """For each component the layers where the share of its main factor in the change is largest, as `rank`
+    chooses them, on the latents of a seed; and the column of that factor.
+    """
+    ranges, w, best = layer_ranges(study.gen.n_layers)[: study.size["ranges"]], study.sample(seed), []
     for k in range(count):
         found = responses(study.meter, w, comp, [Edit(k, first, last) for first, last in ranges])
         main = int(np.abs(found.mean[0]).argmax())  # of the first range, which is all layers
         strong = np.abs(found.mean[:, main]) >= 0.5 * np.abs(found.mean[0, main])
-        best.append(Edit(k, *ranges[int(np.where(strong, found.purity()[:, main], -1).argmax())]))
+        cleanest = int(np.where(strong, found.purity()[:, main], -1).argmax())
+        best.append((Edit(k, *ranges[cleanest]), main))
     return best
 
 

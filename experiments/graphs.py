@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
-from ganspace_tf.measure.page import escaped
+from ganspace_tf.measure.claims import verdict_of
+from ganspace_tf.measure.page import VERDICT_KINDS, escaped
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 420, 220, 46, 12, 10, 40
 MOST_LABELS = 11  # along x; more would touch each other
@@ -23,6 +24,7 @@ STYLE = """
 .range { width: 9rem; height: 1.35rem; display: block } .range .axis { stroke: currentColor; opacity: .25 }
 .range .bound { stroke: currentColor; stroke-width: 1.5; stroke-dasharray: 3 2 }
 .range .yes { stroke: var(--plus); fill: var(--plus) } .range .no { stroke: var(--minus); fill: var(--minus) }
+.range .open { stroke: var(--soft); fill: var(--soft) }
 """
 
 Points = List[Tuple[str, float]]  # label along x, height
@@ -112,7 +114,7 @@ def interval(claim: Mapping[str, Any]) -> str:
         '<line class="{4}" x1="{0:.1f}" x2="{2:.1f}" y1="12" y2="12" stroke-width="4"/>',
         '<circle class="{4}" cx="{1:.1f}" cy="12" r="4.5"/>',
     )
-    drawing = "".join(parts).format(*at, "yes" if claim["holds"] else "no")
+    drawing = "".join(parts).format(*at, VERDICT_KINDS[verdict_of(claim)])
     return '<svg class="range" viewBox="0 0 160 24" aria-hidden="true">{}</svg>'.format(drawing)
 
 

@@ -1,4 +1,4 @@
-"""The report: what is claimed and whether it holds, then figure by figure what the paper says and what was
+"""The report: what is claimed and the verdict on it, then figure by figure what is said and what was
 measured. One HTML file that needs no other.
 """
 
@@ -10,6 +10,7 @@ from collections import OrderedDict
 from typing import Any, Dict, List, Mapping
 
 from ganspace_tf.measure import page
+from ganspace_tf.measure.claims import FAILS, HOLDS, UNDECIDED, counted, verdict_of
 from ganspace_tf.measure.page import escaped
 
 from . import graphs
@@ -25,19 +26,22 @@ ABOUT = (
     "wrong."
 )
 READING = (
-    "A claim is a sentence of the papers, in our words, with a number that decides it and a bound that "
-    "was written down before the first measurement (CHANGELOG.md tells of later changes). The number is "
-    "measured with three or more seeds of sampling: the dot is the mean, the bar its 95 % confidence "
-    "interval, the dashed line the bound. A claim holds if the whole bar is beyond the bound. Changes "
-    "are in factor sigmas: a factor (hue, angle, …) is read off the pictures by a scorer, and its sigma "
-    "is its standard deviation over the network's own pictures."
+    "A claim is a sentence of the papers, in our words, or one that takes such a claim apart, with a "
+    "number that decides it and a bound that was written down before the first measurement (CHANGELOG.md "
+    "tells of later changes). The number is measured with three or more seeds of sampling: the dot is the "
+    "mean, the bar its 95 % confidence interval, the dashed line the bound. A claim holds if the whole "
+    "bar is on the side of the bound where it has to be, and fails if the whole bar is on the other side; "
+    "where the bar lies across the bound, the measurement leaves it undecided. Changes are in factor "
+    "sigmas: a factor (hue, angle, …) is read off the pictures by a scorer, and its sigma is its standard "
+    "deviation over the network's own pictures."
 )
 QUICK = "Made with few samples (--quick), to see that it runs: the numbers are no evidence."
+MARKS = {HOLDS: "✓ holds", FAILS: "✗ fails", UNDECIDED: "? undecided"}
 STYLE = """
 .lead { font-size: 1.1rem } .scroll { overflow-x: auto } .count { font-size: 1.25rem; font-weight: 600 }
 table.claims { width: 100% } table.claims th { font-size: .8rem; font-weight: 600; color: var(--soft) }
 table.claims .what { font-size: .86rem; color: var(--soft) } table.claims td { padding: .55rem .7rem }
-table.claims .yes, table.claims .no { font-weight: 600; white-space: nowrap; width: 9.5rem }
+table.claims td:last-child { font-weight: 600; white-space: nowrap; width: 9.5rem }
 table.claims .number { white-space: nowrap; text-align: left; width: 1% } table.claims .bar { width: 10rem }
 a { color: inherit } .made img { display: block } details { overflow-x: auto }
 details td { font-size: .82rem } .warn { border-left: 4px solid var(--minus); padding-left: .8rem }
@@ -81,11 +85,9 @@ def _networks(made: Mapping[str, Any]) -> List[str]:
 def _summary(made: Mapping[str, Any]) -> List[str]:
     """Every claim in a row, with a link to its figure."""
     claims = [claim for metrics in made.values() for claim in metrics["claims"]]
-    holding = sum(claim["holds"] for claim in claims)
-    head = "{} of {} claims hold".format(holding, len(claims)) if claims else "No claim was measured"
     parts = [
         page.heading("What is claimed, and whether it holds"),
-        page.text(head, "count"),
+        page.text(counted(claims), "count"),
         page.text(READING),
     ]
     rows = [
@@ -118,7 +120,7 @@ def _heading(name: str, words: str) -> str:
 
 
 def _claims(rows: List[str]) -> str:
-    names = ("the paper says", "", "measured", "has to be", "does it hold")
+    names = ("claim", "", "measured", "has to be", "verdict")
     head = "".join("<th>{}</th>".format(name) for name in names)
     return '<table class="claims">\n<tr class="head">{}</tr>\n{}\n</table>'.format(head, "\n".join(rows))
 
@@ -126,13 +128,13 @@ def _claims(rows: List[str]) -> str:
 def _claim(claim: Mapping[str, Any], below: str) -> str:
     """A row. below: HTML under the statement."""
     sign = "above" if claim["at_least"] else "below"
-    says, holds = claim["says"][:1].upper() + claim["says"][1:], claim["holds"]
+    says, verdict = claim["says"][:1].upper() + claim["says"][1:], verdict_of(claim)
     number = "{:.3g} [{:.3g}, {:.3g}]".format(claim["mean"], claim["low"], claim["high"])
     cells = [
         '<td>{}<div class="what">{}</div></td>'.format(escaped(says), below),
         '<td class="bar">{}</td>'.format(graphs.interval(claim)),
         '<td class="number">{}</td>'.format(number.replace("-", "−")),
         '<td class="number has">{} {:g}</td>'.format(sign, claim["bound"]),
-        '<td class="{}">{}</td>'.format("yes" if holds else "no", "✓ holds" if holds else "✗ does not hold"),
+        '<td class="{}">{}</td>'.format(page.VERDICT_KINDS[verdict], MARKS[verdict]),
     ]
     return "<tr>{}</tr>".format("".join(cells))

@@ -20,6 +20,7 @@ from tests.coded_generator import APPEARANCE, FACTORS, GEOMETRY, CodedGenerator,
 from tests.factor_loss import FactorLoss
 
 SIDE, REACH = 16, 8.0  # factors from -8 to 8 are drawn
+DEGREES = 30.0  # of hue, for one factor sigma
 CYCLES = (1, 2, 3, 5, 6, 7)  # of each factor's wave, a picture; two factors share a colour channel
 HEIGHT = 127 / (2 * REACH)  # in pixel values, for one factor sigma
 CHANNELS = len(FACTORS) + 28  # of each style layer
@@ -115,6 +116,72 @@ class Braided(Waves):
         return super().factors_of(styles) @ BRAID.T
 
 
+class Layered(Waves):
+    """Every component moves one factor on the first layers and another on the last: alone on some, never on
+    all of them.
+    """
+
+    def weights(self):
+        found = np.zeros_like(super().weights())
+        for k in range(20):
+            found[:2, k % 3, k] = found[2:, 3 + k % 3, k] = 0.3
+        return found
+
+
+class Coloured(Waves):
+    """Where appearance varies as it does, five idle coordinates and its own are the first eight components;
+    where it varies half as much, those of geometry come before its own.
+    """
+
+    appearance = 1.5  # sigma of its coordinates; 1.35 of those of geometry
+
+    def __init__(self, seed=0):
+        super().__init__(seed)
+        self.sigma = np.array([2.0] * 5 + [self.appearance] * 3 + [1.35] * 3 + [0.2] * (D - 11))
+
+    def weights(self):
+        found = np.zeros((self.n_layers, len(FACTORS), D))
+        for f in range(3):
+            found[:2, f, 8 + f] = found[2:, 3 + f, 5 + f] = 0.5
+            # and a little of coordinates on either side, so that no change is nothing
+            found[:2, f, [f, 11 + f]] = found[2:, 3 + f, [3 + f % 2, 14 + f]] = 0.25
+        return found
+
+
+class Drowned(Coloured):
+    """Appearance comes first also where it varies half as much."""
+
+    appearance = 2.6
+
+
+class Tinted(Waves):
+    """Its appearance recolours a part of the picture besides: what its last layers change is a long wave most
+    of all, and the short ones are left once the recolouring is taken away.
+    """
+
+    def weights(self):
+        found = super().weights()
+        for k in range(3, 8):  # the first eight components change something on the last layers
+            found[2:, 3 + k % 3, k] = 0.15
+        return found
+
+    def images(self, w, psi=None, cutoff=None, noise="stored", labels=None, feed=None, *_, **__):
+        factors = self.factors_of(self.styles(w, psi, feed=feed)) / 2
+        tint = 0.3 + 0.3 * factors[:, 3:].sum(axis=1)  # of a shell that is there in every picture
+        shell = (1 + WAVES[0]) / 2
+        return draw(factors) + (tint[:, None] * shell)[:, None, :, None].astype(np.float32)
+
+
+class Dyed(Waves):
+    """It makes of each latent a hue that lies 130 degrees before that of `Waves`, in the units of
+    `decode_hues`.
+    """
+
+    def factors_of(self, styles):
+        found = super().factors_of(styles)
+        return np.concatenate([found[:, :3], found[:, 3:5] - 130 / DEGREES, found[:, 5:]], axis=1)
+
+
 class Estranged(Waves):
     """Other classes than the first read w along other axes: what is found in one means nothing there."""
 
@@ -151,3 +218,11 @@ def decode(pictures):
     rows = np.asarray(pictures, np.float64).mean(axis=2)  # (N, S, 3)
     values = [rows[:, :, f % 3] @ wave * 2 / SIDE / HEIGHT for f, wave in enumerate(WAVES)]
     return OrderedDict(zip(GEOMETRY + APPEARANCE, values))
+
+
+def decode_hues(pictures):
+    """The scorer of a world of two hues, in degrees."""
+    found = decode(pictures)
+    return OrderedDict(
+        (name, 120 + DEGREES * found[of]) for name, of in (("hue", "hue"), ("ground_hue", "gloss"))
+    )

@@ -14,9 +14,12 @@ import pytest
 from PIL import Image
 
 import ganspace_tf
+from experiments import all as everything
+from experiments.common import facts
 from ganspace_tf import cli
 from ganspace_tf.cli.table import VERBS
 from ganspace_tf.demo.networks import network_path
+from ganspace_tf.measure.claims import counted, verdict_of
 from nvlabs.reading.unpickle import read_records
 from tests import port_writer, tiny
 from tests.torch_writer import write_zip
@@ -142,6 +145,21 @@ def test_commands_that_are_mentioned_exist(document: Path) -> None:
         re.findall(r"`ganspace ([a-z][a-z-]*)\b", text)
     )
     assert used - set(VERBS) == set()
+
+
+def test_the_results_have_every_claim_with_the_verdict_that_follows_from_its_interval() -> None:
+    text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in text.splitlines() if re.match(r"\| fig\d", line)]
+    listed = ["{} | {}".format(*row[:2]) for row in rows]
+    claims = []
+    for figure in everything.FIGURES:
+        for claim in facts("settings", figure)["claims"].values():
+            row = rows[listed.index("| {} | {says}: {measured}".format(figure.split("_")[0], **claim))]
+            low, high = re.fullmatch(r"\S+ \[(\S+), (\S+)\]", row[2]).groups()  # type: ignore[union-attr]
+            claims.append(dict(claim, low=float(low), high=float(high)))
+            assert row[3] == "{} {:g}".format("above" if claim["at_least"] else "below", claim["bound"])
+            assert row[4].strip(" *|") == verdict_of(claims[-1]), row
+    assert len(claims) == len(rows) and "**{}.**".format(counted(claims)) in text
 
 
 def test_the_changelog_opens_with_this_version() -> None:

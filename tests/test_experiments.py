@@ -30,6 +30,8 @@ from experiments.report import report
 from ganspace_tf.cli import main as ganspace
 from ganspace_tf.errors import FileError
 from ganspace_tf.generators import catalogue, load_generator
+from ganspace_tf.measure import page
+from ganspace_tf.measure.claims import Claim
 from ganspace_tf.notation import read_edits
 from tests.coded_generator import CodedGenerator, D
 from tests.tiny import write_tiny
@@ -70,14 +72,17 @@ def test_every_figure_writes_pictures_recipes_and_metrics(made, figure):
         assert len(claim["seeds"]) >= 3 and claim["low"] <= claim["mean"] <= claim["high"]
 
 
-def test_the_report_stands_alone_and_says_of_every_claim_whether_it_holds(made):
+def test_the_report_stands_alone_and_says_the_verdict_on_every_claim(made):
     text = (made[0] / "report.html").read_text(encoding="utf-8")
     assert not re.search(r'(?:src|href)="(?!data:|#)', text) and "<script" not in text
     settings = [json.loads(path.read_text(encoding="utf-8")) for path in SETTINGS]
-    claims = [claim for row in settings for claim in row.get("claims", {}).values()]
-    verdicts = re.findall(r'class="(?:yes|no)">(?:✗ does not hold|✓ holds)<', text)
+    claims = [name for row in settings for name in row.get("claims", {}) if name != "drawings"]
+    verdicts = re.findall(r'class="(?:yes|no|open)">(?:✓ holds|✗ fails|[?] undecided)<', text)
     assert len(verdicts) == 2 * len(claims) > 20  # in the summary, and with the figure
-    assert "{} of {} claims hold".format(text.count(">✓ holds<") // 2, len(claims)) in text
+    assert "drawings were not measured" in text  # nothing is known of what the planted network draws
+    counts = [text.count(word) // 2 for word in (">✓ holds<", ">✗ fails<", ">? undecided<")]
+    line = "{0} of {3} claims hold, {1} fail, {2} are undecided".format(*counts, len(claims))
+    assert sum(counts) == len(claims) and line in text
     for figure in everything.FIGURES:
         assert '<h2 id="{}">'.format(figure) in text and 'href="#{}"'.format(figure) in text
     assert "--quick" in text and text.count('<figure class="chart">') >= 12
@@ -86,6 +91,27 @@ def test_the_report_stands_alone_and_says_of_every_claim_whether_it_holds(made):
 def test_a_figure_that_could_not_be_made_is_said_in_the_report():
     text = report({"fig1_sequences": "there is no network"}).decode("utf-8")
     assert "not made: there is no network" in text and "No claim was measured" in text
+
+
+BESIDE_ONE = {"holds": [1.5, 1.6, 1.7], "fails": [0.5, 0.6, 0.4], "undecided": [0.9, 1.6, 1.7]}
+
+
+@pytest.mark.parametrize(("verdict", "mark"), [("holds", "yes"), ("fails", "no"), ("undecided", "open")])
+def test_a_verdict_is_the_same_in_the_line_the_report_and_the_bar(tmp_path, verdict, mark):
+    """Also for a metrics.json of before there were three: it says `holds` and no `verdict`."""
+    claim = Claim("more", "ours do more", "ours over random", 1.0).judge(BESIDE_ONE[verdict])
+    assert "> 1: {} (ours over random)".format(verdict) in common.verdict_line(claim)
+    pages = []
+    for left_out in ((), ("verdict",)):
+        written = {key: value for key, value in claim.items() if key not in left_out}
+        metrics = dict.fromkeys(("network", "fingerprint", "caption", "scorer", "title"), "a")
+        metrics.update(sizes={}, pictures=[], values={}, claims=[written])
+        (tmp_path / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+        pages.append(report({"fig1_sequences": str(tmp_path)}).decode("utf-8"))
+    assert pages[0] == pages[1]
+    assert re.findall(r'<td class="(\w+)">\S ' + verdict, pages[0]) == [mark, mark]
+    assert pages[0].count('<circle class="{}"'.format(mark)) == 2
+    assert page.verdicts([claim]).endswith('<td class="{}">{}</td></tr>\n</table>'.format(mark, verdict))
 
 
 def test_charts_take_tables_and_rows_and_leave_out_what_was_not_measured():

@@ -52,13 +52,22 @@ PAIRS = {  # figure and claim: where it fails
 }
 # Where it holds, if not on planted_worlds.Waves, whose components move one factor each, as its channels do.
 TRUE = {("fig18_stylespace", "cleaner"): "Crossed", ("fig18_stylespace", "supervised"): "Crossed"}
+# Where in the false case there is no effect, and not the opposite one: the interval lies about the bound.
+NOTHING = {
+    ("fig1_sequences", "named"),
+    ("fig3_separation", "separation"),
+    ("fig5_truncation", "artefacts"),
+    *(("fig6_components", name) for name in ("importance", "order", "explained")),
+    ("fig8_layers", "cleaner"),
+    *(("fig17_photos", name) for name in ("recovered w", "recovered w+")),
+}
 # Figures of BigGAN that are others' with another table: the same code, the same claims.
 SAME = {figure: row.of.__name__.rpartition(".")[2] for figure, row in biggan.FIGURES.items()}
 CLAIMS = [
     (figure, name)
     for figure in everything.FIGURES
     for name in common.facts("settings", figure)["claims"]
-    if figure not in SAME
+    if figure not in SAME and figure != "fig19_apart"  # whose pairs are in tests/test_experiments_apart.py
 ]
 
 
@@ -89,7 +98,7 @@ def misled(study):
 
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory):
-    """verdicts(figure, world): whether each claim of a figure holds there; made once."""
+    """verdicts(figure, world): the verdict on each claim of a figure there; made once."""
     known = {}
 
     def measure(figure, world):
@@ -114,7 +123,7 @@ def verdicts(tmp_path_factory):
             words += ["--kin", "kin"] if figure == "fig9_transfer" else []
             assert everything.run(figure, words) == 0
         claims = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["claims"]
-        return {claim["name"]: claim["holds"] for claim in claims}
+        return {claim["name"]: claim["verdict"] for claim in claims}
 
     def find(figure, world):
         if (figure, world) not in known:
@@ -135,5 +144,6 @@ def test_figures_that_are_the_same_make_the_same_claims(figure):
 
 @pytest.mark.parametrize(("figure", "claim"), CLAIMS)
 def test_a_claim_holds_where_it_is_true_and_fails_where_it_is_false(verdicts, figure, claim):
-    assert verdicts(figure, TRUE.get((figure, claim), "Waves"))[claim] is True
-    assert verdicts(figure, PAIRS[figure, claim])[claim] is False
+    assert verdicts(figure, TRUE.get((figure, claim), "Waves"))[claim] == "holds"
+    there = verdicts(figure, PAIRS[figure, claim])[claim]
+    assert there == "fails" or (there == "undecided" and (figure, claim) in NOTHING)

@@ -186,11 +186,33 @@ def test_an_interval_needs_three_finite_numbers(values):
         claims.interval(values)
 
 
-def test_a_claim_holds_only_if_the_whole_interval_is_beyond_its_bound():
-    assert CLAIM.judge([1.5, 1.6, 1.7])["holds"] is True
-    assert CLAIM.judge([0.9, 1.6, 1.7])["holds"] is False  # the mean alone is not enough
-    below = CLAIM._replace(at_least=False)
-    assert below.judge([0.5, 0.6, 0.4])["holds"] is True and below.judge([1.5, 1.6, 1.7])["holds"] is False
+WHOLE, ACROSS, BELOW = [1.5, 1.6, 1.7], [0.9, 1.6, 1.7], [0.5, 0.6, 0.4]  # beside a bound of 1
+
+
+@pytest.mark.parametrize(
+    ("at_least", "values", "verdict"),
+    [
+        (True, WHOLE, "holds"),
+        (True, ACROSS, "undecided"),  # the mean alone is not enough
+        (True, BELOW, "fails"),
+        (False, WHOLE, "fails"),
+        (False, ACROSS, "undecided"),
+        (False, BELOW, "holds"),
+        (True, [1.0, 1.0, 1.0], "undecided"),  # an interval that is the bound is on no side of it
+        (False, [1.0, 1.0, 1.0], "undecided"),
+    ],
+)
+def test_a_claim_holds_or_fails_only_if_the_whole_interval_is_on_one_side(at_least, values, verdict):
+    judged = CLAIM._replace(at_least=at_least).judge(values)
+    assert judged["verdict"] == verdict and judged["holds"] is (verdict == "holds")
+    earlier = {key: value for key, value in judged.items() if key != "verdict"}  # as it was written before
+    assert claims.verdict_of(earlier) == verdict
+
+
+def test_claims_are_counted_by_verdict():
+    judged = [CLAIM.judge(values) for values in (WHOLE, WHOLE, ACROSS, BELOW, WHOLE, ACROSS)]
+    assert claims.counted(judged) == "3 of 6 claims hold, 1 fail, 2 are undecided"
+    assert claims.counted([]) == "No claim was measured"
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say():
@@ -211,10 +233,9 @@ def test_importance_holds_for_components_and_fails_for_random_directions(gen, me
         return mine / other
 
     comp = decompose(gen, n=4000, components=6, cache=False)
-    assert CLAIM.judge([ratio(comp, seed) for seed in range(3)])["holds"]
-    assert not CLAIM.judge([ratio(baselines.random_basis(6, latents, seed), seed) for seed in range(3)])[
-        "holds"
-    ]
+    assert CLAIM.judge([ratio(comp, seed) for seed in range(3)])["verdict"] == "holds"
+    fed = [ratio(baselines.random_basis(6, latents, seed), seed) for seed in range(3)]
+    assert CLAIM.judge(fed)["verdict"] != "holds"  # random over random is 1, the bound itself
 
 
 # ------------------------------------------------------------------ the scorer of last resort

@@ -72,7 +72,7 @@ PARTS: Dict[str, Callable[[str], str]] = {
 
 
 def claim(words: str) -> Dict[str, Any]:
-    numbers = {"mean": 1.0, "low": 0.5, "high": 1.5, "bound": 0.0, "at_least": True, "holds": True}
+    numbers = {"mean": 1.0, "low": 0.5, "high": 1.5, "bound": 0.0, "at_least": True}
     return dict(numbers, name=words, says=words, measured=words)
 
 

@@ -6,7 +6,8 @@ explained.py  share of factor variance, spectra       search.py      the best si
 separation.py what the first directions hold          frequency.py   how fine a change is
 truncation.py quality, diversity and edits by psi     transfer.py    the same edit elsewhere
 layers.py     early and late layers                   claims.py      a statement, its bound, intervals
-hessian.py    what changes pictures most
+hessian.py    what changes pictures most              hues.py        hues as points on the colour circle
+reweighting.py  latents as if a factor varied less
 channels.py   single style channels for a factor
 sweep.py      an edit from end to end, with intervals
 handles.py    which edits deserve a name            tour.py        what the demo shows and measures

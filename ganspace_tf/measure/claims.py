@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, NamedTuple, Sequence
+from typing import Any, Dict, Iterable, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from ganspace_tf.errors import UsageError
 
 LEAST_SEEDS = 3
 CONFIDENCE = 0.95
+HOLDS, FAILS, UNDECIDED = VERDICTS = ("holds", "fails", "undecided")
 
 
 class Interval(NamedTuple):
@@ -42,7 +43,8 @@ class Claim(NamedTuple):
     """A statement that a number can contradict.
 
     name: short. says: the paper's statement. measured: what the number is. bound: with `at_least` the whole
-    interval has to lie above it for the claim to hold, otherwise below it.
+    interval has to lie above it for the claim to hold, otherwise below it. A claim fails if the whole
+    interval lies on the other side, and is undecided where the bound is inside.
     """
 
     name: str
@@ -52,14 +54,27 @@ class Claim(NamedTuple):
     at_least: bool = True
 
     def judge(self, values: Sequence[float]) -> Dict[str, Any]:
-        """The verdict on one number per seed, as JSON values: mean, low, high, bound, holds, seeds."""
-        found = interval(values)
-        holds = found.low > self.bound if self.at_least else found.high < self.bound
-        return dict(
-            self._asdict(),
-            mean=found.mean,
-            low=found.low,
-            high=found.high,
-            holds=bool(holds),
-            seeds=[float(value) for value in values],
-        )
+        """The verdict on one number per seed, as JSON values: mean, low, high, verdict, holds, seeds."""
+        judged = dict(self._asdict(), **interval(values)._asdict())
+        verdict, seeds = verdict_of(judged), [float(value) for value in values]
+        return dict(judged, verdict=verdict, holds=verdict == HOLDS, seeds=seeds)
+
+
+def verdict_of(claim: Mapping[str, Any]) -> str:
+    """One of VERDICTS for a claim as `Claim.judge` returns it. It follows from low, high, bound and at_least,
+    which files of earlier versions have as well: those knew "holds" and its opposite only.
+    """
+    if claim["low"] > claim["bound"]:
+        return HOLDS if claim["at_least"] else FAILS
+    if claim["high"] < claim["bound"]:
+        return FAILS if claim["at_least"] else HOLDS
+    return UNDECIDED
+
+
+def counted(claims: Iterable[Mapping[str, Any]]) -> str:
+    """How many claims got which verdict, in one line."""
+    found = [verdict_of(claim) for claim in claims]
+    if not found:
+        return "No claim was measured"
+    hold, fail, undecided = (found.count(verdict) for verdict in VERDICTS)
+    return "{} of {} claims hold, {} fail, {} are undecided".format(hold, len(found), fail, undecided)

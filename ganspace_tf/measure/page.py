@@ -11,6 +11,7 @@ from typing import Any, Iterable, List, Mapping, Sequence, Union
 
 import numpy as np
 
+from ganspace_tf.measure.claims import FAILS, HOLDS, UNDECIDED, verdict_of
 from nvlabs.plain_text import many_lines
 
 STYLE = """
@@ -33,10 +34,12 @@ img { max-width: 100% } figure { margin: 1rem 0 } figcaption { color: var(--soft
 table { border-collapse: collapse; margin: .8rem 0 }
 th, td { padding: .2rem .7rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top }
 td.number { text-align: right; font-variant-numeric: tabular-nums } .soft { color: var(--soft) }
-.yes { color: var(--plus) } .no { color: var(--minus) } details { margin: .5rem 0 }
-summary { cursor: pointer; color: var(--soft) }
+.yes { color: var(--plus) } .no { color: var(--minus) } .open { color: var(--soft) }
+details { margin: .5rem 0 } summary { cursor: pointer; color: var(--soft) }
 """
 
+
+VERDICT_KINDS = {HOLDS: "yes", FAILS: "no", UNDECIDED: "open"}  # classes of STYLE
 
 # Said to the browser as well: whatever a page holds, nothing in it runs and nothing is asked for elsewhere.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -120,10 +123,10 @@ def values(numbers: Mapping[str, Any]) -> str:
 
 
 def verdicts(claims: Sequence[Mapping[str, Any]]) -> str:
-    """Claims with what was measured and whether they hold."""
+    """Claims with what was measured, and the verdicts on them."""
     lines: List[str] = []
     for claim in claims:
-        sign, word = (">" if claim["at_least"] else "<"), ("holds" if claim["holds"] else "does not hold")
+        sign, verdict = (">" if claim["at_least"] else "<"), verdict_of(claim)
         cells = (
             claim["says"],
             "{}: {:.3g} [{:.3g}, {:.3g}]".format(
@@ -131,9 +134,9 @@ def verdicts(claims: Sequence[Mapping[str, Any]]) -> str:
             ),
             "{} {:g}".format(sign, claim["bound"]),
         )
-        marked = '<td class="{}">{}</td>'.format("yes" if claim["holds"] else "no", word)
+        marked = '<td class="{}">{}</td>'.format(VERDICT_KINDS[verdict], verdict)
         lines.append("<tr>" + "".join(_cell(cell) for cell in cells) + marked + "</tr>")
-    names = ("the paper says", "measured, with 95 % interval", "bound, set before", "does it hold")
+    names = ("claim", "measured, with 95 % interval", "bound, set before", "verdict")
     head = "<tr>" + "".join("<th>{}</th>".format(name) for name in names) + "</tr>"
     return "<table>\n{}\n</table>".format("\n".join([head] + lines))
 
