@@ -9,7 +9,8 @@ from ganspace_tf.measure.claims import verdict_of
 from ganspace_tf.measure.page import VERDICT_KINDS, escaped
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 420, 220, 46, 12, 10, 40
-MOST_LABELS = 11  # along x; more would touch each other
+MOST_LABELS = 11  # along x
+LETTER, GAP = 6.0, 6.0  # pixels: what a letter of a label takes at most, and what is left between two
 
 STYLE = """
 .charts { display: grid; gap: 1rem 2rem; margin: 1rem 0;
@@ -76,7 +77,7 @@ def chart(title: str, along: str, lines: Mapping[str, Points]) -> str:
         'text-anchor="end">{5:g}</text>'.format(LEFT, WIDTH - RIGHT, y(tick), LEFT - 6, y(tick) + 4, tick)
         for tick in ticks
     ]
-    every = -(-len(places) // MOST_LABELS)
+    every = _sparse(list(places))
     parts += [
         '<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>'.format(x(label), HEIGHT - 22, escaped(label))
         for label, k in places.items()
@@ -116,6 +117,19 @@ def interval(claim: Mapping[str, Any]) -> str:
     )
     drawing = "".join(parts).format(*at, VERDICT_KINDS[verdict_of(claim)])
     return '<svg class="range" viewBox="0 0 160 24" aria-hidden="true">{}</svg>'.format(drawing)
+
+
+def _sparse(labels: Sequence[str]) -> int:
+    """Of so many labels one is shown: the least number with which none touches the next."""
+    apart = (WIDTH - LEFT - RIGHT) / len(labels)
+    for every in range(-(-len(labels) // MOST_LABELS), len(labels)):
+        shown = labels[::every]
+        if all(
+            (len(one) + len(other)) / 2 * LETTER + GAP <= every * apart
+            for one, other in zip(shown, shown[1:])
+        ):
+            return every
+    return len(labels)
 
 
 def _ticks(heights: Sequence[float]) -> List[float]:

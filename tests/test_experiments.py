@@ -126,6 +126,21 @@ def test_charts_take_tables_and_rows_and_leave_out_what_was_not_measured():
     assert "nan" not in flat and "<circle" in flat
 
 
+def test_labels_along_a_chart_do_not_touch():
+    def shown(labels):
+        svg = graphs.chart("c", "x", {"one": [(label, 1.0) for label in labels]})
+        return re.findall(r'<text x="([\d.]+)"[^>]*text-anchor="middle">([^<]+)</text>', svg)[
+            :-1
+        ]  # not the axis'
+
+    assert len(shown("abc")) == 3 and len(shown(map(str, range(20)))) == 10
+    factors = ["angle", "size", "saturation", "stripes", "ground_hue", "ground_brightness", "gloss"] * 2
+    labels = shown(["{}{}".format(name, k) for k, name in enumerate(factors)])
+    assert len(labels) >= 3
+    for (left, one), (right, other) in zip(labels, labels[1:]):
+        assert float(right) - float(left) >= 6 * (len(one) + len(other)) / 2  # a letter is 6 px at most
+
+
 class Deep(CodedGenerator):
     """As many layers as the papers' networks."""
 
