@@ -9,13 +9,13 @@ import numpy as np
 from ganspace_tf.demo import scene, worlds
 from ganspace_tf.demo.quality import DRAWINGS_SEED
 from ganspace_tf.demo.scorer import BeetleScorer
-from ganspace_tf.edits import Edit, apply_edits
+from ganspace_tf.edits import Edit
 from ganspace_tf.errors import UsageError
 from ganspace_tf.measure import hues
 from ganspace_tf.measure.baselines import Basis
 from ganspace_tf.measure.effects import Response, all_layers, responses
 from ganspace_tf.measure.frequency import mean_frequency, spectrum_of, without_recolouring
-from ganspace_tf.measure.layers import thirds
+from ganspace_tf.measure.layers import both_ways, thirds
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.reweighting import chosen, components_of, effective, strengths, weights
 from ganspace_tf.measure.search import best_edits
@@ -224,9 +224,7 @@ def left_over(
     """
     sums = np.zeros(3)
     for k in range(count):
-        down, up = (
-            meter.pictures(apply_edits(w, comp, [Edit(k, first, last, sigma)])) for sigma in (-1.0, 1.0)
-        )
+        down, up = both_ways(meter, w, comp, Edit(k, first, last))
         power, moment = spectrum_of(without_recolouring(down, up))
         whole, _ = spectrum_of(up.astype(np.float64) - down)
         sums += power.sum(), moment.sum(), whole.sum()

@@ -62,15 +62,15 @@ def run(args: Any) -> None:
     moves = edit.moves_of(args, opened)
     if any(open_end for _, open_end in moves.edits):
         raise UsageError('a walk holds its edits, so each needs a strength: "E(v0) = +2", "FILE.json = +2"')
-    look = opened.look(args)
-    moves = moves.measured(gen, look)
     film = os.path.splitext(args.out)[1].lower() in work.FILMS
     latents = None if args.latents is None else opened.packed_latents(args.latents, args.as_w)
     seeds = args.seeds if latents is None else [0] * latents["count"]
+    look, stops = opened.look(args), [list(key) for key in _stops(seeds, args)]
+    moves = moves.measured(gen, look)
     picture = Path(
         look,
         args.fps,
-        keyframes=[list(key) for key in _stops(seeds, args)],
+        keyframes=stops,
         frames=args.frames or (FRAMES if film else SHOWN),
         loop=args.loop,
         ease=args.ease,

@@ -7,7 +7,7 @@ sides. On the circle these are steps the same way.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Callable, Dict, List, Mapping, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class Circular:
 
     def __call__(self, pictures: np.ndarray) -> Dict[str, Any]:
         """Numbers by name of pictures (N, H, W, 3) uint8, in the order of the scorer."""
-        found: "Dict[str, Any]" = OrderedDict()
+        found: Dict[str, Any] = OrderedDict()
         for name, values in self.scorer(pictures).items():
             if name not in self.hues:
                 found[name] = values
@@ -42,7 +42,7 @@ def steps(meter: Meter, response: Response, names: Sequence[str]) -> np.ndarray:
     """
     places = [meter.names.index(name) for name in names]
     units = dict(zip(meter.names, meter.spread))
-    for one, other in circles(names):
+    for _, one, other in circles(names):
         both = [names[one], names[other]]
         units.update(dict.fromkeys(both, np.sqrt(np.mean([units[name] ** 2 for name in both]))))
     return response.mean[:, places] * (meter.spread[places] / [units[name] for name in names])
@@ -51,17 +51,16 @@ def steps(meter: Meter, response: Response, names: Sequence[str]) -> np.ndarray:
 def turned(changes: np.ndarray, names: Sequence[str], angles: Mapping[str, float]) -> np.ndarray:
     """Changes (M, F) with the circle of each hue of `angles` turned by so many degrees."""
     found = np.array(changes, np.float64)
-    for one, other in circles(names):
-        angle = np.radians(angles.get(names[one][: -len(AXES[0].format(""))], 0.0))
+    for hue, one, other in circles(names):
+        angle = np.radians(angles.get(hue, 0.0))
         cos, sin = np.cos(angle), np.sin(angle)
         found[:, [one, other]] = found[:, [one, other]] @ np.array([[cos, sin], [-sin, cos]])
     return found
 
 
-def circles(names: Sequence[str]) -> List[Any]:
-    """The columns of cosine and sine of every hue that both are there of."""
+def circles(names: Sequence[str]) -> List[Tuple[str, int, int]]:
+    """Every hue that has both, and the columns of its cosine and sine."""
+    places = {name: column for column, name in enumerate(names)}
     cos, sin = (axis.format("") for axis in AXES)
     hues = [name[: -len(cos)] for name in names if name.endswith(cos)]
-    return [
-        (list(names).index(hue + cos), list(names).index(hue + sin)) for hue in hues if hue + sin in names
-    ]
+    return [(hue, places[hue + cos], places[hue + sin]) for hue in hues if hue + sin in places]

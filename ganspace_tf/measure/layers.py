@@ -60,11 +60,16 @@ def by_layers(count: int, ranges: Sequence[Tuple[int, int]]) -> List[List[Edit]]
     return [[Edit(k, first, last) for k in range(count)] for first, last in ranges]
 
 
+def both_ways(meter: Meter, w: np.ndarray, comp: Any, edit: Edit) -> Tuple[np.ndarray, np.ndarray]:
+    """Pictures (N, H, W, 3) of latents (N, L, D) moved by -1 and by +1 sigma of an edit."""
+    down, up = (meter.pictures(apply_edits(w, comp, [replace(edit, sigma=sign)])) for sign in (-1.0, 1.0))
+    return down, up
+
+
 def change_frequency(meter: Meter, w: np.ndarray, comp: Any, edit: Edit) -> float:
     """Mean spatial frequency, in cycles a picture, of what two sigma of an edit change in latents (N, L, D);
     NaN if no picture changes.
     """
-    down, up = (meter.pictures(apply_edits(w, comp, [replace(edit, sigma=sign)])) for sign in (-1.0, 1.0))
-    found = mean_frequency(down, up)
+    found = mean_frequency(*both_ways(meter, w, comp, edit))
     found = found[np.isfinite(found)]
     return float(found.mean()) if len(found) else float("nan")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ganspace_tf.decomposition.spectrum import top_eigenvectors
 from ganspace_tf.errors import UsageError
 
 ROUNDS, CLOSE = 100, 1e-6  # of Newton's method; how far a second moment may be from what is asked for
@@ -62,4 +63,4 @@ def components_of(rows: np.ndarray, weight: np.ndarray, count: int) -> np.ndarra
     """The first principal components (count, D), unit rows, of rows (N, D) with weights (N,)."""
     rows, share = np.asarray(rows, np.float64), weight / weight.sum()
     centred = rows - share @ rows
-    return np.linalg.eigh((centred * share[:, None]).T @ centred)[1][:, ::-1][:, :count].T
+    return top_eigenvectors((centred * share[:, None]).T @ centred, count)[1]

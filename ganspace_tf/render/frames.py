@@ -336,11 +336,17 @@ def sweep_frames(
     changes: List[Tuple[str, Change]] = [] if mode == "latent" else [(comp.endpoint, changed_activations)]
     if any(style_steps):
         changes.append(styles_changed(gen, lambda row: style_steps[row % S], centred))
-        # as many at a time as images are made: sums over batches of one size have the same bits
-        look = replace(look, batch=min(look.batch, gen.image_batch))
+        look = look_with_styles(gen, look)
     feed_of = changed_inside(gen, w, look, lambda rows: rows_of(labels, rows, N * S), changes)
     frames = render(gen, w, look, labels, feed_of if changes else None, progress)
     return frames.reshape((N, S) + frames.shape[1:])
+
+
+def look_with_styles(gen: Generator, look: Look) -> Look:
+    """The look of frames whose styles are fed: they are computed for as many latents at a time as images are
+    made of, since sums over batches of one size have the same bits.
+    """
+    return replace(look, batch=min(look.batch, gen.image_batch))
 
 
 def to_w(gen: Generator, comp: Any, latents: np.ndarray, labels: Any) -> np.ndarray:

@@ -19,7 +19,7 @@ from ganspace_tf.generators import checks
 from ganspace_tf.notation import format_sigma
 from ganspace_tf.render import layout
 from ganspace_tf.render.fed import changed_inside, styles_changed
-from ganspace_tf.render.frames import Look, Progress, per_layer, render, rows_of
+from ganspace_tf.render.frames import Look, Progress, look_with_styles, per_layer, render, rows_of
 from ganspace_tf.render.motion import input_transform, motion_label
 from ganspace_tf.render.picture import Picture, check_own, psi_label, sized, with_class
 from ganspace_tf.render.starts import start_count, starts
@@ -358,7 +358,7 @@ class Path(Picture):
         """Frames of w (T, L, D) with the style channels that the film holds."""
         edits, feed_of = parted(self.held)[1], None
         if edits:
-            look = replace(look, batch=min(look.batch, gen.image_batch))  # as in `frames.sweep_frames`
+            look = look_with_styles(gen, look)
             change = styles_changed(gen, lambda row: edits)
             feed_of = changed_inside(gen, w, look, lambda rows: rows_of(labels, rows, len(w)), [change])
         return render(gen, w, look, labels, feed_of, progress, transforms)
