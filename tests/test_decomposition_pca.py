@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import decomposition as sklearn_decomposition
 
-from ganspace_tf.decomposition import decompose
+from ganspace_tf.decomposition import decompose, gram
 from ganspace_tf.decomposition.pca import PCA
 from ganspace_tf.decomposition.scatter import SLICE_ROWS, Scatter
 from ganspace_tf.errors import UsageError
@@ -129,3 +129,22 @@ def test_without_a_number_there_are_80_components_or_all_there_are():
     assert len(decompose(gen, n=500, space="image", latent="w", cache=False)) == 80
     with pytest.raises(UsageError, match="at most {}".format(WIDTH)):
         decompose(gen, n=500, components=WIDTH + 1, cache=False)
+
+
+VERSIONS = {"1.18.5": True, "1.19.0": True, "1.20.0": False, "2.4.6": False}
+
+
+@pytest.mark.parametrize("version, old", sorted(VERSIONS.items()))
+def test_scipys_library_is_used_where_numpys_is_from_2019(version, old):
+    assert gram.numpy_is_old(version) is old
+
+
+@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-5), (np.float64, 1e-13)])
+@pytest.mark.parametrize("old", [True, False])
+def test_gram_is_the_product_by_either_library(monkeypatch, dtype, tolerance, old):
+    """Tolerance: sums of 900 products, relative to the largest number."""
+    monkeypatch.setattr(gram, "numpy_is_old", lambda: old)
+    x = np.random.RandomState(3).standard_normal((900, 7)).astype(dtype)
+    found, expected = gram.gram(x), np.einsum("ni,nj->ij", x.astype(np.float64), x.astype(np.float64))
+    assert found.dtype == dtype and np.array_equal(found, found.T)
+    np.testing.assert_allclose(found, expected, atol=tolerance * np.abs(expected).max())

@@ -147,6 +147,9 @@ def test_operations_of_the_fast_graph_and_no_graph_beside_it(monkeypatch):
     assert [op.type for op in products] == ["MatMul"] * 4
     assert sum(2 * int(np.prod(op.inputs[1].shape.as_list())) for op in products) == 4 * 2 * 64 * 64
     assert not [op for op in found for out in op.outputs if "float64" in out.dtype.name]
+    of_rows = [op for op in found if op.outputs and op.outputs[0].shape.rank == 2]
+    of_rows = [op for op in of_rows if op.outputs[0].shape.as_list()[0] is None]
+    assert sum(op.type == "Mul" for op in of_rows) == 1 + 4  # the norm of z; slopes, and no gain after them
 
 
 def test_a_run_of_the_exact_mapping_widens_no_weight():

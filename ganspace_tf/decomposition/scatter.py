@@ -14,6 +14,7 @@ from typing import Any, Dict, NamedTuple, Optional
 import numpy as np
 
 from ganspace_tf.decomposition.base import Arrays, Basis, Estimator, check_finite, measured
+from ganspace_tf.decomposition.gram import gram
 from ganspace_tf.errors import UnknownName, UsageError
 
 SLICE_ROWS = 4096  # rows of one float32 product; more would lose digits, fewer would lose speed
@@ -42,7 +43,7 @@ class Scatter(NamedTuple):
         total = np.zeros((x.shape[1], x.shape[1]))
         for start in range(0, len(x), SLICE_ROWS):
             centred = x[start : start + SLICE_ROWS] - shift
-            total += centred.T @ centred
+            total += gram(centred)
             rest += centred.sum(axis=0)
         rest /= len(x)  # mean of the shifted rows
         total -= np.outer(rest * len(x), rest)
