@@ -4,8 +4,8 @@
 # scikit-learn 1.6.1, rows with a mean of 20 along one axis: singular values fall (446, 68, 45, 11), variances do not
 # (0.89, 9.24, 4.03, 0.22): the first component points to the mean. It does not centre rows, orders by the sum of squares
 # about 0 and states variances about the mean. W of a StyleGAN and activations have means that large.
-# What we do about it: every estimator of ganspace_tf that says `ordered` centres its rows and is tested for falling
-# spread (the contract tests of estimators); what is not ordered is sorted by what was measured.
+# What we do about it: ganspace_tf's PCA centres its rows, and a basis that is `ordered` is sorted by the spread that was
+# measured along each direction (ganspace_tf/decomposition/base.py), whoever found it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
