@@ -166,7 +166,8 @@ def direction_digest(named: AnyDirection) -> str:
     if isinstance(named, NamedDirection):
         facts += [named.vector, named.stdev, named.mean]
     else:
-        facts += [list(one) for one in named.channels]
+        # the page writes 1.0 as 1
+        facts += [[one.layer, one.channel, *map(float, one[2:])] for one in named.channels]
     return key_of({"direction": facts})[:16]
 
 

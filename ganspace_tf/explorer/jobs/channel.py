@@ -6,6 +6,7 @@ import json
 from typing import Any, Callable, Dict
 
 from ganspace_tf.directions.read import AnyDirection
+from ganspace_tf.edits import parse_any_edits
 from ganspace_tf.explorer.drawn.drawing import look_of
 from ganspace_tf.explorer.jobs.arguments import given
 from ganspace_tf.explorer.state import State
@@ -14,7 +15,9 @@ from ganspace_tf.styles.channels import SAMPLES
 
 
 def channel(painter: Painter, arguments: Dict[str, Any], pause: Callable[[Any], None]) -> Dict[str, Any]:
-    """text: S(layer, channel); state: with its class, over which sigmas are measured. A slider of it."""
+    """text: S(layer, channel), with "= +2" where the slider is to start; state: with its class, over which
+    sigmas are measured. A slider of it.
+    """
     session, done = painter.session, [0]
     classes = look_of(given(arguments, "state", State), session.generator).classes
 
@@ -23,7 +26,10 @@ def channel(painter: Painter, arguments: Dict[str, Any], pause: Callable[[Any], 
         done[0] += new
 
     label = classes[0] if classes else None
-    return _told(painter, session.channel(given(arguments, "text", str), label, progress))
+    text = given(arguments, "text", str)
+    found = session.channel(text, label, progress)
+    sigma = parse_any_edits(text)[0].sigma if "=" in text else None
+    return dict(_told(painter, found), sigma=sigma)
 
 
 def rename(painter: Painter, arguments: Dict[str, Any], pause: Callable[[Any], None]) -> Dict[str, Any]:

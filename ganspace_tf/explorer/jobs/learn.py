@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -37,13 +37,16 @@ class Paced:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._gen, name)
 
-    def images(self, w: np.ndarray, **options: Any) -> np.ndarray:
+    def images(
+        self, w: np.ndarray, feed: Optional[Mapping[str, np.ndarray]] = None, **options: Any
+    ) -> np.ndarray:
         """As of the generator, one picture after another."""
         rows = []
         for k in range(len(w)):
             self._pause((min(self._done, self._total), self._total, "measuring"))
             self._done += 1
-            rows.append(self._gen.images(w[k : k + 1], **options))
+            fed = None if feed is None else {name: value[k : k + 1] for name, value in feed.items()}
+            rows.append(self._gen.images(w[k : k + 1], feed=fed, **options))
         return np.concatenate(rows)
 
 
