@@ -293,7 +293,7 @@ def test_a_channel_is_added_moved_named_renamed_and_found_again(session, seen):
             "() => document.querySelector('#notation').textContent.startsWith('S(2, 1) = +1.5')"
         )
         there.exact()
-        page.get_by_text("layers of w do not apply").wait_for(timeout=WAIT)
+        page.get_by_text("there are no layers to choose").wait_for(timeout=WAIT)
         state = there.state()
         session.save("mine.png", replace(session.initial, edits=(StateEdit(**state["edits"][0]),)))
         assert (

@@ -27,7 +27,7 @@ export class Layers {
     if (!app.model) return;
     const layers = app.model.layers, channels = this.slider ? this.slider.channels : '', name = this.slider ? clean(this.slider.name, 40) : '';
     this.title.textContent = this.slider ? t(channels ? 'channelsOf' : 'layersOf', { name }) : t('layers');
-    this.about.hidden = !channels; this.about.textContent = channels ? t('channelsMore', { channels }) : '';
+    this.about.hidden = !channels; this.about.textContent = channels ? t('channelsMore', { channels: channels.replace(/-/g, '−') }) : '';
     for (const node of [this.presets, this.strip, ...[this.from, this.to, this.thumbs].map((one) => one.parentNode)]) node.hidden = Boolean(channels);
     this.strip.setAttribute('aria-label', this.title.textContent);
     replace(this.strip, ...(this.cells = layers.map(({ index, resolution }) => el('span', { class: 'cell', 'data-layer': String(index), title: t('layer', { n: index, px: resolution }) }, el('b', {}, String(index)), el('small', {}, resolution + '²')))));

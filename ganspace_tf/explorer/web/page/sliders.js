@@ -19,7 +19,7 @@ export class Sliders {
     this.resetButton = button(t('resetAll'), '', () => app.set(S.without(app.state)), { class: 'quiet', disabled: true });
     this.measureButton = button(t('measure'), t('measureTip'), () => this.measure(), { class: 'quiet' });
     this.naming = new Naming(this);
-    $('sliders').append(el('div', { class: 'bar head' }, el('h2', {}, t('sliders')), this.filter, labelled(t('movedOnly'), this.moved, { class: 'check' }), labelled(t('range'), this.rangeSelect)), this.list, this.empty, this.seeking, el('div', { class: 'bar' }, this.nameButton, this.naming.renameButton, this.naming.channelButton, this.resetButton, el('span', { class: 'gap' }), this.note = el('small', { id: 'about' }), this.measureButton));
+    $('sliders').append(el('div', { class: 'bar head' }, el('h2', {}, t('sliders')), this.filter, labelled(t('movedOnly'), this.moved, { class: 'check' }), labelled(t('range'), this.rangeSelect), this.naming.channelButton), this.list, this.empty, this.seeking, el('div', { class: 'bar' }, this.nameButton, this.naming.renameButton, this.resetButton, this.note = el('small', { id: 'about' }), this.measureButton));
   }
   built() {
     const { app } = this;
