@@ -88,15 +88,11 @@ def test_sliders_say_what_they_move(session):
     assert session.model["style_layers"] == [one.channels for one in session.generator.style_layers]
 
 
-SHOWN = [
-    [("Wings", 2.0)],
-    [(TEXT, -1.3)],
-    [("Wings", 1.0), ("v0", -2.0), (TEXT, 2.5), ("First", 1.5)],
-]
+EVERY = [("Wings", 1.0), ("v0", -2.0), (TEXT, 2.5), ("First", 1.5)]
+SHOWN = [([("Wings", 2.0)], True), ([(TEXT, -1.3)], False), (EVERY, False), (EVERY, True)]
 
 
-@pytest.mark.parametrize("names", SHOWN, ids=str)
-@pytest.mark.parametrize("centred", [False, True])
+@pytest.mark.parametrize("names, centred", SHOWN, ids=str)
 def test_a_state_is_the_picture_of_its_command_to_the_byte(session, tmp_path, names, centred):
     channel(session)
     edits = [(name if name == "v0" else of(session, name), 0, None, sigma) for name, sigma in names]
