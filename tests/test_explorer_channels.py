@@ -235,6 +235,7 @@ def test_films_hold_and_move_channels(session):
     ("kind", "change", "said"),
     [
         ("channel", {"text": "E(v0)"}, "is not one style channel"),
+        ("channel", {"text": "S(2, 1)\nE(v0)"}, "is not one style channel"),
         ("channel", {"text": "S(2, 1); S(2, 2)"}, "is not one style channel"),
         ("channel", {"text": "S(2)"}, "is not an edit"),
         ("channel", {"text": "S(99, 1)"}, "the network has style layers 0-7"),

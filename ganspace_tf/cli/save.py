@@ -108,9 +108,13 @@ def _channels(args: Any, known: Optional[Tuple[float, float]]) -> Any:
         raise UsageError("S(…) is a channel of --network NETWORK; --components is for E(v22, 9-10)")
     gen = work.open_generator(args.network or args.measure, args.threads)
     check_style_edits(channels, gen)
-    label = inputs.Inputs(gen).one_class(None)
+    opened = inputs.Inputs(gen)
+    label = opened.one_class(None)
+    opened.say()
     start_tensorflow()
-    direction = StyleDirection.of(args.name, gen, channels, label, sigma_range=known or (-2.0, 2.0))
+    made = {} if label is None else {"class": label}
+    ends = known or (-2.0, 2.0)
+    direction = StyleDirection.of(args.name, gen, channels, label, sigma_range=ends, made=made)
     gen.close()
     return direction
 

@@ -131,8 +131,9 @@ class Subject:
         """The direction of one style channel, S(layer, channel), measured over a class; one that is here
         already as it is. progress: as of `style_channels`. Raises UsageError.
         """
-        edits = [edit for edit in parse_any_edits(text) if isinstance(edit, StyleEdit)]
-        if len(edits) != 1 or ";" in text:
+        every = parse_any_edits(text)
+        edits = [edit for edit in every if isinstance(edit, StyleEdit)]
+        if len(every) != 1 or not edits:
             raise UsageError("{} is not one style channel, such as S(6, 501)".format(show(text)))
         check_style_edits(edits, self.generator)
         key = repr(label)
