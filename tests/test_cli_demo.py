@@ -13,7 +13,8 @@ from PIL import Image
 
 from ganspace_tf.cli import demo, main
 from ganspace_tf.decomposition import decompose
-from ganspace_tf.directions.named import NamedDirection, load_directions
+from ganspace_tf.directions.named import NamedDirection
+from ganspace_tf.directions.read import load_directions
 from ganspace_tf.generators import load_generator
 from ganspace_tf.render import files
 from tests import tiny

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from ganspace_tf.decomposition import decompose
-from ganspace_tf.directions.named import NamedDirection, load_directions
+from ganspace_tf.directions.named import NamedDirection
+from ganspace_tf.directions.read import load_directions
 from ganspace_tf.edits import Edit
 from ganspace_tf.errors import BasisMismatch, FileError, UsageError
 from ganspace_tf.measure import baselines, charts, handles, page_script, sweep

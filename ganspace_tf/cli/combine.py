@@ -1,12 +1,14 @@
 """A direction made of named directions: a weighted sum, and what is left of it without others.
 
   ganspace combine net.pkl "shell colour" "wings.json = -0.5" --name "dark, closed" --out dark.json
+  ganspace combine demo:stylegan2 "shell hue" "gloss = 2" --name "Paint"       style channels
   ganspace combine net.pkl smile --without age --without glasses --name "smile alone" --measure
   ganspace edit net.pkl --direction dark.json --seeds 1-3 --out strip.png
 
 A weight is in sigmas of its part. --without takes away what moves along other directions too, on the layers
 that they move, in the metric of the network's latents. --measure prints what every direction does to every
-factor, before and after.
+factor, before and after. Directions of style channels are added channel by channel; they have no metric, so
+nothing is held, and they do not go into one file with directions of w.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any, Dict, List, Tuple
 
 from ganspace_tf.cli import arguments, inputs, values, work
 from ganspace_tf.cli.quiet import start_tensorflow
+from ganspace_tf.errors import UsageError
 
 METRIC_ROWS = 10_000  # latents whose covariance is the metric
 
@@ -57,9 +60,6 @@ def outputs(args: Any) -> List[str]:
 
 def run(args: Any) -> None:
     """Read, combine, measure if asked, write."""
-    from ganspace_tf.directions.combine import combine, metric_of
-    from ganspace_tf.edits import Edit
-
     out = outputs(args)[0]
     work.check_out(out, (".json",))
     gen = work.open_generator(args.network, args.threads)
@@ -67,6 +67,60 @@ def run(args: Any) -> None:
     parts = [(opened.direction(name, args.any_basis), weight) for name, weight in args.parts]
     parts = [(direction, 1.0 if weight is None else weight) for direction, weight in parts]
     held = [opened.direction(name, args.any_basis) for name in args.without]
+    of_channels = _of_channels([one for one, _ in parts], held)
+    direction, left, lines = (_channels if of_channels else _latents)(args, opened, parts, held)
+    facts: Dict[str, Any] = {}
+    if args.measure:
+        direction, facts, table = _measured(args, gen, opened, [one for one, _ in parts], held, direction)
+        lines += table
+    direction.save(out)
+    made = direction.made
+    facts.update(
+        out=out,
+        name=direction.name,
+        **direction.where(),
+        **({} if of_channels else {"per_layer": direction.per_layer}),
+        sigma=list(direction.sigma_range),
+        combined=made["combined"],
+        without=made["without"],
+        left=left,
+    )
+    work.tell_written(facts, args.json, [out, *lines])
+
+
+def _of_channels(parts: List[Any], held: List[Any]) -> bool:
+    """Whether style channels are combined. Refuses what does not go together."""
+    from ganspace_tf.directions import StyleDirection
+
+    channels = [one for one in parts + held if isinstance(one, StyleDirection)]
+    others = [one for one in parts + held if not isinstance(one, StyleDirection)]
+    if channels and others:
+        text = "{!r} moves style channels and {!r} {}: they go into no one direction; `edit` takes both"
+        raise UsageError(text.format(channels[0].name, others[0].name, others[0].latent))
+    if channels and held:
+        raise UsageError(
+            "--without {!r}: single style channels are added and taken away as they are, by weights; "
+            "only directions of w and z are held".format(held[0].name)
+        )
+    return bool(channels)
+
+
+def _channels(args: Any, opened: Any, parts: List[Any], held: List[Any]) -> Tuple[Any, float, List[str]]:
+    """The sum, the share of its length that is left, and lines for people."""
+    from ganspace_tf.directions.combine import combine_channels
+
+    opened.say()
+    direction = combine_channels(args.name, parts)
+    direction = direction.flipped() if args.flip else direction
+    return direction, 1.0, [direction.described()]
+
+
+def _latents(args: Any, opened: Any, parts: List[Any], held: List[Any]) -> Tuple[Any, float, List[str]]:
+    """The same of directions of w or z."""
+    from ganspace_tf.directions.combine import combine, metric_of
+    from ganspace_tf.edits import Edit
+
+    gen = opened.gen
     for direction in [one for one, _ in parts] + held:
         Edit(0, *direction.layers).layers(gen.n_layers)  # refuses layers that are not there
     opened.say()
@@ -78,24 +132,7 @@ def run(args: Any) -> None:
         metric = metric_of(gen.map_rows_fast(gen.z(n=METRIC_ROWS, seed=0)))
     found = combine(args.name, parts, gen.n_layers, held, metric)
     direction = found.direction.flipped() if args.flip else found.direction
-    lines = _told(direction, held, found)
-    facts: Dict[str, Any] = {}
-    if args.measure:
-        direction, facts, table = _measured(args, gen, opened, [one for one, _ in parts], held, direction)
-        lines += table
-    direction.save(out)
-    made = direction.made
-    facts.update(
-        out=out,
-        name=direction.name,
-        layers=list(direction.layers),
-        per_layer=direction.per_layer,
-        sigma=list(direction.sigma_range),
-        combined=made["combined"],
-        without=made["without"],
-        left=found.left,
-    )
-    work.tell_written(facts, args.json, [out, *lines])
+    return direction, found.left, _told(direction, held, found)
 
 
 def _told(direction: Any, held: List[Any], found: Any) -> List[str]:

@@ -131,7 +131,7 @@ def _make_folder(folder: str) -> None:
 
 def _directions(gen: Any) -> List[Any]:
     """The named directions of the demo network. Raises BasisMismatch if they belong to another one."""
-    from ganspace_tf.directions.named import load_directions
+    from ganspace_tf.directions.read import load_directions
 
     found = load_directions(EDITS)
     for direction in found:

@@ -57,7 +57,7 @@ def _facts(kept: Any) -> Dict[str, Any]:
         "place": kept.place,
         "fingerprint": one.fingerprint,
         "latent": one.latent,
-        "layers": list(one.layers),
+        **one.where(),
         "sigma": list(one.sigma_range),
         "made": one.made,
     }

@@ -11,15 +11,14 @@
 
 Edits without "= strength" go through --sigma together; edits with one keep it in every frame. Layers are
 inclusive. --centred moves *to* a strength instead of *by* it, as the original's strips do. A direction (a
-file of `ganspace teach`, or another program's: .npy, .pt, a saved edit) brings its layers and usable
-strengths; --components is for E(v, j-k). S(layer, channel) is one style channel of StyleGAN2 or ADA, by so
-many of its sigmas, whatever psi is; `ganspace rank --space s` finds some. What a file of another program does
-not say and is assumed is said.
+file of `ganspace teach` or `save`, or another program's: .npy, .pt, a saved edit) brings its layers, or its
+style channels, and usable strengths; --components is for E(v, j-k). S(layer, channel) is one style channel of
+StyleGAN2 or ADA, by so many of its sigmas, whatever psi is; `ganspace rank --space s` finds some, `ganspace
+save` keeps them. What a file of another program does not say and is assumed is said.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple
 
 from ganspace_tf.cli import arguments, inputs, pasting, values, work
@@ -102,11 +101,10 @@ class Moves(NamedTuple):
 
     def basis(self) -> Any:
         """Components and directions as one basis; None where neither is needed."""
-        from ganspace_tf.directions import joined
+        from ganspace_tf.directions.basis import joined, of_latents
 
-        if not self.named:
-            return self.comp
-        return joined(self.named, self.comp, self.used())
+        named = of_latents(self.named)
+        return joined(named, self.comp, self.used()) if named else self.comp
 
     def of_components(self) -> List[Tuple[Edit, bool]]:
         """Edits that move along components or directions."""
@@ -125,19 +123,19 @@ class Moves(NamedTuple):
         return parted(edit for edit, _ in self.edits)[1]
 
     def measured(self, gen: Generator, look: Look) -> Moves:
-        """With the sigmas of style channels, measured where there are edits of these: over the class of all
+        """With the sigmas of style channels, measured where edits have none yet: over the class of all
         pictures, or over all classes where there are several.
         """
         from ganspace_tf.styles.channels import style_channels
-        from ganspace_tf.styles.edits import StyleEdit
 
-        if not self.styles():
+        unknown = [edit for edit in self.styles() if edit.stdev is None]
+        if not unknown:
             return self
         start_tensorflow()
         classes = look.classes or []
         channels = style_channels(gen, labels=classes[0] if len(classes) == 1 else None)
         edits = [
-            (channels.measured([edit])[0] if isinstance(edit, StyleEdit) else edit, open_end)
+            (channels.measured([edit])[0] if edit in unknown else edit, open_end)
             for edit, open_end in self.edits
         ]
         return self._replace(edits=edits)
@@ -147,18 +145,18 @@ def moves_of(args: Any, opened: inputs.Inputs) -> Moves:
     """Read the files that the edits need. Raises BasisMismatch for those that are not for the network, and
     UsageError for style channels that it does not have.
     """
+    from ganspace_tf.directions.basis import edits_at, placed
     from ganspace_tf.edits import edit_of
     from ganspace_tf.styles.edits import check_style_edits
 
     given = [one for several in args.edit for one in several]
     comp = None if args.components is None else opened.components(args.components)
     named = [opened.direction(path, args.any_basis) for path, _ in args.direction]
-    first = place = 0 if comp is None else len(comp)
+    first = 0 if comp is None else len(comp)
     edits = [(edit_of(one.fields), one.swept) for one in given]
-    for one, (_, sigma) in zip(named, args.direction):
-        for edit in one.edits(1.0 if sigma is None else sigma):
-            edits.append((replace(edit, component=place + edit.component), sigma is None))
-        place += len(one.components())
+    for (place, one), (_, sigma) in zip(placed(named, first), args.direction):
+        moved = edits_at(one, place, 1.0 if sigma is None else sigma)
+        edits += [(edit, sigma is None) for edit in moved]
     moves = Moves(edits, named, [sigma for _, sigma in args.direction], comp, first)
     check_style_edits(moves.styles(), opened.gen)
     return moves

@@ -14,8 +14,7 @@ Nothing in a file is ever run.
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
-from typing import Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from ganspace_tf.cli import arguments, terminal, work
 from ganspace_tf.cli.info_foreign import foreign_facts
@@ -23,6 +22,11 @@ from ganspace_tf.errors import FileError
 from ganspace_tf.json_files import read_json
 from nvlabs.errors import NetworkFileError
 from nvlabs.plain_text import LONGEST_MESSAGE, one_line
+
+if TYPE_CHECKING:
+    from ganspace_tf.directions import NamedDirection
+
+LONG = ("vector", "mean", "preview")  # of a direction: too much to be shown
 
 NAMED = 20  # classes that are listed by name; more would fill the screen
 LONGEST_NAME = 200  # characters of the name of a variable or a setting
@@ -100,30 +104,36 @@ def _holds_components(file: str) -> bool:
 
 def _holds_direction(file: str) -> bool:
     """Whether a JSON file has what every direction has and no recipe."""
+    from ganspace_tf.directions.read import is_direction
+
     try:
         record = read_json(file)
     except FileError:
         return False  # read_recipe says what is wrong with it
-    return isinstance(record, dict) and "vector" in record
+    return is_direction(record)
 
 
 def _direction(file: str) -> Tuple[Dict[str, Any], List[Tuple[str, str]]]:
-    from ganspace_tf.directions import load_direction
+    from ganspace_tf.directions import NamedDirection, load_direction
 
     named = load_direction(file)
-    facts = {
-        name: value for name, value in asdict(named).items() if name not in ("vector", "mean", "preview")
-    }
-    first, last = named.layers
+    facts = {name: value for name, value in named.values().items() if name not in LONG}
     rows = [
         ("direction", named.name),
-        ("of", "{}, {} numbers, sigma {:.3g}".format(named.latent, len(named.mean), named.stdev)),
-        ("layers", "{}-{}".format(first, "" if last is None else last) if first or last else "all"),
+        *(_latents(named) if isinstance(named, NamedDirection) else [("channels", named.place())]),
         ("usable", "from {:+g} to {:+g} sigma".format(*named.sigma_range)),
         ("made", _short(named.made)),
         ("fingerprint", named.fingerprint),
     ]
     return facts, [(name, value) for name, value in rows if value]
+
+
+def _latents(named: NamedDirection) -> List[Tuple[str, str]]:
+    first, last = named.layers
+    return [
+        ("of", "{}, {} numbers, sigma {:.3g}".format(named.latent, len(named.mean), named.stdev)),
+        ("layers", "{}-{}".format(first, "" if last is None else last) if first or last else "all"),
+    ]
 
 
 def _component_rows(facts: Dict[str, Any], error: Optional[str], known: List[str]) -> List[Tuple[str, str]]:

@@ -17,7 +17,7 @@ from ganspace_tf.errors import UsageError
 if TYPE_CHECKING:
     from ganspace_tf.biggan.class_words import Class
     from ganspace_tf.decomposition import Components
-    from ganspace_tf.directions import NamedDirection
+    from ganspace_tf.directions.read import AnyDirection
     from ganspace_tf.generators.base import Generator
     from ganspace_tf.photos import Latents
     from ganspace_tf.render.frames import Look
@@ -51,7 +51,7 @@ class Inputs:
         self._assumed(path, comp.settings)
         return comp
 
-    def direction(self, path: str, any_basis: bool) -> NamedDirection:
+    def direction(self, path: str, any_basis: bool) -> AnyDirection:
         """A direction from a file, or by its name, fitted to the network."""
         from ganspace_tf.directions import load_direction
         from ganspace_tf.directions.collection import find, is_name

@@ -10,7 +10,7 @@ Measured with the scorer of the world that a demo network draws, else with plain
 every range of layers is tried, sorted by purity × effect. --space s tries the style channels of StyleGAN2 and
 ADA that differ most in the pictures with most of the factor, as StyleSpace does. Strengths end where edited
 pictures stop looking like the network's own; where that says nothing (one sigma is too much, or nothing
-changes) it is marked.
+changes) it is marked. `ganspace save` keeps one of either kind under a name.
 """
 
 from __future__ import annotations

@@ -2,10 +2,14 @@
 
   ganspace save "E(v3, 2-3)" --components c.npz --name "Shell colour" --range -2..3
   ganspace save "E(v3, 2-3)" --components c.npz --name "Shell colour" --measure net.pkl
+  ganspace save "S(3, 35)" --network demo:stylegan2 --name "Shell hue" --range -3..3       a style channel
+  ganspace save "S(6, 501); S(6, 113) = -0.5" --measure net.pkl --name "Smile"     several, with weights
   ganspace edit net.pkl --direction "shell colour" --seeds 1-5 --out film.mp4
 
 Written as NAME.json into the current folder, or into the first folder of GANSPACE_DIRECTIONS, where
-`--direction NAME` finds it. --measure says how pure it is and how far it can go, and adds a preview.
+`--direction NAME` finds it. --measure says how pure it is and how far it can go, and adds a preview. Style
+channels are of a network, --network or that of --measure; several are moved together, "= …" is the weight of
+each in its sigmas.
 """
 
 from __future__ import annotations
@@ -19,8 +23,14 @@ from ganspace_tf.errors import UsageError
 
 def add_arguments(parser: Any) -> None:
     """Declare what `ganspace save` understands."""
-    parser.add_argument("edit", type=values.edit, metavar="EDIT", help='component and layers: "E(v22, 9-10)"')
-    parser.add_argument("--components", required=True, metavar="FILE", help="components the edit is one of")
+    parser.add_argument(
+        "edit",
+        type=values.edit,
+        metavar="EDIT",
+        help='component and layers, "E(v22, 9-10)", or style channels, "S(6, 501)"',
+    )
+    parser.add_argument("--components", metavar="FILE", help="components that E(v22, 9-10) is one of")
+    parser.add_argument("--network", metavar="NETWORK", help="network that S(6, 501) is a channel of")
     parser.add_argument("--name", required=True, help="what it does, in words")
     parser.add_argument(
         "--range", type=values.span, metavar="A..B", help="usable strengths (default: measured, or -2..2)"
@@ -42,26 +52,14 @@ def outputs(args: Any) -> List[str]:
 
 
 def run(args: Any) -> None:
-    """Take the component, measure it if asked, write it."""
-    from ganspace_tf.decomposition import load_components
-    from ganspace_tf.directions import NamedDirection
-
+    """Take the component or the channels, measure it if asked, write it."""
     out = outputs(args)[0]
     work.check_out(out, (".json",))
-    if len(args.edit) != 1 or not args.edit[0].swept:
-        raise UsageError(
-            'one edit without a strength is saved, such as "E(v22, 9-10)"; --range says how far it goes, '
-            "--flip turns it round"
-        )
-    fields = args.edit[0].fields
-    if "channel" in fields:
-        raise UsageError("a style channel is no direction of w or z: S(…) goes into `edit` as it is")
-    comp = load_components(args.components)
-    layers = fields.get("first_layer", 0), fields.get("last_layer")
     known = None if args.range is None else values.ordered(args.range)
-    direction = NamedDirection.of(
-        args.name, comp, fields["component"], layers=layers, sigma_range=known or (-2.0, 2.0)
-    )
+    if any("channel" in one.fields for one in args.edit):
+        direction: Any = _channels(args, known)
+    else:
+        direction = _component(args, known)
     if args.flip:
         direction = direction.flipped()
     if args.measure is not None:
@@ -70,14 +68,59 @@ def run(args: Any) -> None:
     facts = {
         "out": out,
         "name": direction.name,
-        "layers": list(direction.layers),
+        **direction.where(),
         "sigma": list(direction.sigma_range),
         "measured": direction.made.get("measured"),
     }
     work.tell_written(facts, args.json, "{}  {}".format(out, direction.described()))
 
 
+def _component(args: Any, known: Optional[Tuple[float, float]]) -> Any:
+    """E(v, j-k) as a direction."""
+    from ganspace_tf.decomposition import load_components
+    from ganspace_tf.directions import NamedDirection
+
+    if len(args.edit) != 1 or not args.edit[0].swept:
+        raise UsageError(
+            'one edit without a strength is saved, such as "E(v22, 9-10)"; --range says how far it goes, '
+            "--flip turns it round"
+        )
+    if args.components is None or args.network is not None:
+        raise UsageError("E(v22, 9-10) is a component of --components FILE; --network is for S(…)")
+    comp, fields = load_components(args.components), args.edit[0].fields
+    layers = fields.get("first_layer", 0), fields.get("last_layer")
+    return NamedDirection.of(
+        args.name, comp, fields["component"], layers=layers, sigma_range=known or (-2.0, 2.0)
+    )
+
+
+def _channels(args: Any, known: Optional[Tuple[float, float]]) -> Any:
+    """Style channels as a direction, with the sigmas that they have in the network."""
+    from ganspace_tf.directions import StyleDirection
+    from ganspace_tf.edits import edit_of
+    from ganspace_tf.styles.edits import StyleEdit, check_style_edits
+
+    edits = [edit_of(one.fields) for one in args.edit]
+    channels = [edit for edit in edits if isinstance(edit, StyleEdit)]
+    if len(channels) < len(edits):
+        raise UsageError("components and style channels are not saved in one; `edit` takes both together")
+    if args.components is not None or not (args.network or args.measure):
+        raise UsageError("S(…) is a channel of --network NETWORK; --components is for E(v22, 9-10)")
+    gen = work.open_generator(args.network or args.measure, args.threads)
+    check_style_edits(channels, gen)
+    opened = inputs.Inputs(gen)
+    label = opened.one_class(None)
+    opened.say()
+    start_tensorflow()
+    made = {} if label is None else {"class": label}
+    ends = known or (-2.0, 2.0)
+    direction = StyleDirection.of(args.name, gen, channels, label, sigma_range=ends, made=made)
+    gen.close()
+    return direction
+
+
 def _measured(args: Any, direction: Any, known: Optional[Tuple[float, float]]) -> Any:
+    from ganspace_tf.directions import NamedDirection
     from ganspace_tf.measure.asking import asking, measured, previewed
     from ganspace_tf.measure.statistics import choose_scorer
     from ganspace_tf.render.frames import Look
@@ -85,7 +128,8 @@ def _measured(args: Any, direction: Any, known: Optional[Tuple[float, float]]) -
     scorer, world = choose_scorer(args.measure, args.scorer)
     gen = work.open_generator(args.measure, args.threads)
     direction.check_model(gen)
-    direction.edit().layers(gen.n_layers)  # refuses layers that are not there
+    if isinstance(direction, NamedDirection):
+        direction.edit().layers(gen.n_layers)  # refuses layers that are not there
     opened = inputs.Inputs(gen)
     given, label = opened.measured_on(args), opened.one_class(None)
     opened.say()

@@ -7,6 +7,7 @@ from typing import Union
 
 from ganspace_tf.decomposition.components import Components, read_components
 from ganspace_tf.decomposition.foreign import components_of
+from ganspace_tf.errors import FileError
 from ganspace_tf.foreign.table import read_directions
 from ganspace_tf.foreign.values import begins_as_values, read_head
 from nvlabs.reading.zips import MAGIC, names_in
@@ -24,6 +25,8 @@ def load_components(path: Union[str, "os.PathLike[str]"]) -> Components:
     Raises FileError: not there, damaged, or something else than components.
     """
     head, size = read_head(path)
+    if head.lstrip()[:1] == b"{":
+        raise FileError("{} is JSON, no components: a named direction goes into --direction".format(path))
     names = names_in(path)
     damaged = head.startswith(MAGIC) and not names
     if set(OURS) & set(names) or damaged or not begins_as_values(head, size):

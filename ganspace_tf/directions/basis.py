@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Optional, Sequence
+from dataclasses import replace
+from typing import Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from ganspace_tf.decomposition import Components
 from ganspace_tf.directions.named import NamedDirection
+from ganspace_tf.directions.read import AnyDirection
+from ganspace_tf.edits import AnyEdit
 from ganspace_tf.errors import BasisMismatch, UsageError
+
+
+def of_latents(directions: Iterable[AnyDirection]) -> List[NamedDirection]:
+    """Those directions that a basis is made of: all but those of style channels."""
+    return [one for one in directions if isinstance(one, NamedDirection)]
+
+
+def placed(directions: Iterable[AnyDirection], first: int) -> List[Tuple[int, AnyDirection]]:
+    """Each direction with its place in the basis that `joined` makes of them behind `first` components."""
+    found, place = [], first
+    for one in directions:
+        found.append((place, one))
+        place += len(one.components()) if isinstance(one, NamedDirection) else 0
+    return found
+
+
+def edits_at(one: AnyDirection, place: int, sigma: float) -> List[AnyEdit]:
+    """What goes along a direction, in the basis in which it has this place."""
+    if not isinstance(one, NamedDirection):
+        return [*one.edits(sigma)]
+    return [replace(edit, component=place + edit.component) for edit in one.edits(sigma)]
 
 
 def joined(

@@ -14,7 +14,7 @@ import re
 from typing import Any, Iterator, List, NamedTuple, Optional, Tuple
 
 from ganspace_tf.demo.networks import DATA
-from ganspace_tf.directions.named import NamedDirection, read_direction
+from ganspace_tf.directions.read import AnyDirection, read_direction
 from ganspace_tf.errors import FileError, UnknownName
 
 VARIABLE = "GANSPACE_DIRECTIONS"
@@ -25,12 +25,12 @@ LARGEST = 8 << 20  # bytes; a direction of the widest network with a preview has
 class Kept(NamedTuple):
     """A direction and where it is. place: the folder's name for people."""
 
-    direction: NamedDirection
+    direction: AnyDirection
     path: str
     place: str
 
 
-def directions(gen: Any, folder: Optional[str] = None) -> List[NamedDirection]:
+def directions(gen: Any, folder: Optional[str] = None) -> List[AnyDirection]:
     """All named directions that fit a generator: shipped, in the current folder, in `folder`, and in the
     folders of GANSPACE_DIRECTIONS.
     """
@@ -50,19 +50,10 @@ def kept_directions(gen: Any = None, folder: Optional[str] = None) -> List[Kept]
             except FileError:
                 continue  # some other JSON
             key = (direction.name.lower(), direction.fingerprint)
-            if (gen is None or fits(direction, gen)) and key not in names:
+            if (gen is None or direction.fits(gen)) and key not in names:
                 names.add(key)
                 found.append(Kept(direction, path, words))
     return found
-
-
-def fits(direction: NamedDirection, gen: Any) -> bool:
-    """Whether a direction is of a generator's model, or of no named one and of its width and layers."""
-    if direction.fingerprint:
-        return bool(direction.fingerprint == gen.fingerprint)
-    width = gen.dlatent_size if direction.latent == "w" else gen.latent_size
-    last = direction.layers[1]
-    return len(direction.vector) == width and (last is None or last < gen.n_layers)
 
 
 def find(name: str, gen: Any, folder: Optional[str] = None) -> Kept:

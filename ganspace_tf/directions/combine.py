@@ -14,16 +14,18 @@ keeps axes along which w hardly varies from deciding.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from ganspace_tf.directions.named import NamedDirection, as_list
+from ganspace_tf.directions.style import StyleDirection, summed
 from ganspace_tf.errors import BasisMismatch, UsageError
 
 RIDGE = 0.01
 NOTHING = 1e-6  # of a step's length: less is rounding
 Part = Tuple[NamedDirection, float]  # a direction and its weight
+StylePart = Tuple[StyleDirection, float]
 
 
 class Combined(NamedTuple):
@@ -90,6 +92,14 @@ def combine(
     return Combined(direction, sigmas, _length(result, seen) / _length(whole, seen))
 
 
+def combine_channels(name: str, parts: Sequence[StylePart]) -> StyleDirection:
+    """The sum of directions of style channels, channel by channel. Raises UsageError where nothing is left,
+    BasisMismatch for directions of two models.
+    """
+    made = {"combined": [{"name": one.name, "weight": weight} for one, weight in parts], "without": []}
+    return summed(name, parts, _range(parts), made)
+
+
 def step(direction: NamedDirection, n_layers: int) -> np.ndarray:
     """What one sigma adds to the latents, (L, D) float64; zeros on layers that it leaves alone."""
     rows = np.atleast_2d(np.asarray(direction.vector, np.float64)) * direction.stdev
@@ -124,7 +134,7 @@ def _named(
     )
 
 
-def _range(parts: Sequence[Part]) -> Tuple[float, float]:
+def _range(parts: Sequence[Union[Part, StylePart]]) -> Tuple[float, float]:
     """Strengths at which every direction stays within its own usable ones; -1 … 1 where there are none."""
     low, high = -np.inf, np.inf
     for direction, weight in parts:

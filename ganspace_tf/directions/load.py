@@ -7,7 +7,8 @@ from typing import Any, Optional, Union
 
 from ganspace_tf.decomposition.load import OURS, load_components
 from ganspace_tf.directions.foreign import direction_in, direction_of, settled
-from ganspace_tf.directions.named import NamedDirection, read_direction
+from ganspace_tf.directions.named import NamedDirection
+from ganspace_tf.directions.read import AnyDirection, read_direction
 from ganspace_tf.errors import UsageError
 from ganspace_tf.foreign.places import split_place
 from ganspace_tf.foreign.table import read_directions
@@ -17,7 +18,7 @@ from nvlabs.reading.zips import names_in
 
 def load_direction(
     path: Union[str, "os.PathLike[str]"], gen: Any = None, any_basis: bool = False
-) -> NamedDirection:
+) -> AnyDirection:
     """A direction from a file: ours (.json, `NamedDirection.save`) or another program's.
 
     Of others: a .npy, .npz or .pt array of (D,), (1, D), (L, D) or (1, L, D) (InterFaceGAN's boundaries,
@@ -33,10 +34,10 @@ def load_direction(
     if gen is None:
         return named
     named.check_model(gen, any_basis)
-    return settled(named, gen)
+    return settled(named, gen) if isinstance(named, NamedDirection) else named
 
 
-def _read(file: str, inside: Optional[str]) -> NamedDirection:
+def _read(file: str, inside: Optional[str]) -> AnyDirection:
     if inside is not None and not (inside.isdigit() and len(inside) < 9):
         raise UsageError("{}:{}: which direction of the file, as a number from 0".format(file, inside))
     index = None if inside is None else int(inside)

@@ -12,27 +12,21 @@ made         how it was found, for people  preview      a PNG in base64, or null
 from __future__ import annotations
 
 import base64
-import json
-import os
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, BinaryIO, Dict, List, Optional, Tuple, Union
+from dataclasses import dataclass, field, replace
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
-from ganspace_tf.cache import write_file
 from ganspace_tf.decomposition import Components
+from ganspace_tf.directions.record import Record
 from ganspace_tf.edits import Edit
-from ganspace_tf.errors import BasisMismatch, FileError, UsageError
-from ganspace_tf.fields import check_fields, fits, from_dict
-from ganspace_tf.json_files import read_json
+from ganspace_tf.errors import BasisMismatch, UsageError
+from ganspace_tf.fields import check_fields, from_dict
 from ganspace_tf.notation import format_layers
-
-FORMAT = 1
-PathLike = Union[str, "os.PathLike[str]"]
 
 
 @dataclass(frozen=True)
-class NamedDirection:
+class NamedDirection(Record):
     """One direction with everything needed to use it; fields as in the module's table.
 
     Raises UsageError for values that cannot be right.
@@ -59,22 +53,14 @@ class NamedDirection:
                 np.asarray(value, np.float32).astype(np.float64)
                 for value in (self.vector, self.mean, self.stdev)
             )
-        if not self.name.strip():
-            raise UsageError("a direction needs a name, not {!r}".format(self.name))
+        self._check_words()
         if not vector.size or not np.isfinite(vector).all() or not np.isfinite(mean).all():
             raise UsageError("vector and mean of {!r} must be as many finite numbers".format(self.name))
         length = np.linalg.norm(vector) / np.sqrt(vector.size // mean.size)
         if abs(length - 1) > 1e-3 or not np.isfinite(stdev) or stdev < 0:
             raise UsageError("{!r} must have unit length and a finite sigma from 0 up".format(self.name))
-        if not isinstance(self.preview, (str, type(None))):
-            raise UsageError("the preview of {!r} must be a PNG in base64, or null".format(self.name))
-        low, high = self.sigma_range
-        if self.latent not in ("w", "z") or not low < high:
-            raise UsageError(
-                "{!r}: latent {!r} must be w or z, sigma range {!r} from low to high".format(
-                    self.name, self.latent, self.sigma_range
-                )
-            )
+        if self.latent not in ("w", "z"):
+            raise UsageError("{!r}: latent {!r} must be w or z".format(self.name, self.latent))
         Edit(0, self.layers[0], self.layers[1])  # refuses layers that can never be right
 
     @classmethod
@@ -111,20 +97,13 @@ class NamedDirection:
         low, high = self.sigma_range
         return replace(self, vector=np.negative(self.vector).tolist(), sigma_range=(-high, -low))
 
-    def described(self) -> str:
-        """Layers, usable strengths and what was measured, in words."""
-        measured = self.made.get("measured")
-        facts = dict(self.made, **(measured if isinstance(measured, dict) else {}))
-        words = [format_layers(*self.layers)]
-        span = "{:+g} … {:+g} σ".format(*self.sigma_range)
-        words.append(span + " ({})".format(facts["doubt"]) if facts.get("doubt") else span)
-        purity: Any = facts.get("purity")
-        effect: Any = facts.get("effect", 0)
-        if "factor" in facts and fits(purity, float) and fits(effect, float):  # a file may say anything
-            words.append("{} {:+.2g} per σ, purity {:.2f}".format(facts["factor"], effect, purity))
-        else:
-            words.append("not measured")
-        return "  ·  ".join(words)
+    def where(self) -> Dict[str, Any]:
+        """Where it acts, as JSON values of its own name: layers."""
+        return {"layers": list(self.layers)}
+
+    def place(self) -> str:
+        """The same in words."""
+        return format_layers(*self.layers)
 
     def edits(self, sigma: float = 1.0) -> List[Edit]:
         """The edits that together go along it on its layers, for `components()`: one, or one for each layer
@@ -201,52 +180,23 @@ class NamedDirection:
                     self.name, layers, gen.n_layers
                 )
             )
-        if any_basis:
-            return
-        if self.fingerprint and self.fingerprint != gen.fingerprint:
-            raise BasisMismatch(
-                "the direction {!r} belongs to model {:.12}…, {} is {:.12}…; --any-basis uses it all the "
-                "same".format(self.name, self.fingerprint, gen.name, gen.fingerprint)
-            )
+        if not any_basis:
+            self._check_fingerprint(gen)
 
-    def to_bytes(self) -> bytes:
-        """The content of its file."""
-        record = dict(format=FORMAT, **asdict(self))
-        return (json.dumps(record, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode("ascii")
+    def fits(self, gen: Any) -> bool:
+        """Whether it is of a generator's model, or of no named one and of its width and layers."""
+        if self.fingerprint:
+            return bool(self.fingerprint == gen.fingerprint)
+        width = gen.dlatent_size if self.latent == "w" else gen.latent_size
+        last = self.layers[1]
+        return len(self.vector) == width and (last is None or last < gen.n_layers)
 
-    def save(self, path: PathLike) -> str:
-        """Write it as JSON and return the path. Raises FileError; nothing half-written stays behind."""
-        data = self.to_bytes()
-
-        def write(handle: BinaryIO) -> None:
-            handle.write(data)
-
-        write_file(os.fspath(path), write)
-        return str(path)
-
-
-def read_direction(path: PathLike) -> NamedDirection:
-    """The inverse of `NamedDirection.save`. Raises FileError for what is no direction."""
-    record = read_json(path, "is not a direction: it")
-    if not isinstance(record, dict) or record.pop("format", None) != FORMAT:
-        raise FileError("{} is not a direction of format {}".format(path, FORMAT))
-    try:
-        named: NamedDirection = from_dict(NamedDirection, record)
-    except UsageError as error:
-        raise FileError("{} is not a direction: {}".format(path, error)) from None
-    (first, last), (low, high) = named.layers, named.sigma_range  # JSON has lists alone
-    return replace(named, layers=(first, last), sigma_range=(low, high))
-
-
-def load_directions(folder: PathLike) -> List[NamedDirection]:
-    """All directions of a folder, in the order of their file names. Raises FileError, also if it has none."""
-    try:
-        names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))
-    except OSError as error:
-        raise FileError("cannot read {}: {}".format(folder, error.strerror or error)) from None
-    if not names:
-        raise FileError("{} has no directions (.json files)".format(folder))
-    return [read_direction(os.path.join(folder, name)) for name in names]
+    @classmethod
+    def from_record(cls, record: Dict[str, Any]) -> NamedDirection:
+        """Of the JSON values of a file. Raises UsageError."""
+        named: NamedDirection = from_dict(cls, record)
+        (first, last), (low, high) = named.layers, named.sigma_range  # JSON has lists alone
+        return replace(named, layers=(first, last), sigma_range=(low, high))
 
 
 def as_list(values: Any) -> List[float]:

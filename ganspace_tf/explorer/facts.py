@@ -31,6 +31,7 @@ def model_facts(gen: Generator, name: str) -> Dict[str, Any]:
         default_class=gen.default_class,
         has_noise=bool(len(gen.noise_shapes)),
         has_transform=bool(gen.takes_transform),
+        style_layers=[layer.channels for layer in gen.style_layers or ()],
     )
 
 

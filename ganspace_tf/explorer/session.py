@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, Optional, Union
 import numpy as np
 
 from ganspace_tf.decomposition import Components
-from ganspace_tf.directions import NamedDirection
+from ganspace_tf.directions.read import AnyDirection
 from ganspace_tf.explorer.drawn.combined import named
 from ganspace_tf.explorer.drawn.recipes import state_of
 from ganspace_tf.explorer.drawn.words import command, notation
@@ -35,7 +35,7 @@ class Session(Subject):
         self,
         generator: Generator,
         components: Optional[Components] = None,
-        directions: Iterable[NamedDirection] = (),
+        directions: Iterable[AnyDirection] = (),
         model: Optional[str] = None,
         later: Optional[Later] = None,
     ) -> None:
@@ -50,7 +50,7 @@ class Session(Subject):
         """The state that a recipe was made of; see `recipes.state_of`."""
         return state_of(self, recipe)
 
-    def named(self, state: State, name: str) -> NamedDirection:
+    def named(self, state: State, name: str) -> AnyDirection:
         """What is moved in a state as a named direction; see `combined.named`."""
         return named(self, state, name)
 

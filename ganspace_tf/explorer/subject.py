@@ -15,7 +15,9 @@ import numpy as np
 
 from ganspace_tf.decomposition import Components
 from ganspace_tf.decomposition.known import note_on
-from ganspace_tf.directions import NamedDirection
+from ganspace_tf.directions import NamedDirection, StyleDirection
+from ganspace_tf.directions.read import AnyDirection
+from ganspace_tf.edits import parse_any_edits
 from ganspace_tf.errors import UsageError
 from ganspace_tf.explorer.drawn.drawing import Drawing, Known, direction_digest, drawing, latent_digest
 from ganspace_tf.explorer.facts import layer_maps, model_facts
@@ -23,6 +25,9 @@ from ganspace_tf.explorer.source import Source
 from ganspace_tf.explorer.staged.passes import Wanted, unedited, wanted_of
 from ganspace_tf.explorer.state import State
 from ganspace_tf.recipe import make_recipe
+from ganspace_tf.styles.channels import StyleChannels, style_channels
+from ganspace_tf.styles.edits import StyleEdit, check_style_edits
+from nvlabs.reading.shown import show
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -48,7 +53,7 @@ class Subject:
         self,
         generator: Generator,
         components: Optional[Components] = None,
-        directions: Iterable[NamedDirection] = (),
+        directions: Iterable[AnyDirection] = (),
         model: Optional[str] = None,
         later: Optional[Later] = None,
     ) -> None:
@@ -60,8 +65,9 @@ class Subject:
         if components is not None:
             self.found(components)
         self._lock = threading.Lock()
-        self._directions: "OrderedDict[str, NamedDirection]" = OrderedDict()
+        self._directions: "OrderedDict[str, AnyDirection]" = OrderedDict()
         self._latents: "OrderedDict[str, np.ndarray]" = OrderedDict()
+        self._channels: Dict[str, StyleChannels] = {}  # class → what is known of the style channels
         self._ranges: Dict[str, Tuple[float, float]] = {}
         self.model: Dict[str, Any] = model_facts(generator, self.name)
         for direction in directions:
@@ -86,7 +92,8 @@ class Subject:
     def sliders(self) -> List[Dict[str, Any]]:
         """What can be moved, named directions first, JSON values: of, name, note, first_layer, last_layer
         (inclusive), low, high (sigma), measured (whether these ends are), sigma (where it starts), known (how
-        well the sample knows a component: "±6.3°", "≈ v14"; "" where nothing is stated).
+        well the sample knows a component: "±6.3°", "≈ v14"; "" where nothing is stated), channels (the style
+        channels that it moves, in words; "" where it moves latents, on layers).
         """
         with self._lock:
             named, ranges = list(self._directions.items()), dict(self._ranges)
@@ -97,13 +104,46 @@ class Subject:
                 row["measured"] = True
         return rows
 
-    def add_direction(self, direction: NamedDirection) -> Dict[str, Any]:
+    def add_direction(self, direction: AnyDirection) -> Dict[str, Any]:
         """Let states name a direction by its digest; returns its slider. Raises BasisMismatch."""
         direction.check_model(self.generator)
         of = direction_digest(direction)
         with self._lock:
             self._directions[of] = direction
         return self._named_slider(of, direction)
+
+    def rename(self, of: str, name: str) -> AnyDirection:
+        """Call an added direction by another name. Raises UsageError for a component, for no name, and for
+        one that something else here has.
+        """
+        one, name = self.direction(of), name.strip()
+        if of.startswith("v"):
+            raise UsageError("{} is a component: move it, and name what it does".format(of))
+        taken = [row for row in self.sliders if row["name"].lower() == name.lower() and row["of"] != of]
+        if taken:
+            raise UsageError("{} is the name of another slider".format(show(name)))
+        renamed = replace(one, name=name)
+        with self._lock:
+            self._directions[of] = renamed
+        return renamed
+
+    def channel(self, text: str, label: Any = None, progress: Any = None) -> AnyDirection:
+        """The direction of one style channel, S(layer, channel), measured over a class; one that is here
+        already as it is. progress: as of `style_channels`. Raises UsageError.
+        """
+        every = parse_any_edits(text)
+        edits = [edit for edit in every if isinstance(edit, StyleEdit)]
+        if len(every) != 1 or not edits:
+            raise UsageError("{} is not one style channel, such as S(6, 501)".format(show(text)))
+        check_style_edits(edits, self.generator)
+        key = repr(label)
+        if key not in self._channels:
+            self._channels[key] = style_channels(self.generator, labels=label, progress=progress)
+        measured = self._channels[key].measured([replace(edits[0], sigma=1.0)])
+        made = {} if label is None else {"class": label}
+        found = StyleDirection.of_edits(edits[0].place, self.generator.fingerprint, measured, made=made)
+        of = direction_digest(found)
+        return self.direction(of) if self.knows(of) else found
 
     def add_latent(self, rows: Any) -> str:
         """Let states start from a latent w, (D,) or (L, D); returns its digest. Raises UsageError."""
@@ -129,14 +169,15 @@ class Subject:
 
     def layers_of(self, of: str) -> Tuple[int, Optional[int]]:
         """The layers that a component or a direction moves by itself, inclusive."""
-        return self.direction(of).layers
+        one = self.direction(of)
+        return one.layers if isinstance(one, NamedDirection) else (0, None)
 
     def set_range(self, of: str, low: float, high: float) -> None:
         """What was measured to be usable of a component or a direction; its slider has these ends."""
         with self._lock:
             self._ranges[of] = (float(low), float(high))
 
-    def direction(self, of: str) -> NamedDirection:
+    def direction(self, of: str) -> AnyDirection:
         """A component or an added direction as a named one. Raises UsageError."""
         if not self.knows(of):
             raise UsageError("{} is neither a component nor a direction of this session".format(of))
@@ -145,13 +186,15 @@ class Subject:
         with self._lock:
             return self._directions[of]
 
-    def _named_slider(self, of: str, one: NamedDirection) -> Dict[str, Any]:
-        last = self.generator.n_layers - 1 if one.layers[1] is None else one.layers[1]
+    def _named_slider(self, of: str, one: AnyDirection) -> Dict[str, Any]:
+        first, last = one.layers if isinstance(one, NamedDirection) else (0, None)
+        last = self.generator.n_layers - 1 if last is None else last
         low, high = one.sigma_range
         measured = isinstance(one.made.get("measured"), dict) or "purity" in one.made
         return OrderedDict(
-            of=of, name=one.name, note=one.described(), first_layer=one.layers[0], last_layer=last,
+            of=of, name=one.name, note=one.described(), first_layer=first, last_layer=last,
             low=float(low), high=float(high), measured=measured, sigma=0.0, known="",
+            channels=one.place() if isinstance(one, StyleDirection) else "",
         )  # fmt: skip
 
     def component_sliders(self) -> List[Dict[str, Any]]:
@@ -165,7 +208,7 @@ class Subject:
                 of="v{}".format(k), name="v{}".format(k),
                 note="{:.2g} %".format(100 * shares[k]) if shares[k] > 0 else "",
                 first_layer=0, last_layer=last, low=-USUAL, high=USUAL, measured=False, sigma=0.0,
-                known=note_on(comp, k),
+                known=note_on(comp, k), channels="",
             )
             for k in range(len(comp))
         ]  # fmt: skip

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 from PIL import Image
 
 from ganspace_tf.directions.named import NamedDirection, as_list, preview_of
+from ganspace_tf.directions.style import StyleDirection
 from ganspace_tf.directions.teach import teach as direction_between
 from ganspace_tf.edits import Edit, check_edits
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.measure.baselines import measured_basis
 from ganspace_tf.measure.effects import responses
+from ganspace_tf.measure.matrix import as_seen
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.rank import FARTHEST, Ranked, doubt, rank_all, rank_for, usable_range
 from ganspace_tf.measure.statistics import choose_scorer
@@ -34,6 +36,7 @@ SAMPLES, UNIT = 16, 256  # latents that edits are tried on; pictures that fix th
 FIRST = 10  # components that are tried where nothing is said
 SAMPLE_SEED, UNIT_SEED = 1, 90
 PREVIEW = 96  # pixels that a frame of a preview is wide
+Direction = TypeVar("Direction", NamedDirection, StyleDirection)
 SPREAD_ROWS = 2000  # latents that one sigma along a taught direction is measured on
 
 
@@ -111,17 +114,19 @@ def rank(
     return rank_for(ask.meter, ask.w, comp, factor, tried, top)
 
 
-def measured(ask: Asking, direction: NamedDirection, sigma_range: Any = None) -> NamedDirection:
+def measured(ask: Asking, direction: Direction, sigma_range: Any = None) -> Direction:
     """A direction with what it was measured to do (`made["measured"]`), and the strengths it is usable at.
 
     sigma_range: (low, high) that is known already. Where one sigma is too much on either side, the range is
     -1 … 1 and `made["measured"]["usable"]` is false: something has to be shown.
     """
-    comp, edit = direction.components(), direction.edit()
-    edit.layers(ask.meter.gen.n_layers)
-    response = responses(ask.meter, ask.w, comp, [edit])
+    if isinstance(direction, NamedDirection):
+        direction.edit().layers(ask.meter.gen.n_layers)
+    seen = as_seen(ask.meter, ask.w, direction)
+    comp, (edit,) = seen.basis, seen.edits
+    response = responses(seen.meter, seen.w, comp, [edit])
     main = int(np.abs(response.mean[0]).argmax())
-    low, high = sigma_range or usable_range(ask.meter, ask.w, comp, edit, ask.ordinary)
+    low, high = sigma_range or usable_range(seen.meter, seen.w, comp, edit, ask.ordinary)
     usable, why = low < high, "" if sigma_range else doubt(low, high)
     facts = {
         "factor": ask.meter.names[main],
@@ -138,12 +143,13 @@ def measured(ask: Asking, direction: NamedDirection, sigma_range: Any = None) ->
     return replace(direction, sigma_range=ends, made=dict(direction.made, measured=facts))
 
 
-def previewed(gen: Generator, direction: NamedDirection, look: Look, w: np.ndarray) -> NamedDirection:
+def previewed(gen: Generator, direction: Direction, look: Look, w: np.ndarray) -> Direction:
     """A direction with a strip of one latent w (1, L, D) as its preview."""
     low, high = direction.sigma_range
     sigmas = [low, low / 2, 0.0, high / 2, high]
+    comp = direction.components() if isinstance(direction, NamedDirection) else None
     frames = sweep_frames(
-        gen, w, direction.components(), direction.edits(), sigmas, look, any_basis=True, labels=look.labels(1)
+        gen, w, comp, direction.edits(), sigmas, look, any_basis=True, labels=look.labels(1)
     )
     data = io.BytesIO()
     Image.fromarray(layout.strip(layout.resize(frames[0], PREVIEW))).save(data, "PNG")

@@ -8,7 +8,7 @@ images = gen.images(w, feed={"s": s})
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Iterable, List, NamedTuple, Sequence
+from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ganspace_tf.generators.base import Generator
 from ganspace_tf.styles.edits import ENDPOINT, StyleEdit, apply_style_edits, check_styles, column_of
 
 SAMPLES = 10_000  # a sigma from so many latents is right to 0.7 %
+BLOCK = 1_000  # latents between two calls of `progress`
 
 
 class StyleChannels(NamedTuple):
@@ -58,15 +59,26 @@ class StyleChannels(NamedTuple):
         return found
 
 
-def style_channels(gen: Generator, n: int = SAMPLES, seed: int = 0, labels: Any = None) -> StyleChannels:
+def style_channels(
+    gen: Generator,
+    n: int = SAMPLES,
+    seed: int = 0,
+    labels: Any = None,
+    progress: Optional[Callable[[int], None]] = None,
+) -> StyleChannels:
     """Statistics of the style channels over n latents w of the row-addressed stream.
 
     A style is an affine map of w, s = A w + b, so they follow from those of w: mean A μ + b, variance
-    diag(A C A^T) with the covariance C of w. labels: the class, of networks with classes. Raises UsageError
-    for generators without style channels.
+    diag(A C A^T) with the covariance C of w. labels: the class, of networks with classes. progress: told the
+    number of new latents, time and again. Raises UsageError for generators without style channels.
     """
     check_styles(gen, "style channels")
-    rows = gen.map_rows(gen.z(n=n, seed=seed), labels)
+    z = gen.z(n=n, seed=seed)
+    rows = np.empty((n, gen.dlatent_size), np.float32)
+    for start in range(0, n, BLOCK):
+        rows[start : start + BLOCK] = gen.map_rows(z[start : start + BLOCK], labels)
+        if progress is not None:
+            progress(len(z[start : start + BLOCK]))
     mean = gen.activations(rows.mean(axis=0, dtype=np.float64)[None], ENDPOINT, latent="w")[0]
     weights = np.concatenate(gen.style_weights(), axis=1).astype(np.float64)  # (D, S)
     with one_blas_thread():  # the sigma of an edit does not depend on the number of cores

@@ -28,8 +28,9 @@ class StyleEdit:
 
     layer: style layer as `Generator.style_layers` counts, 0 is the first; channel: in it, from 0. sigma:
     strength in standard deviations of the channel. mean, stdev: of the channel, in style units; None: not
-    measured yet (`StyleChannels.measured`). name: what the edit does, for people. Raises UsageError for
-    values that can never be right.
+    measured yet (`StyleChannels.measured`). name: what the edit does, for people. weight: of the channel in a
+    direction of several, which it is moved by for one sigma of these; None is 1. Raises UsageError for values
+    that can never be right.
     """
 
     layer: int
@@ -38,6 +39,7 @@ class StyleEdit:
     mean: Optional[float] = None
     stdev: Optional[float] = None
     name: Optional[str] = None
+    weight: Optional[float] = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -49,7 +51,12 @@ class StyleEdit:
             )
 
     def __str__(self) -> str:
-        return "{} = {}".format(self.place, format_sigma(self.sigma))
+        return "{} = {}".format(self.place, format_sigma(self.moved))
+
+    @property
+    def moved(self) -> float:
+        """How far the channel is moved, in its sigmas."""
+        return self.sigma if self.weight is None else self.sigma * self.weight
 
     @property
     def place(self) -> str:
@@ -117,5 +124,5 @@ def apply_style_edits(
         if edit.mean is None or edit.stdev is None:
             raise UsageError("{} has no sigma: its channel has to be measured first".format(edit.place))
         before = np.float32(edit.mean) if centred else out[:, column]
-        out[:, column] = before + np.float32(edit.sigma) * np.float32(edit.stdev)
+        out[:, column] = before + np.float32(edit.moved) * np.float32(edit.stdev)
     return out

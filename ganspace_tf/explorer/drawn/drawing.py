@@ -16,8 +16,10 @@ import numpy as np
 from ganspace_tf.biggan.class_words import call_name, plain_class
 from ganspace_tf.cache import key_of
 from ganspace_tf.decomposition import Components
-from ganspace_tf.directions import NamedDirection, joined
-from ganspace_tf.edits import Edit
+from ganspace_tf.directions import NamedDirection, StyleDirection
+from ganspace_tf.directions.basis import edits_at, joined, of_latents, placed
+from ganspace_tf.directions.read import AnyDirection
+from ganspace_tf.edits import AnyEdit, Edit
 from ganspace_tf.errors import BasisMismatch, UnknownName, UsageError
 from ganspace_tf.explorer.state import State, StateEdit
 from ganspace_tf.photos.latents import Latents
@@ -43,7 +45,7 @@ class Known(NamedTuple):
 
     gen: Generator
     comp: Optional[Components]
-    directions: Mapping[str, NamedDirection]
+    directions: Mapping[str, AnyDirection]
     latents: Mapping[str, np.ndarray]
 
 
@@ -93,9 +95,10 @@ def look_of(state: State, gen: Generator) -> Look:
     )  # fmt: skip
 
 
-def moves(states: Sequence[State], known: Known) -> Tuple[List[List[Edit]], Optional[Components]]:
-    """The active edits of every state, and the one basis that all are in: components first, then the
-    directions, as on the command line. Raises UsageError, UnknownName, BasisMismatch.
+def moves(states: Sequence[State], known: Known) -> Tuple[List[List[AnyEdit]], Optional[Components]]:
+    """The active edits of every state, and the one basis that all but those of style channels are in, None
+    where nothing needs one: components first, then single channels, then directions that have a name, as on
+    the command line. Raises UsageError, UnknownName, BasisMismatch.
     """
     active = [edit for state in states for edit in state.active]
     used = [edit.component for edit in active if edit.component is not None]
@@ -110,31 +113,46 @@ def moves(states: Sequence[State], known: Known) -> Tuple[List[List[Edit]], Opti
     named = OrderedDict(
         (edit.of, direction_of(edit, known.directions, n_layers)) for edit in active if edit.component is None
     )
-    places, place = {}, len(comp) if used and comp is not None else 0
-    for of, one in named.items():
-        places[of] = place
-        place += len(one.components())
-    edits = [[move for edit in state.active for move in _moves_of(edit, known, places)] for state in states]
-    if not named:
-        return edits, comp if used else None
-    return edits, joined(list(named.values()), comp if used else None, used)
+    comp = comp if used else None
+    places = {of: at for of, (at, _) in zip(named, placed(named.values(), 0 if comp is None else len(comp)))}
+
+    def late(edit: StateEdit) -> bool:
+        return edit.component is None and not is_channel(known.directions[edit.of])
+
+    edits = [
+        [move for edit in sorted(state.active, key=late) for move in _moves_of(edit, known, places)]
+        for state in states
+    ]
+    moved = of_latents(named.values())
+    return edits, joined(moved, comp, used) if moved else comp
 
 
-def _moves_of(edit: StateEdit, known: Known, places: Mapping[str, int]) -> List[Edit]:
+def _moves_of(edit: StateEdit, known: Known, places: Mapping[str, int]) -> List[AnyEdit]:
     """What one edit of a state does, in the basis in which each direction has its place."""
     n_layers = known.gen.n_layers
     if edit.component is not None:
         return [Edit(edit.component, edit.first_layer, _last(edit, n_layers), float(edit.sigma))]
     one = direction_of(edit, known.directions, n_layers)
-    place = places[edit.of]
-    return [replace(move, component=place + move.component) for move in one.edits(float(edit.sigma))]
+    return edits_at(one, places[edit.of], float(edit.sigma))
 
 
-def direction_of(edit: StateEdit, directions: Mapping[str, NamedDirection], n_layers: int) -> NamedDirection:
-    """The named direction of an edit, on the edit's layers. Raises UnknownName."""
+def direction_of(edit: StateEdit, directions: Mapping[str, AnyDirection], n_layers: int) -> AnyDirection:
+    """The named direction of an edit, on the edit's layers. Raises UnknownName, and UsageError for layers of
+    one of style channels, which has its own.
+    """
     if edit.of not in directions:
         raise UnknownName("the direction {:.16} is not here: open its file again".format(edit.of))
-    return replace(directions[edit.of], layers=(edit.first_layer, _last(edit, n_layers)))
+    one, layers = directions[edit.of], (edit.first_layer, _last(edit, n_layers))
+    if isinstance(one, NamedDirection):
+        return replace(one, layers=layers)
+    if layers != (0, None):
+        raise UsageError("{!r} moves style channels: it is on no layers of w".format(one.name))
+    return one
+
+
+def is_channel(one: AnyDirection) -> bool:
+    """Whether it is a style channel that nobody has named."""
+    return isinstance(one, StyleDirection) and one.unnamed
 
 
 def _last(edit: StateEdit, n_layers: int) -> Optional[int]:
@@ -142,9 +160,14 @@ def _last(edit: StateEdit, n_layers: int) -> Optional[int]:
     return None if edit.last_layer == n_layers - 1 else edit.last_layer
 
 
-def direction_digest(named: NamedDirection) -> str:
+def direction_digest(named: AnyDirection) -> str:
     """16 hex digits that say which direction it is: name, layers and range do not count."""
-    facts = [named.fingerprint, named.latent, named.vector, named.stdev, named.mean]
+    facts: List[Any] = [named.fingerprint, named.latent]
+    if isinstance(named, NamedDirection):
+        facts += [named.vector, named.stdev, named.mean]
+    else:
+        # the page writes 1.0 as 1
+        facts += [[one.layer, one.channel, *map(float, one[2:])] for one in named.channels]
     return key_of({"direction": facts})[:16]
 
 

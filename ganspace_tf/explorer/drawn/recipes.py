@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ganspace_tf.directions import NamedDirection
+from ganspace_tf.directions import NamedDirection, StyleDirection
 from ganspace_tf.directions.named import as_list
-from ganspace_tf.edits import Edit
+from ganspace_tf.edits import AnyEdit, Edit, parted
 from ganspace_tf.errors import BasisMismatch, UsageError
+from ganspace_tf.explorer.drawn.drawing import direction_digest
 from ganspace_tf.explorer.state import State, StateEdit
 from ganspace_tf.recipe import unpack_components
 from ganspace_tf.render.pictures import picture_from_recipe
 from ganspace_tf.render.starts import unpack_latents
+from ganspace_tf.styles.edits import StyleEdit
 
 if TYPE_CHECKING:
     from ganspace_tf.explorer.subject import Subject
@@ -73,8 +76,25 @@ def _single(picture: Any) -> bool:
     return bool(plain and not getattr(picture, "swept", []))
 
 
-def _edits(session: Subject, recipe: Dict[str, Any], edits: List[Edit]) -> Tuple[StateEdit, ...]:
-    """The edits by what they are of; those of one direction with a row a layer become one again."""
+def _edits(session: Subject, recipe: Dict[str, Any], edits: List[AnyEdit]) -> Tuple[StateEdit, ...]:
+    """The edits by what they are of: those of w, then those of style channels."""
+    moved, channels = parted(edits)
+    return (*_of_latents(session, recipe, moved), *_of_channels(session, channels))
+
+
+def _of_channels(session: Subject, edits: Sequence[StyleEdit]) -> Iterator[StateEdit]:
+    """Edits of style channels; those of one direction, which have its name and strength, become one again."""
+    for (name, sigma), group in groupby(edits, key=lambda edit: (edit.name, edit.sigma)):
+        for each in [list(group)] if name else [[one] for one in group]:
+            named = StyleDirection.of_edits(name or each[0].place, session.generator.fingerprint, each)
+            of = direction_digest(named)
+            yield StateEdit(
+                of if session.knows(of) else session.add_direction(named)["of"], sigma=float(sigma)
+            )
+
+
+def _of_latents(session: Subject, recipe: Dict[str, Any], edits: List[Edit]) -> Tuple[StateEdit, ...]:
+    """Edits of w; those of one direction with a row a layer become one again."""
     if not edits:
         return ()
     used = unpack_components(recipe.get("components") or {}, SOURCE)
@@ -105,7 +125,7 @@ def _whole(session: Subject, edit: StateEdit) -> StateEdit:
     also where their rows are zero.
     """
     named = session.known().directions.get(edit.of)
-    if named is None or not named.per_layer:
+    if not isinstance(named, NamedDirection) or not named.per_layer:
         return edit
     layers = [row.first_layer for row in named.edits()]
     if not layers or (edit.first_layer, edit.last_layer) != (min(layers), max(layers)):
@@ -125,6 +145,8 @@ def _component(session: Subject, index: int, vector: np.ndarray, stdev: float) -
 def _direction(session: Subject, vector: np.ndarray, stdev: float) -> Tuple[Optional[str], bool]:
     """The direction of the session that it is or is a row of; whether it has a row for every layer."""
     for of, named in session.known().directions.items():
+        if not isinstance(named, NamedDirection):
+            continue
         basis = named.components()
         for row, own in zip(basis.directions, basis.stdev):
             if np.abs(row - vector).max() <= SHORTEST and abs(float(own) - stdev) <= SHORTEST * max(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any, List
 
-from ganspace_tf.directions.collection import file_name, find
-from ganspace_tf.errors import GanspaceError
-from ganspace_tf.explorer.drawn.drawing import direction_digest, look_of
+from ganspace_tf.directions.collection import file_name, kept_directions
+from ganspace_tf.explorer.drawn.drawing import direction_digest, is_channel, look_of
 from ganspace_tf.explorer.state import State, StateEdit
 from ganspace_tf.notation import format_edit, format_layers, format_sigma
 
@@ -25,7 +24,9 @@ def stem(state: State, model: str) -> str:
 
 
 def notation(session: Subject, state: State) -> str:
-    """What is edited, as papers write it, with the names of directions: "E(v0, 0-4) = -2; wings = +1.2"."""
+    """What is edited, as papers write it, with the names of directions: "E(v0, 0-4) = -2; wings = +1.2";
+    style channels without a name of their own as S(6, 501) = +2.
+    """
     words = []
     for edit in state.active:
         last = None if edit.last_layer == session.generator.n_layers - 1 else edit.last_layer
@@ -33,11 +34,7 @@ def notation(session: Subject, state: State) -> str:
             words.append(format_edit(edit.component, edit.first_layer, last, edit.sigma))
             continue
         named = session.direction(edit.of)
-        own = (
-            ""
-            if (edit.first_layer, last) == _range(named, session)
-            else ", " + format_layers(edit.first_layer, last)
-        )
+        own = ", " + format_layers(edit.first_layer, last) if _moved(edit, session) else ""
         words.append("{}{} = {}".format(named.name, own, format_sigma(edit.sigma)))
     return "; ".join(words)
 
@@ -59,7 +56,10 @@ def command(session: Subject, state: State) -> str:
     for edit in components:
         last = None if edit.last_layer == session.generator.n_layers - 1 else edit.last_layer
         words += ["--edit", format_edit(edit.component or 0, edit.first_layer, last, edit.sigma)]
-    for edit in named:
+    channels = [edit for edit in named if _is_channel(edit, state, session)]
+    for edit in channels:
+        words += ["--edit", "{} = {}".format(session.direction(edit.of).name, format_sigma(edit.sigma))]
+    for edit in [one for one in named if one not in channels]:
         words += ["--direction", "{} = {}".format(_file(edit, session), format_sigma(edit.sigma))]
     words += ["--centred"] if active and state.centred else []
     return _line(words + _look(state, session) + ["--raw", "--out", stem(state, session.name) + ".png"])
@@ -81,24 +81,29 @@ def _look(state: State, session: Subject) -> List[str]:
 
 def _moved(edit: StateEdit, session: Subject) -> bool:
     """Whether a direction is used on other layers than its own."""
-    last = None if edit.last_layer == session.generator.n_layers - 1 else edit.last_layer
-    return (edit.first_layer, last) != _range(session.direction(edit.of), session)
+    last = session.generator.n_layers - 1
+    own = session.layers_of(edit.of)
+    ends = [(first, None if end == last else end) for first, end in (edit[1:3], own)]
+    return ends[0] != ends[1]
 
 
-def _range(named: Any, session: Subject) -> Any:
-    first, last = named.layers
-    return first, None if last == session.generator.n_layers - 1 else last
+def _is_channel(edit: StateEdit, state: State, session: Subject) -> bool:
+    """Whether --edit S(layer, channel) moves the same: a channel that was not named, in the sigmas of the
+    class that is drawn.
+    """
+    one = session.direction(edit.of)
+    classes = look_of(state, session.generator).classes
+    return is_channel(one) and one.made.get("class") == (classes[0] if classes else None)
 
 
 def _file(edit: StateEdit, session: Subject) -> str:
-    """How the command line finds a direction: by its name, or by the file that `save` calls so."""
-    named = session.direction(edit.of)
-    try:
-        if direction_digest(find(named.name, session.generator).direction) == edit.of:
-            return named.name
-    except GanspaceError:
-        pass
-    return file_name(named.name)
+    """How the command line finds a direction: by its name, or the one it was found under if it was renamed
+    since, or by the file that `save` calls so.
+    """
+    own = session.direction(edit.of).name
+    kept = [one.direction for one in kept_directions(session.generator)]
+    names = [one.name for one in kept if direction_digest(one) == edit.of]
+    return own if own in names else next(iter(names), file_name(own))
 
 
 def _line(words: List[str]) -> str:

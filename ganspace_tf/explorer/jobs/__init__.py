@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Optional
 
+from ganspace_tf.explorer.jobs.channel import channel, rename
 from ganspace_tf.explorer.jobs.film import film
 from ganspace_tf.explorer.jobs.layers import layers
 from ganspace_tf.explorer.jobs.learn import measure, teach
@@ -23,6 +24,8 @@ JOBS: Dict[str, Callable[[Painter, Dict[str, Any], Pause], Any]] = {
     "film": film,
     "measure": measure,
     "teach": teach,
+    "channel": channel,
+    "rename": rename,
     "layers": layers,
     "places": places,
     "sheet": sheet,

@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import replace
 from typing import Any, Callable, Dict, List, Tuple
 
+from ganspace_tf.edits import parted
 from ganspace_tf.errors import UsageError
 from ganspace_tf.explorer.drawn.drawing import look_of, moves, start_of
 from ganspace_tf.explorer.drawn.words import stem
@@ -108,12 +109,18 @@ def path_of(painter: Painter, keyframes: List[State], **settings: Any) -> Tuple[
             raise UsageError("a path moves by its edits, not to them: switch centred off")
     edits, basis = moves(keyframes, known)
     rows = []
-    for state, own in zip(keyframes, edits):
+    latents, channels = zip(*map(parted, edits))
+    if any(own != channels[0] for own in channels):
+        raise UsageError("the keyframes of a path have one strength of each style channel")
+    for state, own in zip(keyframes, latents):
         classes: Any = look_of(state, gen).classes
         label = None if classes is None else classes[0]
         rows.append(list(Keyframe(state.seed, [edit.to_json() for edit in own], state.psi, label)))
     picture = Path(
-        look=replace(look_of(first, gen), classes=None, called=None, batch=1), keyframes=rows, **settings
+        look=replace(look_of(first, gen), classes=None, called=None, batch=1),
+        keyframes=rows,
+        held=[*channels[0]],
+        **settings,
     )
     return "walk", picture, basis
 

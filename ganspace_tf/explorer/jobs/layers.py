@@ -50,7 +50,7 @@ def _seen(painter: Painter, state: State, side: int, pause: Callable[[Any], None
 def _maps(gen: Any, wanted: Wanted, names: List[str]) -> Dict[str, np.ndarray]:
     """Feature maps (C, H, W) by endpoint: of one run where the network gives several."""
     if gen.stages is not None:
-        found = gen.inside(wanted.w, names, **wanted.given)
+        found = gen.inside(wanted.w, names, wanted.feed, **wanted.given)
         return {n: v[0].transpose(2, 0, 1) if gen.channels_last else v[0] for n, v in found.items()}
     options = {key: value for key, value in wanted.given.items() if key != "compat"}
     return {name: gen.activations(wanted.w, name, latent="w", **options)[0] for name in names}

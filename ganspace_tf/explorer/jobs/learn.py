@@ -5,14 +5,14 @@ direction lies between marked pictures.
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, List, Tuple
+from dataclasses import replace
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
 from ganspace_tf.directions import NamedDirection
 from ganspace_tf.directions.named import as_list
 from ganspace_tf.directions.teach import teach as direction_between
-from ganspace_tf.edits import Edit
 from ganspace_tf.errors import UsageError
 from ganspace_tf.explorer.drawn.drawing import look_of
 from ganspace_tf.explorer.jobs.arguments import given, states
@@ -20,6 +20,7 @@ from ganspace_tf.explorer.state import State
 from ganspace_tf.explorer.working.painter import Painter
 from ganspace_tf.measure.asking import SAMPLES, UNIT, asking
 from ganspace_tf.measure.baselines import measured_basis
+from ganspace_tf.measure.matrix import as_seen
 from ganspace_tf.measure.rank import FARTHEST, usable_range
 
 MOST_MARKS, MOST_CANDIDATES = 400, 2000
@@ -36,13 +37,16 @@ class Paced:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._gen, name)
 
-    def images(self, w: np.ndarray, **options: Any) -> np.ndarray:
+    def images(
+        self, w: np.ndarray, feed: Optional[Mapping[str, np.ndarray]] = None, **options: Any
+    ) -> np.ndarray:
         """As of the generator, one picture after another."""
         rows = []
         for k in range(len(w)):
             self._pause((min(self._done, self._total), self._total, "measuring"))
             self._done += 1
-            rows.append(self._gen.images(w[k : k + 1], **options))
+            fed = None if feed is None else {name: value[k : k + 1] for name, value in feed.items()}
+            rows.append(self._gen.images(w[k : k + 1], feed=fed, **options))
         return np.concatenate(rows)
 
 
@@ -55,18 +59,20 @@ def measure(painter: Painter, arguments: Dict[str, Any], pause: Callable[[Any], 
     unit = given(arguments, "unit", int, UNIT)
     direction = session.direction(of)
     own = [edit for edit in state.edits if edit.of == of]
-    first, last = (own[0].first_layer, own[0].last_layer) if own else direction.layers
-    if direction.latent != "w" and session.generator.has_mapping:
+    first, last = (own[0].first_layer, own[0].last_layer) if own else session.layers_of(of)
+    if direction.latent == "z" and session.generator.has_mapping:
         raise UsageError(
             "{} is a direction of z; what is measured are directions of w".format(direction.name)
         )
-    if direction.per_layer:
-        raise UsageError("{} has a row for every layer; its range is not measured".format(direction.name))
-    edit = Edit(0, first, last)
-    edit.layers(session.generator.n_layers)
+    if isinstance(direction, NamedDirection):
+        if direction.per_layer:
+            raise UsageError("{} has a row for every layer; its range is not measured".format(direction.name))
+        direction = replace(direction, layers=(first, last))
+        direction.edit().layers(session.generator.n_layers)
     gen: Any = Paced(session.generator, pause, unit + 17 * samples)
     ask = asking(gen, look=look_of(state, session.generator), samples=samples, unit=unit)
-    low, high = usable_range(ask.meter, ask.w, direction.components(), edit, ask.ordinary)
+    seen = as_seen(ask.meter, ask.w, direction)
+    low, high = usable_range(seen.meter, seen.w, seen.basis, seen.edits[0], ask.ordinary)
     low, high = max(low, -FARTHEST), min(high, FARTHEST)
     if low < high:
         session.set_range(of, low, high)

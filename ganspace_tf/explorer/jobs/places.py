@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List
 
 import numpy as np
 
-from ganspace_tf.edits import apply_edits
+from ganspace_tf.edits import apply_edits, parted
 from ganspace_tf.errors import UsageError
 from ganspace_tf.explorer.drawn.combined import rows_of
 from ganspace_tf.explorer.drawn.drawing import moves, start_of
@@ -37,8 +37,10 @@ def places(painter: Painter, arguments: Dict[str, Any], pause: Callable[[Any], N
     gen, known = session.generator, session.known()
     ground = replace(state, latent=None, edits=tuple(edit for edit in state.edits if edit.of not in of))
     steps = [replace(state, edits=(_one_sigma(session, state, one),)) for one in of]
-    (around, present, *axes), basis = moves([ground, state, *steps], known)
-    assert basis is not None  # the two have moved something
+    found, basis = moves([ground, state, *steps], known)
+    (around, present, *axes), channels = zip(*map(parted, found))
+    if any(channels[2:]) or basis is None:
+        raise UsageError("style channels have no place in w: the axes are components or directions of w")
     axis_rows = np.stack([rows_of(edits, basis, gen.n_layers) for edits in axes])
     squares = (axis_rows**2).sum(axis=(1, 2))
     if not squares.all():

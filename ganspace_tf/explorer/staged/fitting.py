@@ -155,11 +155,13 @@ class Fitting:
         maps = {}
         for index, row in self._rows:
             names = [name for name in row.keeps if name not in kept]
-            found = dict(kept, **self._gen.inside(wanted.w, names, kept, **wanted.given))
+            fed = dict(kept, **wanted.feed)
+            found = dict(kept, **self._gen.inside(wanted.w, names, fed, **wanted.given))
             maps[index] = maps_of(self._gen, row, found)
             kept = {name: found[name] for name in row.keeps}
             yield
-        image = self._gen.inside(wanted.w, [self._image], kept, **wanted.given)[self._image]
+        fed = dict(kept, **wanted.feed)
+        image = self._gen.inside(wanted.w, [self._image], fed, **wanted.given)[self._image]
         yield
         return to_uint8(image)[0], maps
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from ganspace_tf.edits import apply_edits
+from ganspace_tf.edits import apply_edits, parted
 from ganspace_tf.explorer.drawn.drawing import Drawing
 from ganspace_tf.explorer.staged.caches import Prefixes
 from ganspace_tf.generators.stages import Stage, Stages
+from ganspace_tf.render.fed import styles_changed
 from ganspace_tf.render.frames import to_uint8, to_w
 from ganspace_tf.render.starts import starts
 
@@ -30,16 +31,20 @@ WHOLE = "images"
 
 class Wanted(NamedTuple):
     """A picture to be made. w: (1, L, D) after edits and truncation; given: all else that the network takes;
-    key: of what every layer depends on besides w.
+    key: of what every layer depends on besides w. feed: what the network takes in place of what it would
+    compute, edited styles; styles: (layer of w, a key) of each edit that made these.
     """
 
     w: np.ndarray
     given: Dict[str, Any]
     key: bytes
+    feed: Dict[str, np.ndarray]
+    styles: Tuple[Tuple[int, bytes], ...] = ()
 
     def reads(self, layers: int) -> bytes:
-        """A key of what depends on the first layers of w alone."""
-        return hashlib.sha256(self.key + np.ascontiguousarray(self.w[:, :layers]).tobytes()).digest()
+        """A key of what depends on the first layers of w alone, and on the styles made of them."""
+        styles = b"".join(key for layer, key in self.styles if layer < layers)
+        return hashlib.sha256(self.key + np.ascontiguousarray(self.w[:, :layers]).tobytes() + styles).digest()
 
 
 class Step(NamedTuple):
@@ -66,8 +71,9 @@ def wanted_of(drawn: Drawing, gen: Generator) -> Wanted:
     look, basis = picture.look, drawn.basis
     labels = look.labels(1)
     w = starts(gen, picture.seeds, look, basis, picture.latents).rows
+    moved, channels = parted(getattr(picture, "held", ()))
     if basis is not None:
-        w = to_w(gen, basis, apply_edits(w, basis, picture.held, picture.centred), labels)
+        w = to_w(gen, basis, apply_edits(w, basis, moved, picture.centred), labels)
     given = dict(look.given(), noise=look.noise, labels=labels)
     if gen.has_mapping and gen.truncates:  # psi and cutoff act on w alone
         w = gen.truncate(w, given.pop("psi", None), given.pop("cutoff", None))
@@ -77,7 +83,15 @@ def wanted_of(drawn: Drawing, gen: Generator) -> Wanted:
         None if gen.has_mapping else (labels, given.get("psi")),
         None if transform is None else np.asarray(transform, np.float64).tobytes(),
     ]
-    return Wanted(np.asarray(w, np.float32), given, repr(facts).encode("utf-8"))
+    w, feed = np.asarray(w, np.float32), {}
+    if channels:
+        place, change = styles_changed(gen, lambda row: channels, picture.centred)
+        place = gen.resolve_endpoint(place)
+        feed[place] = change(gen.activations(w, place, labels, "w", look.noise), 0)
+    styles = tuple(
+        (gen.style_layers[one.layer].reads, repr((picture.centred, one)).encode("utf-8")) for one in channels
+    )
+    return Wanted(w, given, repr(facts).encode("utf-8"), feed, styles)
 
 
 class Passes:
@@ -144,14 +158,14 @@ class Passes:
     def _run(self, client: str, wanted: Wanted, index: int, start: Tuple[str, ...]) -> Step:
         began = time.perf_counter()
         if not self._in_parts:
-            image = to_uint8(self.gen.images(wanted.w, **wanted.given))[0]
+            image = to_uint8(self.gen.images(wanted.w, feed=wanted.feed or None, **wanted.given))[0]
             return Step(index, {}, image, (), time.perf_counter() - began)
         feed = self._kept(client, wanted, start) or {}
         row, image_name = self.stages.rows[index], self.stages.image
         held = self._held() >= index
         names = [name for name in row.keeps if name not in feed and (held or index < self.last)]
         names += [image_name] if index == self.last else []
-        found = self.gen.inside(wanted.w, names, feed, **wanted.given)
+        found = self.gen.inside(wanted.w, names, dict(feed, **wanted.feed), **wanted.given)
         image = found.pop(image_name, None)
         seconds = time.perf_counter() - began
         for name, value in found.items() if held else ():

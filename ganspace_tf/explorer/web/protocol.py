@@ -51,6 +51,8 @@ JOBS: Dict[str, Dict[str, Any]] = {  # what arguments each kind may have
         "candidates": List[Dict[str, Any]],
         "state": Dict[str, Any],
     },
+    "channel": {"text": str, "state": Dict[str, Any]},
+    "rename": {"of": str, "name": str},
     "layers": {"state": Dict[str, Any], "of": Optional[str], "side": int},
     "sheet": {"state": Dict[str, Any], "items": List[Dict[str, Any]]},
     "places": {"state": Dict[str, Any], "of": List[str], "count": int},

@@ -15,7 +15,7 @@ from collections import OrderedDict
 from typing import Any, AsyncIterator, Dict, Optional
 
 from ganspace_tf import json_files
-from ganspace_tf.directions.named import read_direction
+from ganspace_tf.directions.read import is_direction, read_direction
 from ganspace_tf.errors import FileError, GanspaceError, UsageError
 from ganspace_tf.explorer.state import State
 from ganspace_tf.fields import fits
@@ -102,7 +102,7 @@ def _opened_json(data: bytes, name: str, session: Any) -> Dict[str, Any]:
     if "verb" in value:
         recipe = recipe_from_text(data.decode("utf-8"), name)
         return OrderedDict(kind="state", name=name, state=session.state_of(recipe).to_json())
-    if "vector" in value:
+    if is_direction(value):
         direction = _on_disk(data, ".json", name, read_direction)
         return OrderedDict(kind="direction", name=name, slider=session.add_direction(direction))
     raise FileError("{} is nothing that is opened here: {}".format(name, TAKEN))

@@ -15,7 +15,7 @@ export class Layers {
     this.to = el('select', { onchange: () => this.set(Math.min(this.range[0], Number(this.to.value)), Number(this.to.value)) });
     this.presets = el('div', { class: 'bar presets', role: 'group', 'aria-label': t('layers') });
     this.thumbs = select([['numbers', t('thumbsNone')], ['sees', t('thumbsSees')], ['does', t('thumbsDoes')]], 'numbers', (value) => { this.show = value; this.asked = ''; this.pictures.clear(); this.built(); this.ask(); });
-    $('layers').append(el('div', { class: 'bar head' }, this.title, this.presets, labelled(t('fromLayer'), this.from), labelled(t('toLayer'), this.to), labelled(t('thumbs'), this.thumbs)), this.strip);
+    $('layers').append(el('div', { class: 'bar head' }, this.title, this.presets, labelled(t('fromLayer'), this.from), labelled(t('toLayer'), this.to), labelled(t('thumbs'), this.thumbs)), this.strip, this.about = el('p', { class: 'soft', hidden: true }));
   }
   get slider() { return this.app.sliderPanel.slider; }
   get range() {
@@ -25,8 +25,10 @@ export class Layers {
   built() {
     const { app } = this;
     if (!app.model) return;
-    const layers = app.model.layers, name = this.slider ? clean(this.slider.name, 40) : '';
-    this.title.textContent = this.slider ? t('layersOf', { name }) : t('layers');
+    const layers = app.model.layers, channels = this.slider ? this.slider.channels : '', name = this.slider ? clean(this.slider.name, 40) : '';
+    this.title.textContent = this.slider ? t(channels ? 'channelsOf' : 'layersOf', { name }) : t('layers');
+    this.about.hidden = !channels; this.about.textContent = channels ? t('channelsMore', { channels: channels.replace(/-/g, '−') }) : '';
+    for (const node of [this.presets, this.strip, ...[this.from, this.to, this.thumbs].map((one) => one.parentNode)]) node.hidden = Boolean(channels);
     this.strip.setAttribute('aria-label', this.title.textContent);
     replace(this.strip, ...(this.cells = layers.map(({ index, resolution }) => el('span', { class: 'cell', 'data-layer': String(index), title: t('layer', { n: index, px: resolution }) }, el('b', {}, String(index)), el('small', {}, resolution + '²')))));
     for (const [node, label] of [[this.from, t('fromLayer')], [this.to, t('toLayer')]]) {
@@ -75,7 +77,7 @@ export class Layers {
   }
   // Thumbnails come from the activations of the last picture, the latest layers first where that is cheaper.
   ask() {
-    if (this.show === 'numbers' || (this.show === 'does' && !this.slider)) return;
+    if (this.show === 'numbers' || (this.show === 'does' && !this.slider) || this.slider?.channels) return;
     const asked = JSON.stringify([this.show, S.keyOf(this.app.state), this.show === 'does' && this.slider.of]);
     if (asked === this.asked) return;
     this.asked = asked;

@@ -2,10 +2,10 @@
 import { $, el, ask, button, labelled, select, replace } from './dom.js';
 import { t, clean } from './texts.js';
 import * as S from './state.js';
+import { Naming } from './naming.js';
 
 const STEP = 0.1, STEPS = { ArrowLeft: -STEP, ArrowDown: -STEP, ArrowRight: STEP, ArrowUp: STEP, PageUp: 1, PageDown: -1, ',': -0.01, '.': 0.01 };
 const RANGES = ['usable', '2', '5', '10', 'own'];
-const isComponent = (slider) => /^v\d+$/.test(slider.of);
 
 export class Sliders {
   constructor(app) {
@@ -18,14 +18,16 @@ export class Sliders {
     this.nameButton = button(t('nameIt'), t('saveDirection'), () => app.files.saveDirection(), { class: 'strong', disabled: true });
     this.resetButton = button(t('resetAll'), '', () => app.set(S.without(app.state)), { class: 'quiet', disabled: true });
     this.measureButton = button(t('measure'), t('measureTip'), () => this.measure(), { class: 'quiet' });
-    $('sliders').append(el('div', { class: 'bar head' }, el('h2', {}, t('sliders')), this.filter, labelled(t('movedOnly'), this.moved, { class: 'check' }), labelled(t('range'), this.rangeSelect)), this.list, this.empty, this.seeking, el('div', { class: 'bar' }, this.nameButton, this.resetButton, el('span', { class: 'gap' }), this.note = el('small', { id: 'about' }), this.measureButton));
+    this.naming = new Naming(this);
+    $('sliders').append(el('div', { class: 'bar head' }, el('h2', {}, t('sliders')), this.filter, labelled(t('movedOnly'), this.moved, { class: 'check' }), labelled(t('range'), this.rangeSelect), this.naming.channelButton), this.list, this.empty, this.seeking, el('div', { class: 'bar' }, this.nameButton, this.naming.renameButton, this.resetButton, this.note = el('small', { id: 'about' }), this.measureButton));
   }
   built() {
     const { app } = this;
     const focused = this.rows.get(document.activeElement?.dataset?.of || '') ? document.activeElement.dataset.of : null;
     this.rows.clear();
-    const named = app.sliders.filter((one) => !isComponent(one)), components = app.sliders.filter(isComponent);
-    const groups = [[t('named'), named], [t('components'), components]].filter(([, all]) => all.length);
+    const channels = app.sliders.filter(S.isChannel), components = app.sliders.filter(S.isComponent);
+    const named = app.sliders.filter((one) => !S.isComponent(one) && !S.isChannel(one));
+    const groups = [[t('named'), named], [t('channels'), channels], [t('components'), components]].filter(([, all]) => all.length);
     replace(this.list, ...groups.map(([name, all]) => el('div', { class: 'group', role: 'group', 'aria-label': name }, el('h3', {}, name), ...all.map((one) => this.row(one)))));
     if (!app.slider(this.chosen)) this.chosen = app.sliders.length ? app.sliders[0].of : null;
     if (app.state) this.update();
@@ -62,7 +64,7 @@ export class Sliders {
     const track = el('span', { class: 'track' }, ...marks, input);
     for (const [key, at] of [['--low', slider.low], ['--high', slider.high]]) track.style.setProperty(key, part(at));
     track.style.setProperty('--z', String(-low / span));
-    const note = el('small', { title: clean(slider.note) }, isComponent(slider) ? clean(slider.note, 20) : '');
+    const note = el('small', { title: clean(slider.note) }, S.isComponent(slider) ? clean(slider.note, 20) : '');
     const node = el('div', { class: 'slider', 'data-of': slider.of }, el('label', { for: id, title: clean(slider.note) }, name), note, track, number, el('label', { class: 'check on' }, on, el('span', { 'aria-hidden': 'true' }, t('on'))));
     const row = { slider, node, input, number, on, name };
     input.addEventListener('focus', () => this.choose(slider.of));
@@ -74,6 +76,7 @@ export class Sliders {
     number.addEventListener('focus', () => this.choose(slider.of));
     number.addEventListener('change', () => { const value = Number(number.value); if (Number.isFinite(value)) app.edit(slider, { sigma: Math.max(-1000, Math.min(1000, value)) }); });
     number.addEventListener('keydown', (event) => { if (event.key === 'Enter') { number.dispatchEvent(new Event('change')); input.focus(); } });
+    node.querySelector('label').addEventListener('dblclick', () => { this.choose(slider.of); this.naming.rename(); });
     on.addEventListener('change', () => app.edit(slider, { on: on.checked }));
     this.rows.set(slider.of, row);
     return node;
@@ -93,6 +96,7 @@ export class Sliders {
     else if (event.key === 'End') to = high;
     else if (event.key === '0') to = 0;
     else if (event.key === 'x' || event.key === 'X') { event.preventDefault(); app.edit(slider, { on: !S.editOf(app.state, slider).on }); return; }
+    else if (event.key === 'F2') { event.preventDefault(); this.naming.rename(); return; }
     else if (event.key === 'Enter') { event.preventDefault(); row.number.focus(); row.number.select(); return; }
     if (to === null) return;
     event.preventDefault();
@@ -102,6 +106,11 @@ export class Sliders {
     if (this.chosen === of) return;
     this.chosen = of;
     this.update(); this.app.layers.built();
+  }
+  // A slider that was just added: chosen, in sight, ready for the arrow keys.
+  show(of) {
+    this.filter.value = ''; this.moved.checked = false; this.sift(); this.choose(of);
+    this.rows.get(of)?.input.focus();
   }
   // The next (1) or previous (-1) row that is shown.
   step(by) {
@@ -136,7 +145,7 @@ export class Sliders {
       if (document.activeElement !== row.number) row.number.value = String(edit.sigma);
       row.on.checked = edit.on;
       const last = edit.last_layer === null ? app.last : edit.last_layer;
-      row.input.setAttribute('aria-valuetext', t(edit.on ? 'value' : 'valueOff', { name: row.name, sigma: (edit.sigma < 0 ? t('minus') + ' ' : edit.sigma > 0 ? t('plus') + ' ' : '') + Math.abs(edit.sigma), a: edit.first_layer, b: last }));
+      row.input.setAttribute('aria-valuetext', t(!edit.on ? 'valueOff' : row.slider.channels ? 'valueChannels' : 'value', { channels: row.slider.channels, name: row.name, sigma: (edit.sigma < 0 ? t('minus') + ' ' : edit.sigma > 0 ? t('plus') + ' ' : '') + Math.abs(edit.sigma), a: edit.first_layer, b: last }));
       row.node.classList.toggle('moved', Boolean(edit.sigma)); row.node.classList.toggle('off', !edit.on); row.node.classList.toggle('chosen', row.slider.of === this.chosen);
       row.node.classList.toggle('outside', edit.sigma < row.slider.low || edit.sigma > row.slider.high);
       row.moved = Boolean(edit.sigma) || !edit.on;
@@ -144,6 +153,7 @@ export class Sliders {
     const any = app.state.edits.some((edit) => edit.sigma);
     const { slider } = this;
     this.note.textContent = slider ? `${clean(slider.name, 40)}: ${S.signed(slider.low)} … ${S.signed(slider.high)} σ, ${t(slider.measured ? 'measured' : 'notMeasured')}${slider.known ? ' · ' + t('known', { known: clean(slider.known, 20) }) : ''}` : '';
+    this.naming.update();
     this.nameButton.disabled = !any; this.resetButton.disabled = !app.state.edits.length;
     if (this.moved.checked) this.sift();
   }

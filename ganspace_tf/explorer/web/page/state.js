@@ -1,5 +1,7 @@
 // States as values: every function gives a new one. The server checks them again, whatever comes from here.
 export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+export const isComponent = (slider) => /^v\d+$/.test(slider.of);
+export const isChannel = (slider) => Boolean(slider.channels) && slider.name === slider.channels; // one that nobody has named
 export const find = (state, of) => state.edits.find((edit) => edit.of === of);
 
 // What the picture depends on, as text: the key of pictures that were seen.
@@ -32,6 +34,7 @@ export function notation(state, sliders, last) {
     const slider = sliders.find((one) => one.of === edit.of);
     const layers = edit.first_layer === 0 && edit.last_layer === last ? '' : edit.first_layer === edit.last_layer ? `, ${edit.first_layer}` : `, ${edit.first_layer}-${edit.last_layer}`;
     const name = /^v\d+$/.test(edit.of) ? edit.of : `“${slider ? slider.name : edit.of.slice(0, 8)}”`;
+    if (slider && slider.channels) return `${isChannel(slider) ? slider.name : name} = ${signed(edit.sigma)}`;
     return `E(${name}${layers}) = ${signed(edit.sigma)}`;
   });
   return parts.join('; ');

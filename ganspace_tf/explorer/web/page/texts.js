@@ -22,8 +22,10 @@ export const TEXTS = {
   actual: '1:1', actualTip: 'Show every pixel once (H)', fit: 'Fit',
   differ: 'Settings that differ', same: 'A and B have the same settings.', setting: 'Setting',
   filter: 'Filter', filterTip: 'Filter sliders by name (/)', movedOnly: 'moved only', range: 'Range', usable: 'usable', own: 'own …', ownRange: 'How far sliders go, in sigma', use: 'Use', resetAll: 'Reset all',
+  channels: 'Style channels', addChannel: 'Style channel …', addChannelTip: 'A slider for one style channel, S(layer, channel)', channelTitle: 'Slider of a style channel', channelHint: 'Layer and channel, such as S(3, 35). This network has style layers 0-{last}; rank --space s finds channels.', addIt: 'Add',
+  rename: 'Rename', renameTip: 'Another name for the chosen slider (F2, or double click its name)', renameLabel: 'New name of {name}', channelsOf: 'Channels of {name}', channelsMore: 'Moves {channels}. Channels come behind w and its truncation: there are no layers to choose.',
   named: 'Named', components: 'Components', taught: 'Not saved yet', noSlider: 'No slider has this name.', noneMoved: 'Nothing is moved yet.', noDirections: 'There are no directions yet: teach one, or open a file of them.', finding: '{text}. Seeds and look can be tried meanwhile.',
-  on: 'on', onLabel: '{name} on', number: '{name}, strength in sigma', value: '{name}, {sigma} sigma, layers {a} to {b}', valueOff: '{name}, off',
+  on: 'on', onLabel: '{name} on', number: '{name}, strength in sigma', value: '{name}, {sigma} sigma, layers {a} to {b}', valueChannels: '{name}, {sigma} sigma, {channels}', valueOff: '{name}, off',
   reset: 'double click: back to 0', notMeasured: 'not measured', measured: 'measured', known: 'sampled to {known}', nameIt: 'Name this …', measure: 'Measure range', measureTip: 'Find how far the chosen slider can go before pictures fall apart: some hundred pictures, in the background',
   measuring: 'measuring {done} of {total}',
   plus: 'plus', minus: 'minus',
@@ -58,7 +60,7 @@ export const TEXTS = {
   offWord: 'off', yes: 'yes', no: 'no', none: 'none',
 };
 export const KEYS = [
-  ['J  K', 'next, previous slider'], ['← →', 'slider by 0.1; Shift: 0.5; Page up, down: 1'], [', .', 'slider by 0.01'], ['0', 'slider to 0'], ['Enter', 'type a strength'], ['X', 'slider on or off'],
+  ['J  K', 'next, previous slider'], ['← →', 'slider by 0.1; Shift: 0.5; Page up, down: 1'], [', .', 'slider by 0.01'], ['0', 'slider to 0'], ['Enter', 'type a strength'], ['X', 'slider on or off'], ['F2', 'rename slider'],
   ['L', 'layers: arrows move, Shift+arrows stretch'], ['/', 'filter sliders'], ['S', 'type a seed'], ['N  P  R', 'next, previous, random seed'], ['T  Y  G', 'psi, cutoff, class'], ['O', 'noise'],
   ['C', 'hold: without edits; Shift+C: pin as A'], ['D', 'difference from A'], ['H', 'fit or 1:1'], ['Ctrl+Z', 'undo; Ctrl+Shift+Z or Ctrl+Y: redo'], ['Ctrl+S', 'save the picture with its recipe'], ['E  M', 'save recipe, named direction'],
   ['F', 'star'], ['+  −', 'mark in Teach'], ['1 … 5', 'tabs'], ['?', 'this list'], ['Esc', 'close, cancel'],
