@@ -151,8 +151,11 @@ def cost(folder, open_run):
     what.
     """
     run, stages = open_run(folder), []
-    if run.settings.parent:
-        stages = cost(run.settings.parent, open_run)
+    parent = run.settings.parent
+    if parent and Path(parent).is_file():
+        stages = state.load_checkpoint(parent)["training"]
+    elif parent:
+        stages = cost(parent, open_run)
         stages[-1].update(inherited(folder))
     return [*stages, stage(run, folder)]
 

@@ -98,7 +98,7 @@ class BigGANSettings(Numbers):
     world: str = "beetles"
     parent: Optional[str] = None
     resolution: int = 32
-    channels: Sequence[int] = (128, 128, 128, 128, 128, 64)  # put out by the blocks
+    channels: Sequence[int] = (192, 192, 192, 192, 128, 64)  # put out by the blocks
     latent: int = 64
     embed: int = 64
     fmap_base: int = 512
@@ -108,6 +108,7 @@ class BigGANSettings(Numbers):
     pool: int = 8000  # drawings of each species that are shown, both ways round
     ends: str = ""
     batch: int = 36
+    alternate: int = 0  # whether the generator learns from pictures of its own, after the discriminator
     loss: str = "logistic"  # a row of training.losses.LOSSES
     rate: float = 5e-4  # of the generator; weights under spectral norm are not equalised
     rate_d: float = 2.5e-3

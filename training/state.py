@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 
 from ganspace_tf.errors import FileError
+from training import kept
 from training.files import write_atomically
 
 
@@ -34,8 +35,11 @@ def save_checkpoint(folder, content):
 
 def load_checkpoint(folder):
     """The newest checkpoint of a run; plain tensors and numbers only, nothing in it is executed. Raises
-    FileError where there is none, or where nothing says of which run it is.
+    FileError where there is none, or where nothing says of which run it is. A file instead of a folder: what
+    was kept of a run (`training.kept`).
     """
+    if Path(folder).is_file():
+        return kept.load(folder)
     for name in ("settings.json", "checkpoint.pt"):
         if not (Path(folder) / name).exists():
             raise FileError("%s holds no training run: there is no %s in it" % (folder, name))
