@@ -293,10 +293,8 @@ def test_a_channel_is_added_moved_named_renamed_and_found_again(session, seen):
         page.get_by_text("there are no layers to choose").wait_for(timeout=WAIT)
         state = there.state()
         session.save("mine.png", replace(session.initial, edits=(StateEdit(**state["edits"][0]),)))
-        assert (
-            np.abs(there.pixels().astype(int) - session.show(session.state_of(read_recipe("mine.png")))).max()
-            <= 8
-        )
+        drawn = session.show(session.state_of(read_recipe("mine.png")))
+        assert np.abs(there.pixels().astype(int) - drawn).max() <= 8
         page.get_by_role("button", name="Name this …").click()
         page.keyboard.type("My legs")
         with page.expect_download(timeout=WAIT) as saved:
