@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ def load(path):
                     for name in stored.files
                     if name.startswith(part + "/")
                 }
-    except (OSError, KeyError, ValueError):
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         raise FileError("%s holds no networks that training.keep wrote" % path) from None
     content["generator"] = content["average"]
     return content

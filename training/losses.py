@@ -77,28 +77,6 @@ LOSSES = {
 }
 
 
-def of_discriminator(discriminator, images, fakes, labels, loss):
-    """Gradients for the discriminator of one look at drawings and pictures of the same classes, and the
-    losses. None for what is not used.
-    """
-    score_fakes, score_images = discriminator(fakes, labels), discriminator(images, labels)
-    value = loss.fakes(score_fakes).mean() + loss.images(score_images).mean()
-    values = {
-        "loss_d": value.item(),
-        "score_images": score_images.mean().item(),
-        "score_fakes": score_fakes.mean().item(),
-    }
-    return torch.autograd.grad(value, list(discriminator.parameters()), allow_unused=True), values
-
-
-def of_generator(generator, discriminator, z, labels, loss):
-    """Gradients for the generator by what the discriminator says of its pictures of z, and the loss."""
-    value = loss.generator(discriminator(generator(z, labels), labels)).mean()
-    return torch.autograd.grad(value, list(generator.parameters()), allow_unused=True), {
-        "loss_g": value.item()
-    }
-
-
 def gradients_of_both(generator, discriminator, images, z, labels, loss):
     """Gradients for the discriminator and for the generator, both of one look at the pictures it makes of z,
     and the losses; drawings and pictures are of the same classes. None for what is not used.

@@ -108,7 +108,6 @@ class BigGANSettings(Numbers):
     pool: int = 8000  # drawings of each species that are shown, both ways round
     ends: str = ""
     batch: int = 36
-    alternate: int = 0  # whether the generator learns from pictures of its own, after the discriminator
     loss: str = "logistic"  # a row of training.losses.LOSSES
     rate: float = 5e-4  # of the generator; weights under spectral norm are not equalised
     rate_d: float = 2.5e-3

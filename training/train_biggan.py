@@ -73,8 +73,13 @@ class Run(loop.Run):
         turn = torch.arange(groups) + torch.randint(len(species.SPECIES), [1])
         labels = (turn % len(species.SPECIES)).repeat(s.group)
         images = self.pool.batch(labels, s.resolution)
+        z = biggan.truncated_normal(s.batch, s.latent)
         with torch.autocast("cpu", torch.bfloat16, enabled=bool(s.bfloat16)):
-            values = (self.in_turn if s.alternate else self.at_once)(images, labels)
+            for_d, for_g, values = losses.gradients_of_both(
+                self.generator, self.discriminator, images, z, labels, losses.LOSSES[s.loss]
+            )
+        apply(self.step_d, for_d)
+        apply(self.step_g, for_g)
         if (self.images // s.batch) % s.r1_every == 0:
             gradients, values["r1"] = losses.r1_gradients(
                 self.discriminator, images, s.r1 * s.r1_every, labels
@@ -83,28 +88,6 @@ class Run(loop.Run):
         self.images += s.batch
         self.follow()
         return values
-
-    def at_once(self, images, labels):
-        """One step of both networks by one look at the same pictures. Returns the losses."""
-        s, z = self.settings, biggan.truncated_normal(len(labels), self.settings.latent)
-        for_d, for_g, values = losses.gradients_of_both(
-            self.generator, self.discriminator, images, z, labels, losses.LOSSES[s.loss]
-        )
-        apply(self.step_d, for_d)
-        apply(self.step_g, for_g)
-        return values
-
-    def in_turn(self, images, labels):
-        """A step of the discriminator, then one of the generator with other pictures, by what was learned."""
-        latent, loss = self.settings.latent, losses.LOSSES[self.settings.loss]
-        with torch.no_grad():
-            fakes = self.generator(biggan.truncated_normal(len(labels), latent), labels)
-        for_d, values = losses.of_discriminator(self.discriminator, images, fakes, labels, loss)
-        apply(self.step_d, for_d)
-        z = biggan.truncated_normal(len(labels), latent)
-        for_g, more = losses.of_generator(self.generator, self.discriminator, z, labels, loss)
-        apply(self.step_g, for_g)
-        return {**values, **more}
 
     def rested(self):
         """The averaged generator as a function: it takes over the vectors of the spectral norms, which move
