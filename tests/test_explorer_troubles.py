@@ -51,6 +51,35 @@ def test_the_server_may_go_and_come_back(seen):
 
 
 @needs_chromium
+def test_a_picture_that_is_still_decoded_takes_no_word_of_the_loss_away(seen):
+    session, token = small_session(), "t" * 32
+    first = Running(session, Place(token=token))
+    there = seen(first.url.split("#")[0], token)
+    there.page.evaluate(
+        """() => {
+            const decode = createImageBitmap;
+            window.decoded = 0;
+            window.createImageBitmap = async (blob) => {
+                await new Promise((go) => setTimeout(go, 3000));
+                window.decoded += 1;
+                return decode(blob);
+            };
+        }"""
+    )
+    received = len(there.frames)
+    there.page.locator("#rows input[type=range]").first.focus()
+    there.page.keyboard.press("ArrowRight")
+    while len(there.frames) == received:
+        there.page.wait_for_timeout(20)
+    first.close()
+    there.page.locator("#banner:not([hidden])").wait_for(timeout=WAIT)
+    assert there.page.evaluate("decoded") == 0  # the loss was seen first
+    there.page.wait_for_function("() => decoded > 0", timeout=WAIT)
+    there.page.wait_for_timeout(200)
+    assert there.page.locator("#banner").is_visible()
+
+
+@needs_chromium
 def test_another_network_at_the_same_address_is_asked_about_first(seen):
     first, token = Running(small_session(), Place(token="t" * 32)), "t" * 32
     url = first.url.split("#")[0]

@@ -267,7 +267,7 @@ export class App {
     this.picture.draw(bitmap, head.exact && current);
     const preview = t(this.calibrated ? 'previewMs' : 'rough', { w: head.width, ms: Math.round(head.ms) });
     if (!current) { this.status(preview); return; }
-    this.banner('');
+    if (this.net.up) this.banner('');  // a picture that was still being decoded takes no message of the loss away
     if (head.exact) {
       this.exact = true;
       if (head.id === id) this.remember(state, bitmap);
