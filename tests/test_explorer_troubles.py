@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganspace_tf.explorer.web import hub
 from ganspace_tf.explorer.web.serve import Place, Running
 from tests.explorer_browser import WAIT, needs_chromium
 from tests.explorer_server import running, small_session
@@ -77,6 +78,21 @@ def test_a_picture_that_is_still_decoded_takes_no_word_of_the_loss_away(seen):
     there.page.wait_for_function("() => decoded > 0", timeout=WAIT)
     there.page.wait_for_timeout(200)
     assert there.page.locator("#banner").is_visible()
+
+
+@needs_chromium
+def test_who_comes_when_the_server_is_full_is_told_so_and_let_in_later(seen, monkeypatch):
+    with running() as (url, token, _):
+        monkeypatch.setattr(hub, "MOST_CLIENTS", 1)
+        first = seen(url, token)
+        first.exact()
+        second = seen(url, token, ready=False)
+        second.page.locator("#banner:not([hidden])").wait_for(timeout=WAIT)
+        second.page.wait_for_timeout(200)
+        assert "as many clients" in second.page.inner_text("#banner")
+        first.page.close()
+        second.exact()
+        assert second.page.locator("#banner").is_hidden()
 
 
 @needs_chromium

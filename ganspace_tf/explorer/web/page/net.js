@@ -49,7 +49,7 @@ export class Net {
       if (this.socket !== socket) return;
       this.socket = null;
       if (event.code === 4401) { this.on.state('wrong'); return; }
-      if (event.code === 4429) this.on.state('full');
+      if (event.code === 4429) { this.lost(); this.on.state('full'); return; }
       if (!opened && ++this.failures >= 2) { this.poll(); return; }
       this.lost();
     };
