@@ -17,6 +17,10 @@ def test_named_settings_change_and_the_others_stay():
     assert others == Settings().as_dict()
 
 
+def test_a_list_is_given_with_commas():
+    assert BigGANSettings().changed(["channels=8,8,8,8,4,2"]).channels == (8, 8, 8, 8, 4, 2)
+
+
 @pytest.mark.parametrize("settings", [Settings(), BigGANSettings()])
 def test_settings_are_the_same_after_they_were_written(settings):
     written = json.dumps(settings.as_dict())
@@ -27,7 +31,8 @@ def test_settings_are_the_same_after_they_were_written(settings):
     "text, message",
     [
         ("ratee=1", "'ratee'.*rate"),
-        ("channels=1", "'channels'"),
+        ("channels=1", "channels must be 6 whole numbers, not '1'"),
+        ("channels=8,8,8,8,8,x", "channels must be a whole number, not 'x'"),
         ("parent=x", "'parent'"),
         ("rate", "rate must be a number, not ''"),
         ("batch=0.5", "batch must be a whole number, not '0.5'"),

@@ -49,8 +49,8 @@ def generator_gradients(generator, discriminator, fakes):
 
 
 def r1_gradients(discriminator, images, weight, *labels):
-    """Gradients of weight / 2 * E |d score / d image|^2 on drawn pictures (Mescheder et al. 2018), and the
-    penalty.
+    """Gradients of weight / 2 * E |d score / d image|^2 (Mescheder et al. 2018; R1 on drawings, R2 on
+    pictures of the generator), and the penalty.
     """
     images = images.detach().requires_grad_(True)
     (slope,) = torch.autograd.grad(discriminator(images, *labels).sum(), images, create_graph=True)
@@ -61,30 +61,40 @@ def r1_gradients(discriminator, images, weight, *labels):
     return gradients, penalty.item()
 
 
-class Scored(NamedTuple):
-    """An adversarial loss as three functions of scores: of pictures and of drawings for the discriminator, of
-    pictures for the generator.
+class Adversarial(NamedTuple):
+    """A loss of the discriminator and one of the generator, each a function of the scores (N,) of drawings and
+    of pictures; row n of both is of the same class.
     """
 
-    fakes: Callable
-    images: Callable
+    discriminator: Callable
     generator: Callable
 
 
 LOSSES = {
-    "logistic": Scored(F.softplus, lambda s: F.softplus(-s), lambda s: F.softplus(-s)),
-    "hinge": Scored(lambda s: F.relu(1 + s), lambda s: F.relu(1 - s), lambda s: -s),  # Lim and Ye 2017
+    "logistic": Adversarial(
+        lambda images, fakes: (F.softplus(fakes) + F.softplus(-images)).mean(),
+        lambda images, fakes: F.softplus(-fakes).mean(),
+    ),
+    "hinge": Adversarial(  # Lim and Ye 2017
+        lambda images, fakes: (F.relu(1 + fakes) + F.relu(1 - images)).mean(),
+        lambda images, fakes: -fakes.mean(),
+    ),
+    "relativistic": Adversarial(  # Jolicoeur-Martineau 2019, equations 3 and 4, in pairs
+        lambda images, fakes: F.softplus(fakes - images).mean(),
+        lambda images, fakes: F.softplus(images - fakes).mean(),
+    ),
 }
 
 
 def gradients_of_both(generator, discriminator, images, z, labels, loss):
     """Gradients for the discriminator and for the generator, both of one look at the pictures it makes of z,
-    and the losses; drawings and pictures are of the same classes. None for what is not used.
+    the losses and the pictures; drawings and pictures are of the same classes. None for what is not used.
     """
-    score_fakes = discriminator(generator(z, labels), labels)
+    fakes = generator(z, labels)
+    score_fakes = discriminator(fakes, labels)
     score_images = discriminator(images, labels)
-    loss_d = loss.fakes(score_fakes).mean() + loss.images(score_images).mean()
-    loss_g = loss.generator(score_fakes).mean()
+    loss_d = loss.discriminator(score_images, score_fakes)
+    loss_g = loss.generator(score_images, score_fakes)
     values = {
         "loss_d": loss_d.item(),
         "loss_g": loss_g.item(),
@@ -94,4 +104,5 @@ def gradients_of_both(generator, discriminator, images, z, labels, loss):
     for_d = torch.autograd.grad(
         loss_d, list(discriminator.parameters()), retain_graph=True, allow_unused=True
     )
-    return for_d, torch.autograd.grad(loss_g, list(generator.parameters()), allow_unused=True), values
+    for_g = torch.autograd.grad(loss_g, list(generator.parameters()), allow_unused=True)
+    return for_d, for_g, values, fakes.detach()

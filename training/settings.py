@@ -27,27 +27,36 @@ class Numbers:
         }
 
     def changed(self, texts: List[str]):
-        """The same with some numbers changed, each given as "name=value"; lists of numbers are not among
-        them. Raises UnknownName for a name that is no setting, UsageError for a value that is no number.
+        """The same with some numbers changed, each given as "name=value"; a list is given as "192,128,64" and
+        stays as long as it is. Raises UnknownName for a name that is no setting, UsageError for a value that
+        is none.
         """
-        known = {
-            name: value for name, value in self.as_dict().items() if isinstance(value, (int, float, str))
-        }
+        known = {name: value for name, value in self.as_dict().items() if value is not None}
         given = {}
         for text in texts:
             name, _, value = text.partition("=")
             if name not in known:
                 raise UnknownName.among("setting", name, known)
-            kind = type(known[name])
-            try:
-                given[name] = kind(value)
-            except ValueError:
-                wanted = "a whole number" if kind is int else "a number"
-                raise UsageError("%s must be %s, not %r" % (name, wanted, value)) from None
+            given[name] = _like(name, known[name], value)
         return dataclasses.replace(self, **given)
 
     def as_dict(self):
         return dataclasses.asdict(self)
+
+
+def _like(name, known, text):
+    """A value of the kind of a known one. Raises UsageError."""
+    if isinstance(known, (list, tuple)):
+        values = text.split(",")
+        if len(values) != len(known):
+            raise UsageError("%s must be %d whole numbers, not %r" % (name, len(known), text))
+        return tuple(_like(name, one, value) for one, value in zip(known, values))
+    kind = type(known)
+    try:
+        return kind(text)
+    except ValueError:
+        wanted = "a whole number" if kind is int else "a number"
+        raise UsageError("%s must be %s, not %r" % (name, wanted, text)) from None
 
 
 @dataclass(frozen=True)
@@ -113,6 +122,7 @@ class BigGANSettings(Numbers):
     rate_d: float = 2.5e-3
     beta2: float = 0.99
     r1: float = 0.1
+    r2: float = 0.0  # the same penalty on pictures of the generator
     r1_every: int = 8
     ema_images: float = 5000.0
     ema_rampup: float = 0.05

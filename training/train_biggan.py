@@ -19,6 +19,7 @@ from training.discriminator import ProjectionDiscriminator
 from training.loop import adam, apply
 from training.pool import open_pool
 from training.settings import BigGANSettings
+from training.widen import widened, widened_blocks
 
 
 class Run(loop.Run):
@@ -42,13 +43,16 @@ class Run(loop.Run):
         )
 
     def inherit(self, parent):
-        """Start from the networks of another run, with fresh counts and optimisers; layers for larger
-        pictures than it was shown begin as in any new network and fade in. Returns what it had taken by then.
+        """Start from the networks of another run, which may be narrower, with fresh counts and optimisers;
+        layers for larger pictures than it was shown begin as in any new network and fade in. Returns what it had taken by then.
         """
         content = state.load_checkpoint(parent)
-        for name in ("generator", "average", "discriminator"):
+        ways = {"generator": widened_blocks, "average": widened_blocks, "discriminator": widened}
+        for name, wider in ways.items():
             part, known = self.parts()[name], content[name]
-            part.load_state_dict({key: known.get(key, value) for key, value in part.state_dict().items()})
+            part.load_state_dict(
+                {key: wider(key, own, known.get(key, own)) for key, own in part.state_dict().items()}
+            )
         return {"pictures_shown": content["images"], "seconds": round(content["seconds"])}
 
     def pace(self):
@@ -75,16 +79,18 @@ class Run(loop.Run):
         images = self.pool.batch(labels, s.resolution)
         z = biggan.truncated_normal(s.batch, s.latent)
         with torch.autocast("cpu", torch.bfloat16, enabled=bool(s.bfloat16)):
-            for_d, for_g, values = losses.gradients_of_both(
+            for_d, for_g, values, fakes = losses.gradients_of_both(
                 self.generator, self.discriminator, images, z, labels, losses.LOSSES[s.loss]
             )
         apply(self.step_d, for_d)
         apply(self.step_g, for_g)
         if (self.images // s.batch) % s.r1_every == 0:
-            gradients, values["r1"] = losses.r1_gradients(
-                self.discriminator, images, s.r1 * s.r1_every, labels
-            )
-            apply(self.step_d, gradients)
+            for name, weight, shown in (("r1", s.r1, images), ("r2", s.r2, fakes.float())):
+                if weight:
+                    gradients, values[name] = losses.r1_gradients(
+                        self.discriminator, shown, weight * s.r1_every, labels
+                    )
+                    apply(self.step_d, gradients)
         self.images += s.batch
         self.follow()
         return values

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import math
 
+import torch
+
+MIDDLE = (".conv_0.weight", ".conv_1.weight", ".conv_2.weight")
+LAST_GAIN = "generator.bn.scale"
 
 def widened(name, own, known):
     """A weight of the wider network, like `own`, as drawn at random, and holding `known`, the narrower one's.
@@ -18,10 +22,7 @@ def widened(name, own, known):
     """
     if own.shape == known.shape:
         return known
-    if any(size < other for size, other in zip(own.shape, known.shape)):
-        raise ValueError(
-            "%s is %s here and %s there; networks only get wider" % (name, (*own.shape,), (*known.shape,))
-        )
+    _check_wider(name, own, known)
     wide = own.clone()
     if name.endswith("StyleMod.weight") or name.endswith("StyleMod.bias"):  # scales, then shifts
         halves = zip(wide.chunk(2, dim=-1), known.chunk(2, dim=-1))
@@ -35,3 +36,34 @@ def widened(name, own, known):
     else:
         wide[tuple(slice(size) for size in known.shape)] = known
     return wide
+
+
+def widened_blocks(name, own, known):
+    """The same for BigGAN's generator, whose weights are divided by their spectral norms: new channels of a
+    block's middle begin at random, as a batch norm sees them next and nothing looks at them behind it; those
+    of its end begin with what the skip hands on.
+
+    Weights by shape: convolutions (O, I, k, k), gains and shifts (D, C), vectors (C,). The first layer and the
+    embedding stay as they are. Raises ValueError for a narrower network.
+    """
+    if own.shape == known.shape:
+        return known
+    _check_wider(name, own, known)
+    kept = tuple(slice(size) for size in known.shape)
+    if name.endswith((".means", ".variances")) or name == LAST_GAIN:
+        wide = own.clone()
+    else:
+        wide = torch.zeros_like(own)
+    if name.endswith(MIDDLE):
+        outputs, inputs = known.shape[:2]
+        new = own[outputs:, :inputs]
+        wide[outputs:, :inputs] = new * (known.std() / new.std())
+    wide[kept] = known
+    return wide
+
+
+def _check_wider(name, own, known):
+    if any(size < other for size, other in zip(own.shape, known.shape)):
+        raise ValueError(
+            "%s is %s here and %s there; networks only get wider" % (name, (*own.shape,), (*known.shape,))
+        )
