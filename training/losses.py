@@ -62,8 +62,8 @@ def r1_gradients(discriminator, images, weight, *labels):
 
 
 class Adversarial(NamedTuple):
-    """A loss of the discriminator and one of the generator, each a function of the scores (N,) of drawings and
-    of pictures; row n of both is of the same class.
+    """A loss of the discriminator and one of the generator, each a function of the scores (N,) of drawings
+    and of pictures; row n of both is of the same class.
     """
 
     discriminator: Callable

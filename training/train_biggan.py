@@ -44,7 +44,8 @@ class Run(loop.Run):
 
     def inherit(self, parent):
         """Start from the networks of another run, which may be narrower, with fresh counts and optimisers;
-        layers for larger pictures than it was shown begin as in any new network and fade in. Returns what it had taken by then.
+        layers for larger pictures than it was shown begin as in any new network and fade in. Returns what it
+        had taken by then.
         """
         content = state.load_checkpoint(parent)
         ways = {"generator": widened_blocks, "average": widened_blocks, "discriminator": widened}

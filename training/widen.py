@@ -14,6 +14,7 @@ import torch
 MIDDLE = (".conv_0.weight", ".conv_1.weight", ".conv_2.weight")
 LAST_GAIN = "generator.bn.scale"
 
+
 def widened(name, own, known):
     """A weight of the wider network, like `own`, as drawn at random, and holding `known`, the narrower one's.
 
@@ -43,8 +44,8 @@ def widened_blocks(name, own, known):
     block's middle begin at random, as a batch norm sees them next and nothing looks at them behind it; those
     of its end begin with what the skip hands on.
 
-    Weights by shape: convolutions (O, I, k, k), gains and shifts (D, C), vectors (C,). The first layer and the
-    embedding stay as they are. Raises ValueError for a narrower network.
+    Weights by shape: convolutions (O, I, k, k), gains and shifts (D, C), vectors (C,). The first layer and
+    the embedding stay as they are. Raises ValueError for a narrower network.
     """
     if own.shape == known.shape:
         return known
