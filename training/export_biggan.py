@@ -67,6 +67,7 @@ def main():
     parser.add_argument("--out", required=True, help="npz to write")
     args = parser.parse_args()
     torch.set_num_threads(1)
+    loop.keep_memory()
     run = open_run(args.state)
     generator = run.rested()
     if run.settings.resolution < generator.structure.resolution:
