@@ -260,9 +260,9 @@ def test_a_page_and_a_film_show_the_photos_and_what_became_of_them(capsys, tmp_p
 
 
 def started(folder, tmp_path, *words):
-    """A projection in a program of its own, that takes some seconds."""
+    """A projection in a program of its own; many seconds long, as its first state is kept after two."""
     command = [sys.executable, "-W", "ignore", "-m", "ganspace_tf", "project", "net.pkl", "a.png", "b.png"]
-    command += ["--space", "w", "--steps", "3000", "--patience", "0", "--starts", "4", "--candidates", "32"]
+    command += ["--space", "w", "--steps", "3000", "--patience", "0", "--starts", "32", "--candidates", "32"]
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     environment = dict(os.environ, PYTHONPATH=root, GANSPACE_CACHE=str(tmp_path / "cache"))
     return subprocess.Popen(
