@@ -79,7 +79,7 @@ LOSSES = {
         lambda images, fakes: (F.relu(1 + fakes) + F.relu(1 - images)).mean(),
         lambda images, fakes: -fakes.mean(),
     ),
-    "relativistic": Adversarial(  # Jolicoeur-Martineau 2019, equations 3 and 4, in pairs
+    "relativistic": Adversarial(  # Jolicoeur-Martineau 2019, RSGAN
         lambda images, fakes: F.softplus(fakes - images).mean(),
         lambda images, fakes: F.softplus(images - fakes).mean(),
     ),
