@@ -27,7 +27,7 @@ from training.loop import DRAWN, adam, apply
 from training.settings import Settings
 from training.stylegan import Generator as StyleGAN
 from training.stylegan2 import Generator as StyleGAN2
-from training.widen import widened
+from training.widen import take_over, widened
 
 GENERATORS = {"stylegan": StyleGAN, "stylegan2": StyleGAN2}
 
@@ -91,13 +91,7 @@ class Run(loop.Run):
         smaller = Settings(**json.loads((Path(parent) / "settings.json").read_text())).resolution
         grown = (self.settings.resolution // smaller).bit_length() - 1
         for name in ("generator", "average", "discriminator"):
-            part, known = self.parts()[name], renamed(content[name], grown)
-            part.load_state_dict(
-                {
-                    key: widened(key, value, known[key]) if key in known else value
-                    for key, value in part.state_dict().items()
-                }
-            )
+            take_over(self.parts()[name], renamed(content[name], grown), widened)
         if self.settings.noise_from:
             for part in (self.generator, self.average):
                 for name, strength in part.named_parameters():

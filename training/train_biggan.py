@@ -19,7 +19,7 @@ from training.discriminator import ProjectionDiscriminator
 from training.loop import adam, apply
 from training.pool import open_pool
 from training.settings import BigGANSettings
-from training.widen import widened, widened_blocks
+from training.widen import take_over, widened, widened_blocks
 
 
 class Run(loop.Run):
@@ -50,10 +50,7 @@ class Run(loop.Run):
         content = state.load_checkpoint(parent)
         ways = {"generator": widened_blocks, "average": widened_blocks, "discriminator": widened}
         for name, wider in ways.items():
-            part, known = self.parts()[name], content[name]
-            part.load_state_dict(
-                {key: wider(key, own, known.get(key, own)) for key, own in part.state_dict().items()}
-            )
+            take_over(self.parts()[name], content[name], wider)
         return {"pictures_shown": content["images"], "seconds": round(content["seconds"])}
 
     def pace(self):

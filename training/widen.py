@@ -15,15 +15,30 @@ MIDDLE = (".conv_0.weight", ".conv_1.weight", ".conv_2.weight")
 LAST_GAIN = "generator.bn.scale"
 
 
+def take_over(part, known, wider):
+    """Load into a network what another of its kind, perhaps a narrower one, has learned; what that did not
+    have stays as it is.
+
+    known: its state_dict. wider: `widened` or `widened_blocks`. Raises ValueError for a narrower `part`.
+    """
+    state = part.state_dict()
+    for name in [name for name in state if name in known]:
+        own, learned = state[name], known[name]
+        if any(size < other for size, other in zip(own.shape, learned.shape)):
+            raise ValueError(
+                "%s is %s here and %s there; networks only get wider"
+                % (name, (*own.shape,), (*learned.shape,))
+            )
+        state[name] = learned if own.shape == learned.shape else wider(name, own, learned)
+    part.load_state_dict(state)
+
+
 def widened(name, own, known):
     """A weight of the wider network, like `own`, as drawn at random, and holding `known`, the narrower one's.
 
     Weights by shape: convolutions (O, I, k, k), constants (1, C, H, W), styles (D, C) or (D, 2 C), biases and
-    noise strengths (C,) or (2 C,). Raises ValueError for a narrower network.
+    noise strengths (C,) or (2 C,).
     """
-    if own.shape == known.shape:
-        return known
-    _check_wider(name, own, known)
     wide = own.clone()
     if name.endswith("StyleMod.weight") or name.endswith("StyleMod.bias"):  # scales, then shifts
         halves = zip(wide.chunk(2, dim=-1), known.chunk(2, dim=-1))
@@ -45,11 +60,8 @@ def widened_blocks(name, own, known):
     of its end begin with what the skip hands on.
 
     Weights by shape: convolutions (O, I, k, k), gains and shifts (D, C), vectors (C,). The first layer and
-    the embedding stay as they are. Raises ValueError for a narrower network.
+    the embedding stay as they are.
     """
-    if own.shape == known.shape:
-        return known
-    _check_wider(name, own, known)
     kept = tuple(slice(size) for size in known.shape)
     if name.endswith((".means", ".variances")) or name == LAST_GAIN:
         wide = own.clone()
@@ -61,10 +73,3 @@ def widened_blocks(name, own, known):
         wide[outputs:, :inputs] = new * (known.std() / new.std())
     wide[kept] = known
     return wide
-
-
-def _check_wider(name, own, known):
-    if any(size < other for size, other in zip(own.shape, known.shape)):
-        raise ValueError(
-            "%s is %s here and %s there; networks only get wider" % (name, (*own.shape,), (*known.shape,))
-        )
