@@ -20,8 +20,6 @@ from ganspace_tf.cluster import Cluster, job, smaller
 from ganspace_tf.cluster.worker import DONE, Outcome
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.errors import ClusterError, ClusterWarning
-from ganspace_tf.machine.blas import left_out, libraries, worth_trying
-from ganspace_tf.machine.processor import instructions
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -161,9 +159,11 @@ def test_workers_of_two_kinds_are_told_once_with_how_far_they_are_apart(
 
 def other_kernel() -> str:
     """A kernel that this processor can run and this process does not: under .ci/run's second one, too."""
-    flags = instructions()
-    fallen_back = any(left_out(library.kernel, flags) for library in libraries())
-    return worth_trying(flags)[0] if fallen_back else "Prescott"
+    command = [sys.executable, str(ROOT / "scripts" / "second_kernel")]
+    environment = dict(os.environ, PYTHONPATH=str(ROOT))
+    return subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, universal_newlines=True, check=True
+    ).stdout.strip()
 
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="kernels of x86-64")
