@@ -12,7 +12,6 @@ from nvlabs.describing.spec import SynthesisSpec
 from nvlabs.networks.mapping import GetVariable, Mark
 from nvlabs.networks.ops import conv
 from nvlabs.networks.ops.dense import ACTIVATIONS, dense, normalize_2nd_moment, runtime_scale
-from nvlabs.networks.ops.kept import kept
 from nvlabs.networks.ops.resample import blur_2d, upsample_nearest, upscale_conv_2d
 
 SQRT2 = float(np.sqrt(2))
@@ -50,7 +49,7 @@ class StyleGAN1Synthesis:
         constant = conv.from_nchw(self._variable(const + "/const"), self._layout)
         x = tf.tile(constant, [tf.shape(self._dlatents)[0], 1, 1, 1])
         x = self._mark(const, self._epilogue(x, const, 0))
-        x = conv.conv2d(x, kept(self._weight(scope, SQRT2)), self._layout)
+        x = conv.conv2d(x, self._weight(scope, SQRT2), self._layout)
         return self._mark(scope, self._epilogue(x, scope, 1))
 
     def _block(self, x: Any, log2: int) -> Any:
@@ -59,7 +58,7 @@ class StyleGAN1Synthesis:
         x = blur_2d(x, self._spec.blur_filter, self._layout)
         x = self._mark(scope, self._epilogue(x, scope, 2 * log2 - 4))
         scope = self._spec.block(log2) + "/Conv1"
-        x = conv.conv2d(x, kept(self._weight(scope, SQRT2)), self._layout)
+        x = conv.conv2d(x, self._weight(scope, SQRT2), self._layout)
         return self._mark(scope, self._epilogue(x, scope, 2 * log2 - 3))
 
     def _weight(self, scope: str, gain: float) -> Any:
@@ -95,7 +94,7 @@ class StyleGAN1Synthesis:
 
     def _to_rgb(self, x: Any, lod: int) -> Any:
         scope = "ToRGB_lod%d" % lod
-        rgb = conv.conv2d(x, kept(self._weight(scope, 1.0)), self._layout)
+        rgb = conv.conv2d(x, self._weight(scope, 1.0), self._layout)
         return rgb + conv.per_channel(self._variable(scope + "/bias"), self._layout)
 
     def _grow(self, images: Any, rgb: Any, lod: int) -> Any:

@@ -84,8 +84,7 @@ class StyleGAN3Synthesis:
             style = style * tf.rsqrt(tf.reduce_mean(tf.square(style), axis=1, keepdims=True))
             x = x * conv.per_channel(style, layout)
         border = layer.kernel - 1
-        kernel = w if layer.is_torgb else kept(w)
-        x = conv.conv2d(conv.pad(x, (border, border), layout), kernel, layout, padding="VALID")
+        x = conv.conv2d(conv.pad(x, (border, border), layout), w, layout, padding="VALID")
         if layer.is_torgb:
             return x
         energy = kept(tf.reduce_sum(tf.square(w), axis=[0, 1]))  # [I, O]

@@ -12,6 +12,7 @@ from typing import Any, List, Optional, Sequence, Tuple
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from nvlabs.networks.ops import winograd
 from nvlabs.networks.ops.kept import kept
 
 
@@ -76,9 +77,12 @@ def pad(x: Any, rows: Tuple[int, int], layout: str, columns: Optional[Tuple[int,
 
 
 def conv2d(x: Any, w: Any, layout: str, padding: str = "SAME", stride: int = 1) -> Any:
-    """Cross-correlation of [N, ., ., I] (or [N, I, ., .]) with w [kh, kw, I, O]; zeros outside for 'SAME'."""
+    """Cross-correlation of [N, ., ., I] (or [N, I, ., .]) with w [kh, kw, I, O]; zeros outside for 'SAME'. w
+    depends on variables alone."""
+    if layout == "NHWC" and stride == 1 and winograd.fits_plain(x, w):
+        return winograd.conv3x3(x, w, border=1 if padding == "SAME" else 0)
     strides = [1, stride, stride, 1] if layout == "NHWC" else [1, 1, stride, stride]
-    return tf.nn.conv2d(x, w, strides=strides, padding=padding, data_format=layout)
+    return tf.nn.conv2d(x, kept(w), strides=strides, padding=padding, data_format=layout)
 
 
 def conv2d_transpose(x: Any, w: Any, output_size: Sequence[int], layout: str, padding: str) -> Any:

@@ -19,10 +19,17 @@ def set_keeper(graph: Any, keep: Any) -> None:
     graph.add_to_collection(_KEEPERS, keep)
 
 
-def kept(tensor: Any) -> Any:
-    """A tensor that depends on variables alone, and on nothing kept, with its value at hand.
-
-    In a graph of others it is the tensor itself: there nobody is told of an assignment.
+def keeps() -> bool:
+    """Whether values are kept in the default graph: not in a graph of others, where nobody is told of an
+    assignment.
     """
-    keepers = tf.get_default_graph().get_collection_ref(_KEEPERS)
-    return keepers[0](tensor) if keepers else tensor
+    return bool(tf.get_default_graph().get_collection_ref(_KEEPERS))
+
+
+def kept(tensor: Any) -> Any:
+    """A tensor that depends on variables alone, and on nothing kept, with its value at hand. A variable is
+    itself, and so is any tensor in a graph where nothing is kept.
+    """
+    if isinstance(tensor, tf.Variable) or not keeps():
+        return tensor
+    return tf.get_default_graph().get_collection_ref(_KEEPERS)[0](tensor)

@@ -7,7 +7,7 @@ from typing import Any, Optional, Sequence
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from nvlabs.networks.ops import conv
+from nvlabs.networks.ops import conv, winograd
 
 
 def fir_kernel(taps: Optional[Sequence[Any]]) -> np.ndarray:
@@ -72,7 +72,10 @@ def upsample_conv_2d(x: Any, w: Any, taps: Optional[Sequence[Any]], layout: str)
     size = w.shape.as_list()[0]
     height, width = conv.height_width(x, layout)
     output = [2 * (height - 1) + size, 2 * (width - 1) + size]
-    x = conv.conv2d_transpose(x, tf.reverse(w, [0, 1]), output, layout, "VALID")
+    w = tf.reverse(w, [0, 1])
+    if layout == "NHWC" and winograd.fits_up(w, fir_kernel(taps)):
+        return winograd.up_conv3x3(x, w)
+    x = conv.conv2d_transpose(x, w, output, layout, "VALID")
     kernel = fir_kernel(taps) * 4
     rows, columns = (((taps - size) // 2 + 1, (taps - size + 1) // 2) for taps in kernel.shape)
     return _convolve(conv.pad(x, rows, layout, columns), kernel, layout)
