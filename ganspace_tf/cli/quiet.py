@@ -41,12 +41,7 @@ def quiet_dask() -> None:
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow, in silence. Raises GanspaceError where there is none.
-
-    TensorFlow 2 imports the whole of Keras, a second or more, unless told that an older one will be asked
-    for. No verb uses either.
-    """
-    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    """Import TensorFlow, in silence. Raises GanspaceError where there is none."""
     # from Ampere on, NVIDIA's libraries cut float32 factors to 10 bits, which pictures show
     os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
     with silence():

@@ -20,7 +20,7 @@ from nvlabs.describing.styles import StyleLayer
 
 Shape = Tuple[int, ...]
 
-ALONE_BYTES = 16 << 20
+ALONE_BYTES = 16 << 20  # of feature maps at a time; with more, they leave the processor's caches
 
 
 class LinearMap(NamedTuple):
@@ -59,7 +59,7 @@ class Generator:
     has_mapping: whether a mapping network makes w of z; where there is none, w is z and one sigma of it is 1
     class_names: names of the classes (see `biggan.classes.ClassNames`), or None
     default_class: the class of a picture for which none is asked; None: none, weights of zero
-    batch_bytes: a batch of images has feature maps of at most this size, if not told otherwise
+    batch_bytes: of the largest feature map of a batch, where activations are computed
     path: of the file or folder it was opened from, absolute; "" where it is from none
     threads: of TensorFlow, as it was opened; None: all cores
     cluster: a `ganspace_tf.cluster.Cluster` to render frames on; None: here
@@ -262,9 +262,9 @@ class Generator:
     @property
     def image_batch(self) -> int:
         """How many images `images` makes at a time if not told otherwise: as many as keep the largest feature
-        map within `batch_bytes`, or one.
+        map within ALONE_BYTES, or one.
         """
-        return 1 if self.alone else max(1, self.batch_bytes // self._largest)
+        return max(1, ALONE_BYTES // self._largest)
 
     @property
     def _largest(self) -> int:

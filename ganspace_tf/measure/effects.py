@@ -10,6 +10,7 @@ import numpy as np
 from ganspace_tf.edits import Edit, apply_edits
 from ganspace_tf.measure.meter import Meter
 
+PICTURE_BYTES = 64 << 20  # of pictures that are drawn before they are measured
 FURTHEST = 20.0  # sigma; an edit that needs more for an effect of one factor sigma has none
 
 
@@ -58,16 +59,33 @@ def responses_to(
     any_basis: bool = False,
 ) -> Response:
     """`responses` where each of M moves is a basis of its own and one or several edits of it at once."""
-    rows = []
-    for comp, edits in moves:
-        ends = [
+    ends = [
+        [
             apply_edits(w, comp, [replace(one, sigma=sign * step) for one in edits], any_basis=any_basis)
             for sign in (1.0, -1.0)
         ]
-        up, down = np.split(meter.factors(np.concatenate(ends)), 2)
-        rows.append((up - down) / (2 * step))
-    change = np.stack(rows)  # (M, N, F)
+        for comp, edits in moves
+    ]
+    if meter.gen.alone:
+        found = _by_latent(meter, np.asarray(ends))
+    else:
+        found = np.stack([np.split(meter.factors(np.concatenate(pair)), 2) for pair in ends])
+    change = (found[:, 0] - found[:, 1]) / (2 * step)  # (M, N, F)
     return Response(change.mean(axis=1), np.sqrt((change**2).mean(axis=1)))
+
+
+def _by_latent(meter: Meter, ends: np.ndarray) -> np.ndarray:
+    """Factors (M, 2, N, F) of latents (M, 2, N, L, D). All that is made of one latent is drawn in a row:
+    networks that make one image at a time then go on from layers that no edit has touched.
+    """
+    M, signs, N = ends.shape[:3]
+    at_once = max(1, PICTURE_BYTES // int(3 * np.prod(meter.gen.image_shape[1:])))
+    rows = []
+    for n in range(N):
+        own = ends[:, :, n].reshape(M * signs, *ends.shape[3:])
+        parts = [meter.factors(own[start : start + at_once]) for start in range(0, len(own), at_once)]
+        rows.append(np.concatenate(parts).reshape(M, signs, -1))
+    return np.stack(rows, axis=2)
 
 
 def all_layers(count: int) -> List[Edit]:

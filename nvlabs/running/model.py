@@ -14,7 +14,7 @@ from nvlabs.describing.endpoints import endpoint_shapes
 from nvlabs.describing.spec import GeneratorSpec, form
 from nvlabs.errors import NetworkUsageError
 from nvlabs.reading.records import NetworkRecord
-from nvlabs.running.first_start import start_tensorflow
+from nvlabs.running.first_start import start_tensorflow, uncollected
 
 
 class Model:
@@ -74,7 +74,10 @@ class Model:
 
         parts = [part.name for part in self._record.parts()]
         spec = cast(GeneratorSpec, self.spec)
-        return GeneratorGraph(spec, arrays, parts[0], parts[1], self._threads, self._layout, extend=extend)
+        with uncollected():
+            return GeneratorGraph(
+                spec, arrays, parts[0], parts[1], self._threads, self._layout, extend=extend
+            )
 
     def endpoints(self) -> "OrderedDict[str, Tuple[int, ...]]":
         """Name → shape per sample of what the graph of a generator has, known before there is one."""

@@ -73,11 +73,13 @@ def upsample_conv_2d(x: Any, w: Any, taps: Optional[Sequence[Any]], layout: str)
     height, width = conv.height_width(x, layout)
     output = [2 * (height - 1) + size, 2 * (width - 1) + size]
     w = tf.reverse(w, [0, 1])
-    if layout == "NHWC" and winograd.fits_up(w, fir_kernel(taps)):
-        return winograd.up_conv3x3(x, w)
-    x = conv.conv2d_transpose(x, w, output, layout, "VALID")
     kernel = fir_kernel(taps) * 4
     rows, columns = (((taps - size) // 2 + 1, (taps - size + 1) // 2) for taps in kernel.shape)
+    if layout == "NHWC" and winograd.fits(winograd.UP, w):
+        x = winograd.up_conv3x3(x, w)  # has a border of one already
+        rows, columns = ((low - 1, high - 1) for low, high in (rows, columns))
+    else:
+        x = conv.conv2d_transpose(x, w, output, layout, "VALID")
     return _convolve(conv.pad(x, rows, layout, columns), kernel, layout)
 
 
