@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
+import importlib.util
 import logging
 import os
 import subprocess
@@ -38,6 +41,53 @@ def test_the_library_draws_without_a_word(tmp_path):
         universal_newlines=True,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+KERAS = """
+import sys
+import ganspace_tf as gs
+gs.load_generator("net.pkl").w(seeds=[1])
+loaded = {"keras", "tf_keras", "sklearn", "matplotlib"} & set(sys.modules)
+from tensorflow.keras import layers
+import tensorflow as tf
+print(sorted(loaded), layers.Dense.__name__, tf.keras.layers.Dense is layers.Dense)
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="Keras is a part of TensorFlow 1")
+def test_keras_waits_until_it_is_asked_for(tmp_path):
+    write_tiny(tmp_path / "net.pkl", "stylegan2-skip", resolution=8)
+    done = subprocess.run(
+        [sys.executable, "-c", KERAS],
+        cwd=str(tmp_path),
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+    )
+    assert done.stdout == "[] Dense True\n"
+
+
+def test_keras_is_there_again_afterwards_and_everything_else_all_along():
+    finders = list(sys.meta_path)
+    with first_start.without_keras():
+        assert importlib.util.find_spec("json") is not None
+        for name in first_start.KERAS:
+            if name not in sys.modules:
+                with pytest.raises(ImportError, match=r"when somebody asks for it|No module named"):
+                    importlib.import_module(name)
+    assert sys.meta_path == finders
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_garbage_is_collected_afterwards_where_it_was_before(enabled):
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        with first_start.uncollected():
+            assert not gc.isenabled()
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 @pytest.fixture

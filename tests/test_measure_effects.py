@@ -13,8 +13,10 @@ import pytest
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.edits import Edit
 from ganspace_tf.errors import UsageError
+from ganspace_tf.generators import base
 from ganspace_tf.measure import baselines, effects, explained, search
 from ganspace_tf.measure.meter import Meter
+from tests import families
 from tests.coded_generator import FACTORS, GEOMETRY, CodedGenerator, decode
 
 TOLERANCE = 0.06
@@ -215,3 +217,33 @@ def test_layer_ranges_are_inclusive_within_the_network_and_named_once(layers):
     ranges = search.layer_ranges(layers)
     assert len(set(ranges)) == len(ranges) and (0, layers - 1) in ranges
     assert all(0 <= first <= last < layers for first, last in ranges)
+
+
+@pytest.mark.parametrize("picture_bytes", [1, 1000, 64 << 20])
+def test_networks_that_draw_one_by_one_answer_the_same(meter, w, comp, monkeypatch, picture_bytes):
+    edits = [Edit(k, first, None) for k in (0, 3) for first in (0, 1)]
+    expected = effects.responses(meter, w, comp, edits)
+    monkeypatch.setattr(base, "ALONE_BYTES", 1)
+    monkeypatch.setattr(effects, "PICTURE_BYTES", picture_bytes)
+    found = effects.responses(meter, w, comp, edits)
+    np.testing.assert_array_equal(found.mean, expected.mean)
+    np.testing.assert_array_equal(found.rms, expected.rms)
+
+
+def test_they_go_on_from_what_no_edit_has_touched(tmp_path, monkeypatch):
+    """Of each latent one picture at most is made from its beginning where edits begin later on."""
+    monkeypatch.setattr(base, "ALONE_BYTES", 1)
+    gen = families.load("stylegan2-skip", tmp_path)
+    comp = decompose(gen, n=100, components=3, cache=False)
+    meter = Meter(gen, lambda pictures: {"mean": pictures.mean(axis=(1, 2, 3))}, gen.w(n=4, seed=5))
+    fed, inside = [], gen.inside
+
+    def counted(w, names, feed=None, **given):
+        fed.append(bool(feed))
+        return inside(w, names, feed, **given)
+
+    monkeypatch.setattr(gen, "inside", counted)
+    edits = [Edit(k, first, last) for k in range(3) for first, last in ((4, 5), (6, 7), (2, 7))]
+    effects.responses(meter, gen.w(n=2, seed=1), comp, edits)
+    gen.close()
+    assert len(fed) == 2 * 2 * len(edits) and fed.count(False) == 2

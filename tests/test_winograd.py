@@ -1,6 +1,4 @@
-"""Convolutions with fewer products are the plain ones: the same numbers, as precise, pixel by pixel, with what
-follows from their kernels following.
-"""
+"""Convolutions with fewer products are the plain ones: the same numbers, as precise, in every pixel."""
 
 from __future__ import annotations
 
@@ -37,8 +35,8 @@ def _from(monkeypatch, channels):
 
 
 def evaluate(function, x, w, gradient=False):
-    """function(tensor [N, H, W, C], variable) of x (N, C, H, W), as (N, C, H, W), and how many matrix products
-    the graph has; gradient: of the sum of its squares by x, in its place.
+    """function(tensor [N, H, W, C], variable) of x (N, C, H, W), as (N, C, H, W), and the number of matrix
+    products in the graph; gradient: of the sum of its squares by x, in its place.
     """
     session = GraphSession(threads=1, layout="NHWC")
     with session.building() as graph:

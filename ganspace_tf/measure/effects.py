@@ -59,15 +59,15 @@ def responses_to(
     any_basis: bool = False,
 ) -> Response:
     """`responses` where each of M moves is a basis of its own and one or several edits of it at once."""
-    ends = [
+    ends = (
         [
             apply_edits(w, comp, [replace(one, sigma=sign * step) for one in edits], any_basis=any_basis)
             for sign in (1.0, -1.0)
         ]
         for comp, edits in moves
-    ]
+    )
     if meter.gen.alone:
-        found = _by_latent(meter, np.asarray(ends))
+        found = _by_latent(meter, np.array(list(ends)))
     else:
         found = np.stack([np.split(meter.factors(np.concatenate(pair)), 2) for pair in ends])
     change = (found[:, 0] - found[:, 1]) / (2 * step)  # (M, N, F)
