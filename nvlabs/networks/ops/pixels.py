@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from nvlabs.networks.ops.gradients import with_gradient
+
 BINOMIAL = (1.0, 3.0, 3.0, 1.0)  # StyleGAN2's filter
 
 
@@ -49,4 +51,6 @@ def binomial(x: Any, total: float) -> Any:
         y = tf.add_n([thrice.here(y), thrice.there(y), middle, middle, middle])
     y *= total / sum(BINOMIAL) ** 2
     y = tf.concat([y, tf.zeros([3 + 3 * width, channels])], axis=0)
-    return tf.reshape(y, [-1, height, width, channels])[:, : height - 3, : width - 3]
+    y = tf.reshape(y, [-1, height, width, channels])[:, : height - 3, : width - 3]
+    around = [[0, 0], [3, 3], [3, 3], [0, 0]]
+    return with_gradient(y, x, lambda dy: binomial(tf.pad(dy, around), total))

@@ -9,6 +9,8 @@ operations.
 Feature maps are split into planes of even and odd rows and columns, and planes are lists of pixels (see
 `pixels`), so that nothing is copied in between.
 
+Gradients, by the feature map alone, are convolutions again, not what follows from all these sums.
+
 Axis letters: N samples, H/W height and width, I/O input and output channels, P pixels.
 """
 
@@ -19,6 +21,7 @@ from typing import Any, Callable, List, NamedTuple, Sequence, Tuple
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from nvlabs.networks.ops.gradients import with_gradient
 from nvlabs.networks.ops.kept import keeps, kept
 from nvlabs.networks.ops.pixels import Shift
 
@@ -80,7 +83,13 @@ def conv3x3(x: Any, w: Any, border: int) -> Any:
     2, W + 2·border - 2, O], both of which must be even. w depends on variables alone.
     """
     height, width = (size + 2 * border - 2 for size in x.shape.as_list()[1:3])
-    return _convolved(x, w, PLAIN, border, (height // 2, width // 2), (height, width))
+    y = _convolved(x, w, PLAIN, border, (height // 2, width // 2), (height, width))
+
+    def gradient(dy: Any) -> Any:
+        turned = tf.transpose(tf.reverse(w, [0, 1]), [0, 1, 3, 2])
+        return conv3x3(dy, turned, 2 - border)
+
+    return with_gradient(y, x, gradient)
 
 
 def up_conv3x3(x: Any, w: Any) -> Any:
@@ -88,7 +97,13 @@ def up_conv3x3(x: Any, w: Any) -> Any:
     it: [N, 2H + 3, 2W + 3, O]. w depends on variables alone.
     """
     height, width = (2 * size + 3 for size in x.shape.as_list()[1:3])
-    return _convolved(x, w, UP, 1, ((height + 3) // 4, (width + 3) // 4), (height, width))
+    y = _convolved(x, w, UP, 1, ((height + 3) // 4, (width + 3) // 4), (height, width))
+
+    def gradient(dy: Any) -> Any:
+        turned = kept(tf.transpose(w, [0, 1, 3, 2]))
+        return tf.nn.conv2d(dy[:, 1:-1, 1:-1], turned, strides=[1, 2, 2, 1], padding="VALID")
+
+    return with_gradient(y, x, gradient)
 
 
 def _convolved(
