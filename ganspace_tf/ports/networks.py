@@ -39,15 +39,12 @@ def is_checkpoint(path: Union[str, "os.PathLike[str]"]) -> bool:
     """
     try:
         with open(path, "rb") as stream:
-            if names_networks(stream):
-                return False
-            stream.seek(0)
             head, size = stream.read(HEAD_BYTES), os.fstat(stream.fileno()).st_size
+            begins = head.startswith(LEGACY_START) or is_safetensors(head, size)
+            begins = begins or any(name.endswith("/data.pkl") for name in names_in(path))
+            return begins and not names_networks(stream)  # last, since it reads the whole file
     except (OSError, ValueError):
         return False
-    if head.startswith(LEGACY_START) or is_safetensors(head, size):
-        return True
-    return any(name.endswith("/data.pkl") for name in names_in(path))
 
 
 def read_network(path: Union[str, "os.PathLike[str]"]) -> FileRecords:

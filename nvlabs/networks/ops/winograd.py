@@ -120,9 +120,10 @@ def _convolved(
     vertical = [_terms(scheme, below, planes[k], planes[2 + k]) for k in (0, 1)]
     pairs, kernels = list(zip(*vertical)), iter(_kernels(w, scheme.taps))
     lines: List[Any] = []
-    for i in scheme.used:
+    terms: Sequence[Any] = ()
+    for i, before in zip(scheme.used, (None, *scheme.used)):
         with tf.control_dependencies(lines[-1] if lines else []):  # one after the other: less memory at once
-            terms = _terms(scheme, beside, *pairs[i])
+            terms = terms if i == before else _terms(scheme, beside, *pairs[i])
             lines.append(scheme.after(*(tf.matmul(terms[j], next(kernels)) for j in scheme.used)))
     results = [result for row in zip(*(scheme.after(*column) for column in zip(*lines))) for result in row]
     gap = tf.zeros([columns + 1, outputs])  # brings them to the length of a plane
