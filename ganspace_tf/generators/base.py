@@ -264,7 +264,7 @@ class Generator:
         """How many images `images` makes at a time if not told otherwise: as many as keep the largest feature
         map within ALONE_BYTES, or one.
         """
-        return max(1, ALONE_BYTES // self._largest)
+        return 1 if self.alone else max(1, ALONE_BYTES // self._largest)
 
     @property
     def _largest(self) -> int:
