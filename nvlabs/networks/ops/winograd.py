@@ -147,4 +147,5 @@ def _kernels(w: Any, taps: np.ndarray) -> List[Any]:
     sums = np.kron(distinct, distinct).astype(np.float32)
     made = tf.matmul(tf.constant(sums), tf.reshape(w, [9, inputs * outputs]))
     kernels = tf.unstack(kept(tf.reshape(made, [-1, inputs, outputs])))
+    which = which.ravel()  # NumPy 2.0 has another axis here
     return [kernels[len(distinct) * row + column] for row in which for column in which]
