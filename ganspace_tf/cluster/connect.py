@@ -44,7 +44,6 @@ TALK = "DASK_LOGGING__DISTRIBUTED"
 CERTIFICATE = ["DASK_DISTRIBUTED__COMM__TLS__" + name for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")]
 ENVIRONMENT = dict(
     dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
-    TF_USE_LEGACY_KERAS="1",  # as the command itself has it: TensorFlow 2 imports less then
     NVIDIA_TF32_OVERRIDE="0",
 )
 

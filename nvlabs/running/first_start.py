@@ -28,15 +28,19 @@ def start_tensorflow() -> None:
     if "tensorflow" in sys.modules:
         return
     if os.environ.setdefault(LEVEL, NOTHING) != NOTHING or os.environ.get("GANSPACE_DEBUG"):
-        with without_keras(), uncollected():
-            importlib.import_module("nvlabs.running.session")
+        _load()
         return
     unset = [name for name in LOGGERS if logging.getLogger(name).level == logging.NOTSET]
-    with silence(), without_keras(), uncollected():
-        importlib.import_module("nvlabs.running.session")
+    with silence():
+        _load()
         sys.modules["tensorflow"].get_logger()  # TensorFlow 1 sets a level now, in notebooks a talkative one
     for name in unset:
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _load() -> None:
+    with without_keras(), uncollected():
+        importlib.import_module("nvlabs.running.session")
 
 
 class _NotYet(importlib.abc.MetaPathFinder, importlib.abc.Loader):
