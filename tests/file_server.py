@@ -151,7 +151,7 @@ class Downloads:
         target = self.out / "net.pkl"
         done = download(url, lambda served: str(target), str(self.partials), limits, **more)
         data = target.read_bytes()
-        assert done == (str(target), hashlib.sha256(data).hexdigest())
+        assert done == (str(target), hashlib.sha256(data).hexdigest(), True)
         return data
 
     def refused(self, url, words, limits=FAST, error=NotDownloaded, **more):

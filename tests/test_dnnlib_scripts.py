@@ -174,6 +174,21 @@ def test_two_that_ask_for_one_address_both_get_it(server, tmp_path):
     assert len(got) == 2 and got[0] == got[1] and len(server.ranges) == 1
 
 
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_file_that_came_between_a_look_and_a_download_is_taken(server, monkeypatch, cache):
+    """Unless it is asked for anew."""
+    url, download = server.gives(Served(b"data")), util.download
+
+    def late(*args, **options):
+        monkeypatch.setattr(util, "download", download)
+        util.open_url(url, verbose=False).close()
+        return download(*args, **options)
+
+    monkeypatch.setattr(util, "download", late)
+    with util.open_url(url, cache=cache, verbose=False) as stream:
+        assert stream.read() == b"data" and len(server.ranges) == 2 - cache
+
+
 def test_a_download_that_finds_no_room_is_an_oserror_and_leaves_nothing(server, tmp_path, fill_disk):
     url = server.gives(Served(b"data"))
     fill_disk()

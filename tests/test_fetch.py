@@ -16,6 +16,7 @@ from ganspace_tf import cli
 from ganspace_tf.cli.name_groups import grouped
 from ganspace_tf.errors import DownloadError, FileError, UnknownName, UsageError
 from ganspace_tf.generators import catalogue, load
+from ganspace_tf.generators import fetch as fetching
 from ganspace_tf.generators.fetch import fetch
 from tests import tiny
 from tests.file_server import FAST, Served, names, page, running
@@ -199,6 +200,27 @@ def test_what_is_there_is_checked_before_it_is_called_success(kitten, server, mo
     ):
         fetch("kitten")
     assert server.ranges == [] and names(models) == ["kitten.pkl"]
+
+
+@pytest.mark.parametrize("more", [b"", b"junk"])
+def test_a_network_that_came_between_a_look_and_a_download_is_checked_like_any(
+    server, models, nets, monkeypatch, more
+):
+    url, download = server.gives(Served(nets[0])), fetching.download
+
+    def late(*args, **options):
+        monkeypatch.setattr(fetching, "download", download)
+        with open(fetch(url).path, "ab") as stream:
+            stream.write(more)
+        return download(*args, **options)
+
+    monkeypatch.setattr(fetching, "download", late)
+    if more:
+        with pytest.raises(FileError, match="when it was downloaded"):
+            fetch(url)
+    else:
+        assert not fetch(url).new
+    assert len(server.ranges) == 1
 
 
 def test_a_network_that_was_put_there_by_hand_gets_its_digest(kitten, server, models, nets):

@@ -77,8 +77,9 @@ def fetch(
             progress,
             _expected(source),
             _accept,
+            arrived=lambda: source.target if os.path.lexists(source.target) else None,
         )
-    return Fetched(done.path, done.sha256, True)
+    return Fetched(done.path, done.sha256, True) if done.new else _checked(done.path, source)
 
 
 def _source_of_row(row: catalogue.Entry, folder: Optional[str]) -> Source:

@@ -72,12 +72,13 @@ def open_url(
     limits = Limits(attempts=num_attempts)
     if not cache and not return_filename:
         with tempfile.TemporaryDirectory() as alone:
-            return io.BytesIO(Path(_fetched(url, alone, limits, verbose)).read_bytes())
+            return io.BytesIO(Path(_fetched(url, alone, limits, verbose, again=True)).read_bytes())
     folder = cache_dir or os.path.join(_own_folder(), "downloads")
     end = time.monotonic() + limits.total
     while True:
         try:
-            path = (_kept(folder, url) if cache else None) or _fetched(url, folder, limits, verbose)
+            kept = _kept(folder, url) if cache else None
+            path = kept or _fetched(url, folder, limits, verbose, again=not cache)
             return path if return_filename else open(path, "rb")
         except BeingDownloaded:
             if time.monotonic() > end:
@@ -110,8 +111,8 @@ def _digest_file(path: str) -> str:
     return os.path.join(folder, "." + name + ENDING)
 
 
-def _fetched(url: str, folder: str, limits: Limits, verbose: bool) -> str:
-    """The path of what an address gives, downloaded now."""
+def _fetched(url: str, folder: str, limits: Limits, verbose: bool, again: bool) -> str:
+    """The path of what an address gives, downloaded now. again: even if somebody else has just done so."""
 
     def target(served: str) -> str:
         name = served or safe_name(url.rstrip("/").rpartition("/")[2])
@@ -120,7 +121,8 @@ def _fetched(url: str, folder: str, limits: Limits, verbose: bool) -> str:
     if verbose:
         print("Downloading %s ..." % checked_address(url), end=" ", flush=True)
     partials = os.path.join(_own_folder(), "partial")
-    done = download(url, target, partials, limits, digest_file=_digest_file)
+    arrived = (lambda: None) if again else (lambda: _kept(folder, url))
+    done = download(url, target, partials, limits, digest_file=_digest_file, arrived=arrived)
     if verbose:
         print("done (SHA-256 %s)" % done.sha256, flush=True)
     return done.path

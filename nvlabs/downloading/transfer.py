@@ -22,10 +22,11 @@ WIRE_SHARE = 8  # an eighth more than the file may be spent on how it is sent
 
 
 class Downloaded(NamedTuple):
-    """A file that arrived whole."""
+    """A file that arrived whole. new: by this call, not by another that was at it before."""
 
     path: str
     sha256: str
+    new: bool = True
 
 
 class Expected(NamedTuple):
@@ -44,6 +45,7 @@ def download(
     expected: Optional[Expected] = None,
     check: Optional[Callable[[str], object]] = None,
     digest_file: Callable[[str], str] = digests.beside,
+    arrived: Callable[[], Optional[str]] = lambda: None,
 ) -> Downloaded:
     """Download a file. It gets its name only when it is whole and right, and replaces what had it.
 
@@ -51,6 +53,7 @@ def download(
     at. partials: a folder of the user's own for what is unfinished; the next call goes on from there as long
     as the server has the same version. check: is called with the path of the complete bytes, and raises
     NetworkFileError to refuse them. digest_file: where the SHA-256 is kept, by the path of the file.
+    arrived: asked once nobody else is at the address: the path of the file where the one before brought it.
     Raises NotDownloaded (a page, another file than expected, what `limits` does not allow, a connection that
     fails), BeingDownloaded if another process is at it, NetworkNotWritten for trouble with the disk.
     """
@@ -59,6 +62,9 @@ def download(
     partial = Partial(partials, address)
     try:
         with partial.held():
+            there = arrived()
+            if there is not None:
+                return Downloaded(there, digests.sha256_of(there), new=False)
             _receive(address, partial, limits, progress)
             path = target(safe_name(partial.name or ""))
             digest = _verified(partial, expected, check)
