@@ -8,6 +8,8 @@ import pytest
 from ganspace_tf.generators import base
 from ganspace_tf.generators.nvlabs_gan import NvlabsGenerator
 from ganspace_tf.generators.stages import Cut
+from ganspace_tf.measure import effects
+from ganspace_tf.measure.meter import Meter
 from ganspace_tf.render import past
 from ganspace_tf.render.frames import Look, render, to_uint8
 from nvlabs.running.network import make_generator
@@ -131,6 +133,30 @@ def test_what_else_a_frame_depends_on_is_not_mixed_up(gen, alone):
 def test_small_networks_run_in_batches_as_before(gen, runs):
     render(gen, moved(latents(gen), 1, 3), Look())
     assert runs == [] and not gen.alone
+
+
+# ------------------------------------------------------------------ measured edits
+
+
+def brightness(pictures):
+    return {"brightness": pictures.mean(axis=(1, 2, 3), dtype=float)}
+
+
+def as_numbers(pictures):
+    return pictures.reshape(len(pictures), -1).astype(float)
+
+
+def test_measured_edits_of_one_latent_go_on_from_its_first_layers(gen, alone, runs):
+    w, step = latents(gen, 3), np.zeros((gen.n_layers, 1), np.float32)
+    step[-1] = 1
+    meter = Meter(gen, brightness, w)
+    ends = [[w + size * step, w - size * step] for size in (1.0, 2.0)]
+    del runs[:]
+    found = effects.numbers_at(meter, ends, as_numbers)
+    assert [bool(fed) for _, fed in runs] == [False, True, True, True] * len(w)
+    for group, numbers in zip(ends, found):
+        for edited, rows in zip(group, numbers):
+            assert (rows == as_numbers(one_by_one(gen, edited))).all()
 
 
 # Edited from this layer on: convolutions that every frame but the first runs, of 11 at 32 px: one in the

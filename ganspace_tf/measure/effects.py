@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Iterable, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
@@ -66,25 +66,28 @@ def responses_to(
         ]
         for comp, edits in moves
     )
-    if meter.gen.alone:
-        found = _by_latent(meter, np.array(list(ends)))
-    else:
-        found = np.stack([np.split(meter.factors(np.concatenate(pair)), 2) for pair in ends])
+    found = numbers_at(meter, ends, meter.read)
     change = (found[:, 0] - found[:, 1]) / (2 * step)  # (M, N, F)
     return Response(change.mean(axis=1), np.sqrt((change**2).mean(axis=1)))
 
 
-def _by_latent(meter: Meter, ends: np.ndarray) -> np.ndarray:
-    """Factors (M, 2, N, F) of latents (M, 2, N, L, D). All that is made of one latent is drawn in a row:
-    networks that make one image at a time then go on from layers that no edit has touched.
+def numbers_at(
+    meter: Meter, ends: Iterable[Sequence[np.ndarray]], read: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Numbers (M, S, N, F) that `read` finds in pictures (N, H, W, 3) uint8, of M groups of S times latents
+    (N, L, D). Networks that make one image at a time draw all that is made of one latent in a row, and go on
+    from layers that no edit has touched.
     """
-    M, signs, N = ends.shape[:3]
+    if not meter.gen.alone:
+        return np.stack([np.split(read(meter.pictures(np.concatenate(group))), len(group)) for group in ends])
+    every = np.array(list(ends))
+    M, S, N = every.shape[:3]
     at_once = max(1, PICTURE_BYTES // int(3 * np.prod(meter.gen.image_shape[1:])))
     rows = []
     for n in range(N):
-        own = ends[:, :, n].reshape(M * signs, *ends.shape[3:])
-        parts = [meter.factors(own[start : start + at_once]) for start in range(0, len(own), at_once)]
-        rows.append(np.concatenate(parts).reshape(M, signs, -1))
+        own = every[:, :, n].reshape(M * S, *every.shape[3:])
+        parts = [read(meter.pictures(own[start : start + at_once])) for start in range(0, len(own), at_once)]
+        rows.append(np.concatenate(parts).reshape(M, S, -1))
     return np.stack(rows, axis=2)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, List, NamedTuple, Sequence, Tuple
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from ganspace_tf.edits import Edit, apply_edits
-from ganspace_tf.measure.effects import responses
+from ganspace_tf.measure.effects import numbers_at, responses
 from ganspace_tf.measure.handles import shared
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.search import layer_ranges
@@ -65,6 +65,7 @@ def rank_all(meter: Meter, w: np.ndarray, comp: Any, components: Sequence[int]) 
     component.
     """
     ordinary = _ordinary(meter, w)
+    before = _unusual(meter, w, ordinary)
     ranges, found = layer_ranges(meter.gen.n_layers), []
     for k in components:
         response = responses(meter, w, comp, [Edit(int(k), first, last) for first, last in ranges])
@@ -72,7 +73,7 @@ def rank_all(meter: Meter, w: np.ndarray, comp: Any, components: Sequence[int]) 
         strong = np.abs(response.mean[:, main]) >= KEPT * np.abs(response.mean[0, main])
         best = int(np.where(strong, response.purity()[:, main], -1).argmax())
         layers = ranges[best]
-        low, high = usable_range(meter, w, comp, Edit(int(k), *layers), ordinary)
+        low, high = usable_range(meter, w, comp, Edit(int(k), *layers), ordinary, before)
         share = float(response.purity()[best, main])
         effect = float(response.total()[0])
         found.append(Ranked(int(k), effect, meter.names[main], share, layers, low, high))
@@ -95,9 +96,10 @@ def rank_for(
         if len(chosen) < top and not any(shared(edits[row], edits[other]) for other in chosen):
             chosen.append(row)
     ordinary, found = _ordinary(meter, w), []
+    before = _unusual(meter, w, ordinary)
     for row in chosen:
         edit = edits[row]
-        low, high = usable_range(meter, w, comp, edit, ordinary)
+        low, high = usable_range(meter, w, comp, edit, ordinary, before)
         layers = (edit.first_layer, int(edit.last_layer or 0))
         effect, share = float(effects[row]), float(purity[row])
         found.append(Ranked(edit.component, effect, factor, share, layers, low, high))
@@ -110,18 +112,30 @@ def _ordinary(meter: Meter, w: np.ndarray) -> Ordinary:
 
 
 def usable_range(
-    meter: Meter, w: np.ndarray, comp: Any, edit: Edit, ordinary: Ordinary
+    meter: Meter,
+    w: np.ndarray,
+    comp: Any,
+    edit: Edit,
+    ordinary: Ordinary,
+    before: Optional[float] = None,
 ) -> Tuple[float, float]:
     """Strengths in sigma, from low to high, between which edited pictures stay ordinary: at most a tenth more
     of them than before is beyond the limit of the network's own pictures. 0 where one sigma is too much.
+
+    before: the share of w's own pictures that is, where it is known.
     """
-    before, ends = ordinary.artefacts(meter.features(meter.pictures(w))), []
-    for sign in (-1.0, 1.0):
-        reached = 0.0
-        for strength in STRENGTHS:
-            edited = apply_edits(w, comp, [replace(edit, sigma=sign * strength)])
-            if ordinary.artefacts(meter.features(meter.pictures(edited))) > before + TOO_MANY:
-                break
-            reached = sign * strength
-        ends.append(reached)
-    return ends[0], ends[1]
+    most = TOO_MANY + (_unusual(meter, w, ordinary) if before is None else before)
+    reached, going = {-1.0: 0.0, 1.0: 0.0}, [-1.0, 1.0]
+    for strength in STRENGTHS:
+        if not going:
+            break
+        edited = [apply_edits(w, comp, [replace(edit, sigma=sign * strength)]) for sign in going]
+        (features,) = numbers_at(meter, [edited], meter.features)
+        going = [sign for sign, rows in zip(going, features) if ordinary.artefacts(rows) <= most]
+        reached.update({sign: sign * strength for sign in going})
+    return reached[-1.0], reached[1.0]
+
+
+def _unusual(meter: Meter, w: np.ndarray, ordinary: Ordinary) -> float:
+    """The share of unusual pictures before any edit."""
+    return ordinary.artefacts(meter.features(meter.pictures(w)))

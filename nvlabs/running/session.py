@@ -18,6 +18,7 @@ import tensorflow.compat.v1 as tf
 
 from nvlabs.errors import NetworkUsageError
 from nvlabs.networks.ops.kept import set_keeper
+from nvlabs.running.memory import keep_memory
 
 CHANNELS_LAST = "NHWC"
 CHANNELS_FIRST = "NCHW"
@@ -39,6 +40,7 @@ def open_session(config: Optional[Any] = None, as_default: bool = False) -> Any:
     """A session on the default graph or, where there is none because code runs eagerly, on a new one. As
     default, it is this thread's to the end of the program: what scripts for the official code expect after
     `init_tf`."""
+    keep_memory()
     session = tf.Session(graph=tf.Graph() if tf.executing_eagerly() else None, config=config)
     if as_default:
         session.__enter__()
@@ -52,6 +54,7 @@ def soft_config(**settings: Any) -> Any:
 
 def interactive_session(target: str = "", graph: Optional[Any] = None, config: Optional[Any] = None) -> Any:
     """TensorFlow's InteractiveSession, softly placed unless its settings say otherwise."""
+    keep_memory()
     return tf.InteractiveSession(target, graph, soft_config() if config is None else config)
 
 
@@ -120,12 +123,14 @@ class GraphSession:
         """Opens the session, fills the variables, and freezes the graph."""
         config = tf.ConfigProto(allow_soft_placement=True)
         config.gpu_options.allow_growth = True
-        # Rewriting takes TensorFlow half a second for each new set of fetches and feeds, and gains nothing.
+        # Rewriting takes TensorFlow up to a second for each new set of fetches and feeds, and gains nothing.
         config.graph_options.rewrite_options.disable_meta_optimizer = True
+        config.graph_options.optimizer_options.opt_level = tf.OptimizerOptions.L0
         if self._threads is not None:
             config.intra_op_parallelism_threads = self._threads
             config.inter_op_parallelism_threads = self._threads
         self.graph.finalize()
+        keep_memory()
         self._session = tf.Session(graph=self.graph, config=config)
         self.set(list(self._initial.values()))
         self._initial.clear()

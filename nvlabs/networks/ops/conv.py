@@ -16,7 +16,6 @@ from nvlabs.networks.ops import pixels, winograd
 from nvlabs.networks.ops.kept import kept
 
 SLOW_DEPTHWISE = tf.__version__.startswith("1.")  # two to five times the time of sums of neighbours
-SMALL_BYTES = 16 << 20  # of a feature map; far larger ones get fresh memory for every sum, which takes longer
 
 
 def channel_axis(layout: str) -> int:
@@ -106,10 +105,6 @@ def conv2d_transpose(x: Any, w: Any, output_size: Sequence[int], layout: str, pa
     return y
 
 
-def _is_small(x: Any) -> bool:
-    return 4 * int(np.prod(x.shape.as_list()[1:])) <= SMALL_BYTES
-
-
 def filter2d(x: Any, kernel: np.ndarray, layout: str, padding: str = "VALID") -> Any:
     """The same 2-D filter (kh, kw) on every channel, as a cross-correlation of stride 1.
 
@@ -119,7 +114,7 @@ def filter2d(x: Any, kernel: np.ndarray, layout: str, padding: str = "VALID") ->
     kernel = np.asarray(kernel, np.float32)
     if layout == "NHWC":
         channels = x.shape.as_list()[3]
-        if SLOW_DEPTHWISE and padding == "VALID" and pixels.is_binomial(kernel) and _is_small(x):
+        if SLOW_DEPTHWISE and padding == "VALID" and pixels.is_binomial(kernel):
             return pixels.binomial(x, kernel.sum())
         filters = np.repeat(kernel[:, :, np.newaxis, np.newaxis], channels, axis=2)
         return tf.nn.depthwise_conv2d(x, tf.constant(filters), strides=[1, 1, 1, 1], padding=padding)

@@ -18,11 +18,12 @@ BINOMIAL = (1.0, 3.0, 3.0, 1.0)  # StyleGAN2's filter
 
 
 class Shift:
-    """Pixels and those that lie so many further. Its constants are made once."""
+    """Pixels and those that lie so many further: a number, or a tensor [1] of it."""
 
-    def __init__(self, pixels: int):
+    def __init__(self, pixels: Any):
         self._zero, self._one = tf.constant([0]), tf.constant([1])
-        self._ahead, self._back = tf.constant([pixels]), tf.constant([-pixels])
+        self._ahead = pixels if isinstance(pixels, tf.Tensor) else tf.constant([pixels])
+        self._back = -self._ahead
 
     def here(self, pixels: Any) -> Any:
         """All pixels that have one so far ahead."""

@@ -1,0 +1,53 @@
+"""TensorFlow's values go where earlier ones were, unless the user has said otherwise."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nvlabs.running.memory import ALLOCATOR, LIMIT, keep_memory
+from tests.tiny import write_tiny
+
+pytest.importorskip("resource")  # not on Windows
+ROOT = Path(__file__).resolve().parent.parent
+# Pages that a picture has the system clear, once all that is made once has been made.
+PAGES = """
+import resource
+import ganspace_tf as gs
+gen = gs.load_generator("net.pkl", threads=1)
+w = gen.w(seeds=range(16))
+for _ in range(4):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    gen.images(w, batch=16)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def pages(tmp_path, **settings):
+    env = {name: value for name, value in os.environ.items() if name not in (ALLOCATOR, LIMIT)}
+    words = [sys.executable, "-c", PAGES]
+    env.update(settings, PYTHONPATH=str(ROOT))
+    done = subprocess.run(words, cwd=str(tmp_path), env=env, stdout=subprocess.PIPE, check=True)
+    return int(done.stdout)
+
+
+def test_a_picture_needs_no_fresh_memory_unless_the_user_wants_it(tmp_path):
+    """What is left are the images themselves: 16 of 3 x 256 x 256 float32 are 3,072 pages of 4 KiB."""
+    write_tiny(tmp_path / "net.pkl", "stylegan2-skip", resolution=256, fmap_base=4096, fmap_max=16)
+    kept, fresh = pages(tmp_path), pages(tmp_path, **{ALLOCATOR: "false"})
+    assert kept < 2 * 3072 < fresh / 4
+
+
+def test_what_the_user_has_set_stays(monkeypatch):
+    monkeypatch.setenv(ALLOCATOR, "false")
+    monkeypatch.delenv(LIMIT, raising=False)
+    keep_memory()
+    assert os.environ[ALLOCATOR] == "false" and LIMIT not in os.environ
+    monkeypatch.delenv(ALLOCATOR)
+    monkeypatch.setenv(LIMIT, "1000")
+    keep_memory()
+    assert os.environ[ALLOCATOR] == "true" and os.environ[LIMIT] == "1000"
