@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
+import tensorflow.compat.v1 as tf
 
 from nvlabs.running.memory import ALLOCATOR, LIMIT, keep_memory
+from nvlabs.running.session import GraphSession
 from tests.tiny import write_tiny
 
 pytest.importorskip("resource")  # not on Windows
@@ -51,3 +54,20 @@ def test_what_the_user_has_set_stays(monkeypatch):
     monkeypatch.setenv(LIMIT, "1000")
     keep_memory()
     assert os.environ[ALLOCATOR] == "true" and os.environ[LIMIT] == "1000"
+
+
+def test_what_does_not_fit_is_a_memory_error_that_names_it(monkeypatch):
+    session = GraphSession(threads=1)
+    with session.building():
+        value = tf.ones([2])
+    session.start()
+    says = "OOM when allocating tensor with shape[9,9] and type float on /job:localhost by allocator"
+
+    def full(*args):
+        raise tf.errors.ResourceExhaustedError(None, None, says)
+
+    assert session.run(value).tolist() == [1, 1]
+    monkeypatch.setattr(session, "_session", types.SimpleNamespace(run=full, close=session._session.close))
+    with pytest.raises(MemoryError, match=r"^OOM when allocating tensor with shape\[9,9\] and type float$"):
+        session.run(value)
+    session.close()

@@ -360,15 +360,14 @@ class Worker:
                 return work()
             except GanspaceError as error:
                 refused = Refused(client, id, "state", str(error))
+            except MemoryError:
+                if self._painter.make_room():
+                    self._tell_size(client)
+                    continue
+                refused = Refused(client, id, "memory", "out of memory: not even the first stage fits")
             except Exception as error:
-                if "ResourceExhausted" in type(error).__name__ or isinstance(error, MemoryError):
-                    if self._painter.make_room():
-                        self._tell_size(client)
-                        continue
-                    refused = Refused(client, id, "memory", "out of memory: not even the first stage fits")
-                else:
-                    logging.getLogger(__name__).exception("a wish could not be met")
-                    refused = Refused(client, id, "failed", one_line(error, LONGEST))
+                logging.getLogger(__name__).exception("a wish could not be met")
+                refused = Refused(client, id, "failed", one_line(error, LONGEST))
             if client != OWN:
                 self._deliver(refused)
             return refused

@@ -91,7 +91,7 @@ class LossGraph:
         everywhere. noise: one array (N, 1, h, w) per noise map; None: the stored maps.
         """
         feed = self._feed(w, target, mask, noise)
-        loss, error, gradients = self._run([self._loss, self._error, self._gradients], feed)
+        loss, error, gradients = self.session.run([self._loss, self._error, self._gradients], feed)
         return Losses(loss.astype(np.float64), error.astype(np.float64), gradients[0], list(gradients[1:]))
 
     def losses(
@@ -102,14 +102,8 @@ class LossGraph:
         noise: Optional[Sequence[np.ndarray]] = None,
     ) -> Tuple[np.ndarray, np.ndarray]:
         """loss and error without a gradient, each (N,) float64."""
-        loss, error = self._run([self._loss, self._error], self._feed(w, target, mask, noise))
+        loss, error = self.session.run([self._loss, self._error], self._feed(w, target, mask, noise))
         return loss.astype(np.float64), error.astype(np.float64)
-
-    def _run(self, fetches: Any, feed: Dict[Any, np.ndarray]) -> Any:
-        try:
-            return self.session.run(fetches, feed)
-        except tf.errors.ResourceExhaustedError as error:
-            raise MemoryError(str(error).splitlines()[0][:200]) from None
 
     def _feed(self, w: Any, target: Any, mask: Any, noise: Any) -> Dict[Any, np.ndarray]:
         n = len(w)

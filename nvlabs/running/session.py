@@ -20,6 +20,7 @@ from nvlabs.errors import NetworkUsageError
 from nvlabs.networks.ops.kept import set_keeper
 from nvlabs.running.memory import keep_memory
 
+LONGEST_REASON = 200  # characters of what TensorFlow says
 CHANNELS_LAST = "NHWC"
 CHANNELS_FIRST = "NCHW"
 
@@ -136,13 +137,16 @@ class GraphSession:
         self._initial.clear()
 
     def run(self, fetches: Any, feed: Optional[Dict[Any, Any]] = None) -> Any:
-        """`Session.run` in the owned session; safe to call from several threads."""
+        """`Session.run` in the owned session; safe to call from several threads. Raises MemoryError."""
         session = self._opened()
-        if self._stale:
-            with self._lock:
-                session.run(self._computed)  # all at once: TensorFlow prepares each run anew
-                self._stale = False
-        return session.run(fetches, feed)
+        try:
+            if self._stale:
+                with self._lock:
+                    session.run(self._computed)  # all at once: TensorFlow prepares each run anew
+                    self._stale = False
+            return session.run(fetches, feed)
+        except tf.errors.ResourceExhaustedError as error:
+            raise MemoryError(str(error).partition(" on /job")[0][:LONGEST_REASON]) from None
 
     def get(self, variables: Any) -> Any:
         """Current value(s) of a variable, or of any nest of variables."""
