@@ -7,7 +7,7 @@
 #   1.15.5  40,964 pages a run, 151 ms; likewise 0, 38 ms
 # so three quarters of the time are no arithmetic. The variable has to be set before the process's first session, and TensorFlow
 # then stops at 64 GB unless TF_CPU_BFC_MEM_LIMIT_IN_MB says more.
-# What we do about it: nvlabs/running/memory.py sets both where the user has set neither; tests/test_kept_memory.py counts pages.
+# What we do about it: nvlabs/running/memory.py sets them where the user has not; tests/test_kept_memory.py counts pages.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

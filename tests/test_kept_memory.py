@@ -8,6 +8,7 @@ import sys
 import types
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
@@ -59,7 +60,7 @@ def test_what_the_user_has_set_stays(monkeypatch):
 def test_what_does_not_fit_is_a_memory_error_that_names_it(monkeypatch):
     session = GraphSession(threads=1)
     with session.building():
-        value = tf.ones([2])
+        value, weight = tf.ones([2]), session.variable("w", np.zeros(2, np.float32))
     session.start()
     says = "OOM when allocating tensor with shape[9,9] and type float on /job:localhost by allocator"
 
@@ -68,6 +69,14 @@ def test_what_does_not_fit_is_a_memory_error_that_names_it(monkeypatch):
 
     assert session.run(value).tolist() == [1, 1]
     monkeypatch.setattr(session, "_session", types.SimpleNamespace(run=full, close=session._session.close))
-    with pytest.raises(MemoryError, match=r"^OOM when allocating tensor with shape\[9,9\] and type float$"):
-        session.run(value)
+    ways = (
+        lambda: session.run(value),
+        lambda: session.get(weight),
+        lambda: session.set([(weight, np.ones(2, np.float32))]),
+    )
+    for way in ways:
+        with pytest.raises(
+            MemoryError, match=r"^OOM when allocating tensor with shape\[9,9\] and type float$"
+        ):
+            way()
     session.close()

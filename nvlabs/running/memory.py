@@ -1,7 +1,7 @@
 """Where TensorFlow takes the memory of its values from, on a CPU.
 
 By itself it asks the system for every one and gives it back at once. The system clears fresh memory page by
-page when it is first written to, which takes up to half of the time of a picture: 64,000 pages for one of
+page when it is first written to, which takes up to a fifth of the time of a picture: 64,000 pages for one of
 StyleGAN2 at 256 px. With TensorFlow's own allocator, which it takes for this memory wherever there is a GPU,
 values go where earlier ones were; a process then keeps the most that its graphs have needed at once.
 """

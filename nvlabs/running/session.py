@@ -59,6 +59,15 @@ def interactive_session(target: str = "", graph: Optional[Any] = None, config: O
     return tf.InteractiveSession(target, graph, soft_config() if config is None else config)
 
 
+@contextmanager
+def _memory_errors() -> Iterator[None]:
+    """What does not fit into memory as a MemoryError that names the value."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise MemoryError(str(error).partition(" on /job")[0][:LONGEST_REASON]) from None
+
+
 def _hashable(variable: Any) -> Any:
     """TensorFlow 2 takes `hash` from variables where eager code may compare them; scripts use them as
     dictionary keys."""
@@ -124,7 +133,7 @@ class GraphSession:
         """Opens the session, fills the variables, and freezes the graph."""
         config = tf.ConfigProto(allow_soft_placement=True)
         config.gpu_options.allow_growth = True
-        # Rewriting takes TensorFlow up to a second for each new set of fetches and feeds, and gains nothing.
+        # Rewriting and folding take up to a second for each new set of fetches and feeds, and gain nothing.
         config.graph_options.rewrite_options.disable_meta_optimizer = True
         config.graph_options.optimizer_options.opt_level = tf.OptimizerOptions.L0
         if self._threads is not None:
@@ -139,18 +148,17 @@ class GraphSession:
     def run(self, fetches: Any, feed: Optional[Dict[Any, Any]] = None) -> Any:
         """`Session.run` in the owned session; safe to call from several threads. Raises MemoryError."""
         session = self._opened()
-        try:
+        with _memory_errors():
             if self._stale:
                 with self._lock:
                     session.run(self._computed)  # all at once: TensorFlow prepares each run anew
                     self._stale = False
             return session.run(fetches, feed)
-        except tf.errors.ResourceExhaustedError as error:
-            raise MemoryError(str(error).partition(" on /job")[0][:LONGEST_REASON]) from None
 
     def get(self, variables: Any) -> Any:
         """Current value(s) of a variable, or of any nest of variables."""
-        return self._opened().run(variables)
+        with _memory_errors():
+            return self._opened().run(variables)
 
     def set(self, values: Sequence[Tuple[Any, np.ndarray]]) -> None:
         """Assigns `(variable, value)` pairs in one step. Shapes must match exactly: scalars are not spread
@@ -171,7 +179,7 @@ class GraphSession:
             feed[holder] = array
             operations.append(setter)
         if operations:
-            with self._lock:
+            with self._lock, _memory_errors():
                 self._opened().run(operations, feed)
                 self._stale = bool(self._computed)
 
