@@ -71,6 +71,18 @@ def test_strengths_end_where_pictures_are_no_longer_ordinary(meter):
     assert rank.usable_range(meter, w, truth, Edit(1), ordinary) == (-20, 20)  # changes nothing
 
 
+def test_strengths_are_tried_both_ways_at_once_and_no_further_than_each_goes(meter, monkeypatch):
+    gen, drawn, pictures = meter.gen, [], meter.pictures
+    w, truth = gen.w(n=60, seed=1), gen.basis(gen.axes[:1])
+    ordinary = Ordinary(meter.features(meter.pictures(gen.w(n=600, seed=6))))
+    before = ordinary.artefacts(meter.features(meter.pictures(w)))
+    monkeypatch.setattr(meter, "pictures", lambda w: drawn.append(len(w)) or pictures(w))
+    ends = rank.usable_range(meter, w, truth, Edit(0), ordinary, before)
+    fewer, more = sorted(1 + sum(strength <= abs(end) for strength in rank.STRENGTHS) for end in ends)
+    assert drawn == [2 * 60] * fewer + [60] * (more - fewer)
+    assert ends == rank.usable_range(meter, w, truth, Edit(0), ordinary) and len(drawn) == 2 * more + 1
+
+
 def test_rank_prints_a_table_and_refuses_directions_of_z(planted, capsys, tmp_path):
     _, path = planted
     code, out, _ = run(capsys, "rank", "coded", "--components", path, "--show", "0,1", *MEASURE)
