@@ -3,7 +3,8 @@
 By itself it asks the system for every one and gives it back at once. The system clears fresh memory page by
 page when it is first written to, which takes up to a fifth of the time of a picture: 64,000 pages for one of
 StyleGAN2 at 256 px. With TensorFlow's own allocator, which it takes for this memory wherever there is a GPU,
-values go where earlier ones were; a process then keeps the most that its graphs have needed at once.
+values go where earlier ones were; a process then keeps the most that its graphs have needed at once. (With
+oneDNN, which TensorFlow 2 takes on processors with AVX-512, it does that anyway: oneDNN's allocator.)
 """
 
 from __future__ import annotations
