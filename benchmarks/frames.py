@@ -20,7 +20,6 @@ from benchmarks.release import beside
 from benchmarks.synthesis import CONFIG_F
 from tests import tiny
 
-NEVER = (1 << 30, 1 << 30)  # channels
 FRAMES, BATCH = 24, 4
 RANGES = ((9, 10), (12, 13), (0, 13))
 
@@ -31,7 +30,7 @@ def plain_convolutions() -> Iterator[None]:
     from nvlabs.networks.ops import winograd
 
     before = winograd.PLAIN, winograd.UP
-    winograd.PLAIN, winograd.UP = (scheme._replace(channels=NEVER) for scheme in before)
+    winograd.PLAIN, winograd.UP = (), ()
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ import tensorflow.compat.v1 as tf
 
 from nvlabs.errors import NetworkUsageError
 from nvlabs.networks.ops.kept import set_keeper
+from nvlabs.networks.ops.rewriting import as_it_is
 from nvlabs.running.memory import keep_memory
 
 LONGEST_REASON = 200  # characters of what TensorFlow says
@@ -131,11 +132,8 @@ class GraphSession:
 
     def start(self) -> None:
         """Opens the session, fills the variables, and freezes the graph."""
-        config = tf.ConfigProto(allow_soft_placement=True)
+        config = as_it_is(allow_soft_placement=True)
         config.gpu_options.allow_growth = True
-        # Rewriting and folding take up to a second for each new set of fetches and feeds, and gain nothing.
-        config.graph_options.rewrite_options.disable_meta_optimizer = True
-        config.graph_options.optimizer_options.opt_level = tf.OptimizerOptions.L0
         if self._threads is not None:
             config.intra_op_parallelism_threads = self._threads
             config.inter_op_parallelism_threads = self._threads

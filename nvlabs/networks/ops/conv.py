@@ -81,8 +81,9 @@ def pad(x: Any, rows: Tuple[int, int], layout: str, columns: Optional[Tuple[int,
 def conv2d(x: Any, w: Any, layout: str, padding: str = "SAME", stride: int = 1) -> Any:
     """Cross-correlation of [N, ., ., I] (or [N, I, ., .]) with w [kh, kw, I, O]; zeros outside for 'SAME'. w
     depends on variables alone."""
-    if layout == "NHWC" and stride == 1 and winograd.fits_plain(x, w):
-        return winograd.conv3x3(x, w, border=1 if padding == "SAME" else 0)
+    scheme = winograd.plain_scheme(x, w) if layout == "NHWC" and stride == 1 else None
+    if scheme:
+        return winograd.conv3x3(x, w, 1 if padding == "SAME" else 0, scheme)
     strides = [1, stride, stride, 1] if layout == "NHWC" else [1, 1, stride, stride]
     return tf.nn.conv2d(x, kept(w), strides=strides, padding=padding, data_format=layout)
 

@@ -75,8 +75,9 @@ def upsample_conv_2d(x: Any, w: Any, taps: Optional[Sequence[Any]], layout: str)
     w = tf.reverse(w, [0, 1])
     kernel = fir_kernel(taps) * 4
     rows, columns = (((taps - size) // 2 + 1, (taps - size + 1) // 2) for taps in kernel.shape)
-    if layout == "NHWC" and winograd.fits(winograd.UP, w):
-        x = winograd.up_conv3x3(x, w)  # has a border of one already
+    scheme = winograd.up_scheme(x, w) if layout == "NHWC" else None
+    if scheme:
+        x = winograd.up_conv3x3(x, w, scheme)  # has a border of one already
         rows, columns = ((low - 1, high - 1) for low, high in (rows, columns))
     else:
         x = conv.conv2d_transpose(x, w, output, layout, "VALID")
