@@ -26,6 +26,7 @@ from benchmarks.machine import peak_gib, use_all_cores
 from benchmarks.release import beside
 from benchmarks.synthesis import CONFIG_F
 from ganspace_tf.cluster import Cluster
+from ganspace_tf.cluster.connect import STARTS_AGAIN
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.errors import ClusterError
 from ganspace_tf.generators import load_generator
@@ -180,11 +181,12 @@ def out_of_memory() -> Iterator[str]:
     """A worker that may hold LITTLE, and a block that takes more than it seems to: the line that comes, and
     whether the smaller block that it names fits.
     """
+    import dask.config
     import distributed
 
     gen = load_generator("demo:stylegan2", threads=1)
     options: Dict[str, Any] = {"n": TOO_LARGE, "components": 20, "cache": False}
-    with tempfile.TemporaryDirectory() as folder, distributed.LocalCluster(
+    with dask.config.set(STARTS_AGAIN), tempfile.TemporaryDirectory() as folder, distributed.LocalCluster(
         n_workers=1,
         threads_per_worker=1,
         host="127.0.0.1",

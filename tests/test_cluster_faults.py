@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Dict, Iterator, List
 
+import dask.config
 import numpy as np
 import pytest
 
@@ -164,6 +165,18 @@ def other_kernel() -> str:
     return subprocess.run(
         command, env=environment, stdout=subprocess.PIPE, universal_newlines=True, check=True
     ).stdout.strip()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 on this system")
+def test_a_worker_comes_back_however_impatient_dask_is() -> None:
+    """By itself Dask closes the nanny of a worker that is not back so long after its death: 15 s."""
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "10ms"}), Cluster("local:1") as own:
+        ((name, pid),) = own.client.run(os.getpid).items()
+        os.kill(pid, signal.SIGKILL)
+        end = time.monotonic() + 60
+        while not own.nthreads().keys() - {name} and time.monotonic() < end:
+            time.sleep(0.1)
+        assert own.nthreads().keys() - {name}
 
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="kernels of x86-64")
