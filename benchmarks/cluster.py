@@ -35,7 +35,7 @@ PATIENCE = 400  # seconds that a run may take
 MINUTES = 15  # after which nothing is begun any more
 KILLED, ROWS = 60_000, 400_000  # rows of w: of each run with kills, of the others
 ENDPOINT = "16x16/Conv1"  # of a 256 px network: a row is 131,072 numbers, so randomised
-ACTIVATIONS, BATCH, COMPONENTS, READINGS = 256, 32, 4, 4  # by default 512 rows at a time
+ACTIVATIONS, BATCH, COMPONENTS, READINGS = 1_024, 32, 4, 4  # enough for workers to be more than their start
 LITTLE, TOO_LARGE = 2**30, 160_000  # bytes of a worker; rows that need 0.6 GiB by their size alone
 ROUNDS = 2  # of rows; one of activations, which take minutes
 

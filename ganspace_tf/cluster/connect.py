@@ -27,7 +27,7 @@ CONFIG = {
     "distributed.admin.large-graph-warning-threshold": "1GB",
 }
 # A worker that was killed is started again, however often: by itself, Dask looks 15 s after each death
-# whether there is one, and gives up for good if it is just being started (findings/dask-worker-lost-twice.sh).
+# whether there is one, and gives up for good if it is just being started: findings/dask-worker-lost-twice.sh
 STARTS_AGAIN = {"distributed.deploy.lost-worker-timeout": "365 days"}
 # For the workers of this machine. One that is not heard of any more is given up (2022: never, if not told).
 # One that holds much does not pause: its task is all it has, and it would wait for ever with it.
