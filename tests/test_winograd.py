@@ -192,6 +192,7 @@ def test_a_graph_of_a_script_has_the_plain_ones(always):
         weight = tf.get_variable("w", [3, 3, 4, 4], use_resource=True)
         plain(tf.zeros([1, 8, 8, 4]), weight)
         assert "MatMul" not in {op.type for op in graph.get_operations()}
+        assert _products(graph) == 0
 
 
 @pytest.mark.parametrize("tiles", [SMALL, LARGE])

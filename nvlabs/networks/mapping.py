@@ -40,9 +40,12 @@ def build_mapping(
         return tf.cast(variable(name), dtype)
 
     def rounded(name: str, x: Any) -> Any:
-        return tf.cast(mark(name, tf.cast(x, tf.float32)), dtype)
+        return mark(name, tf.cast(x, tf.float32))
 
-    x = _inputs(spec, wide, tf.cast(latents, dtype), tf.cast(labels, dtype), rounded)
+    def widened(name: str, x: Any) -> Any:
+        return tf.cast(rounded(name, x), dtype)
+
+    x = _inputs(spec, wide, tf.cast(latents, dtype), tf.cast(labels, dtype), widened)
     activation = ACTIVATIONS[spec.nonlinearity]
     later = not spec.gain_in_weight and activation.gain != 1.0  # the gain comes behind the activation
     folds = later and dtype == tf.float32 and activation.homogeneous  # ... or goes through it, where bits may
@@ -59,7 +62,7 @@ def build_mapping(
         x = function(x + bias)
         if later and not folds:
             x = x * activation.gain
-        x = mark(scope, tf.cast(x, tf.float32))
+        x = rounded(scope, x)
     return tf.cast(x, tf.float32)
 
 

@@ -18,12 +18,11 @@ BINOMIAL = (1.0, 3.0, 3.0, 1.0)  # StyleGAN2's filter
 
 
 class Shift:
-    """Pixels and those that lie so many further: a number, or a tensor [1] of it."""
+    """Pixels and those that lie so many further."""
 
-    def __init__(self, pixels: Any):
+    def __init__(self, pixels: int):
         self._zero, self._one = tf.constant([0]), tf.constant([1])
-        self._ahead = pixels if isinstance(pixels, tf.Tensor) else tf.constant([pixels])
-        self._back = -self._ahead
+        self._ahead, self._back = tf.constant([pixels]), tf.constant([-pixels])
 
     def here(self, pixels: Any) -> Any:
         """All pixels that have one so far ahead."""

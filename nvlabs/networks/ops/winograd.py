@@ -5,8 +5,8 @@ stride 2.
 
 For every pair of channels 4 x 4 results take 49 products instead of 144, 2 x 2 take 16 instead of 36, and
 3 x 3 inputs of a transposed convolution of stride 2 take 49 instead of 81, 2 x 2 take 25 instead of 36; the
-rest is sums. They are short and have no factors, so that results are as precise as those of the plain
-operations.
+rest is sums. They are short and have no factors, so that results are about as precise as those of the
+plain operations.
 
 Feature maps are split into planes, one for each place in a tile, and planes are lists of pixels (see
 `pixels`), so that nothing is copied in between.
@@ -35,16 +35,15 @@ class Scheme(NamedTuple):
     """How it is done in one direction, tile by tile.
 
     tile: pixels of one. taps: [products, 3], the sum of the kernel's taps for each product. before: pixels of
-    a tile and the two that follow → terms. used: the term of each product. after: products → results.
-    channels, pixels: the fewest inputs and outputs and the smallest map, as measured; with fewer, the sums,
-    or reading the kernels, cost what is gained.
+    a tile and the two that follow → the term of each product. after: products → results. channels, pixels:
+    the fewest inputs and outputs and the smallest map, as measured; with fewer, the sums, or reading the
+    kernels, cost what is gained.
     """
 
     name: str
     tile: int
     taps: Tuple[Tuple[float, ...], ...]
     before: Sums
-    used: Tuple[int, ...]
     after: Sums
     channels: Tuple[int, int]
     pixels: int
@@ -85,7 +84,6 @@ PLAIN = (
             (0, 0, 1),
         ),
         before=_before_of_four,
-        used=(0, 1, 2, 3, 4, 5, 6),
         after=_after_of_four,
         channels=(128, 128),
         pixels=64**2,
@@ -96,7 +94,6 @@ PLAIN = (
         tile=2,
         taps=((1, 0, 0), (0.5, 0.5, 0.5), (0.5, -0.5, 0.5), (0, 0, 1)),
         before=lambda d0, d1, d2, d3: (d0 - d2, d1 + d2, d2 - d1, d1 - d3),
-        used=(0, 1, 2, 3),
         after=lambda a, b, c, d: (total(a, b, c), (b - c) - d),
         channels=(128, 128),
         pixels=16**2,
@@ -109,7 +106,6 @@ UP = (
         tile=3,
         taps=((0, 1, 0), (0, 0, 1), (0, 1, 0), (0.5, 0, 0.5), (-0.5, 0, 0.5), (0, 1, 0), (1, 0, 0)),
         before=lambda d0, d1, d2, d3, d4: (d0, d0 - d2, d1, d1 + d2, d1 - d2, d2, d3 - d1),
-        used=(0, 1, 2, 3, 4, 5, 6),
         after=_after_of_three,
         channels=(128, 64),
         pixels=64**2,
@@ -119,8 +115,7 @@ UP = (
         name="up_by_two",
         tile=2,
         taps=((0, 1, 0), (0, 0, 1), (1, 0, 1), (0, 1, 0), (1, 0, 0)),
-        before=lambda d0, d1, d2, d3: (d0, d0 - d1, d1, d2 - d1),
-        used=(0, 1, 2, 2, 3),
+        before=lambda d0, d1, d2, d3: (d0, d0 - d1, d1, d1, d2 - d1),
         after=lambda a, b, c, d, e: (a, b + c, d, c + e),
         channels=(128, 64),
         pixels=1,
@@ -208,10 +203,10 @@ def _function(scheme: Scheme) -> Function:
     """What a scheme does with the numbers [1] of tiles in a row and of minus as many, the planes [P, I] of a
     tile's pixels, row by row, and a kernel [I, O] for each pair of products: planes of results.
     """
-    writer, tile, used = Writer(), scheme.tile, scheme.used
+    writer, tile = Writer(), scheme.tile
     columns, back = (writer.argument(tf.int32) for _ in range(2))
     planes = [writer.argument() for _ in range(tile**2)]
-    kernels = iter([writer.argument() for _ in range(len(used) ** 2)])
+    kernels = iter([writer.argument() for _ in range(len(scheme.taps) ** 2)])
     zero, one, minus = (writer.constant([number]) for number in (0, 1, -1))
 
     def terms(pixels: Sequence[Value], ahead: Value, behind: Value) -> Sequence[Value]:
@@ -219,13 +214,12 @@ def _function(scheme: Scheme) -> Function:
         there = [writer.rows(value, ahead, zero, one, to_the_end=True) for value in pixels[:2]]
         return scheme.before(*here, *there)
 
-    rows = list(zip(*(terms(planes[k::tile], columns, back) for k in range(tile))))
     lines: List[Sequence[Value]] = []
-    known: Dict[int, Sequence[Value]] = {}
-    for i in used:
+    known: Dict[Tuple[Value, ...], Sequence[Value]] = {}
+    for row in zip(*(terms(planes[k::tile], columns, back) for k in range(tile))):
         writer.after = lines[-1] if lines else ()  # in turn: less memory at once
-        known[i] = known.get(i) or terms(rows[i], one, minus)
-        lines.append(scheme.after(*(writer.product(known[i][j], next(kernels)) for j in used)))
+        known[row] = known.get(row) or terms(row, one, minus)
+        lines.append(scheme.after(*(writer.product(term, next(kernels)) for term in known[row])))
     writer.after = ()
     results = [scheme.after(*column) for column in zip(*lines)]
     return writer.function(scheme.name, [result for row in zip(*results) for result in row])
