@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, Dict, Iterator, List
 
 import dask.config
+import distributed.nanny
 import numpy as np
 import pytest
 
@@ -167,16 +168,28 @@ def other_kernel() -> str:
     ).stdout.strip()
 
 
+def comes_back_after_a_kill(own: Cluster) -> None:
+    ((name, pid),) = own.client.run(os.getpid).items()
+    os.kill(pid, signal.SIGKILL)
+    end = time.monotonic() + 60
+    while not own.nthreads().keys() - {name} and time.monotonic() < end:
+        time.sleep(0.1)
+    assert own.nthreads().keys() - {name}
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 on this system")
 def test_a_worker_comes_back_however_impatient_dask_is() -> None:
     """By itself Dask closes the nanny of a worker that is not back so long after its death: 15 s."""
     with dask.config.set({"distributed.deploy.lost-worker-timeout": "10ms"}), Cluster("local:1") as own:
-        ((name, pid),) = own.client.run(os.getpid).items()
-        os.kill(pid, signal.SIGKILL)
-        end = time.monotonic() + 60
-        while not own.nthreads().keys() - {name} and time.monotonic() < end:
-            time.sleep(0.1)
-        assert own.nthreads().keys() - {name}
+        comes_back_after_a_kill(own)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 on this system")
+def test_a_worker_that_dies_as_soon_as_it_is_there_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A nanny of Dask asks now and then whether its worker has started; until then it would give it up."""
+    monkeypatch.setattr(distributed.nanny.WorkerProcess, "_init_msg_interval", 2)
+    with Cluster("local:1") as own:
+        comes_back_after_a_kill(own)
 
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="kernels of x86-64")

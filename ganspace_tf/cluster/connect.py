@@ -191,12 +191,27 @@ def _await_local(client: Any, workers: int) -> None:
     there, since = 0, time.monotonic()
     while there < workers and time.monotonic() - since < (LATE if there else WORKERS):
         time.sleep(0.1)
-        now = len(client.nthreads())
+        now = _watched(client)
         if now > there:
             there, since = now, time.monotonic()
     if 0 < there < workers:
         text = "{} of {} workers did not start; it goes on with {}"
         warnings.warn(text.format(workers - there, workers, there), ClusterWarning, stacklevel=2)
+
+
+def _watched(client: Any) -> int:
+    """How many workers would be started again if they died. Their nannies hear of them a little later than
+    the scheduler does; a worker that dies in between is given up.
+    """
+    try:
+        return sum(client.run(_knows_its_worker, nanny=True).values())
+    except Exception:  # one that went meanwhile
+        return 0
+
+
+def _knows_its_worker(dask_worker: Any = None) -> bool:
+    """Run in a nanny, which Dask hands over by the name of a worker."""
+    return bool(dask_worker.status.name == "running")
 
 
 @contextmanager
