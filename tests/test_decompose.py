@@ -1,13 +1,15 @@
 """`decompose`: from a generator to directions in its latents, for every kind of space."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
 
-from ganspace_tf.decomposition import ESTIMATORS, decompose
+from ganspace_tf.decomposition import ESTIMATORS, decompose, rows
+from ganspace_tf.decomposition.ahead import in_order
 from ganspace_tf.decomposition.fit import one_blas_thread
-from ganspace_tf.decomposition.prefetch import prefetch
+from ganspace_tf.decomposition.rows import Space
 from ganspace_tf.errors import UnknownName, UsageError
 from tests.linear_generator import D, LinearGenerator
 
@@ -172,13 +174,55 @@ def test_products_run_on_one_thread():
         assert pools and all(pool["num_threads"] == 1 for pool in pools)
 
 
-def test_prefetching_keeps_the_order_and_stops_when_it_is_closed():
-    assert list(prefetch(iter(range(50)))) == list(range(50))
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_work_ahead_keeps_the_order_and_stops_when_it_is_closed(at_once):
+    def slow_at_first(item):
+        time.sleep(0.02 / (1 + item))
+        made.append(item)
+        return item
+
     made = []
-    items = prefetch(made.append(i) or i for i in range(1000))
+    assert list(in_order(slow_at_first, range(50), at_once)) == list(range(50))
+    made.clear()
+    items = in_order(slow_at_first, iter(range(1000)), at_once)
     assert next(items) == 0
     items.close()
     assert len(made) < 10
+
+
+def test_so_many_items_are_made_at_once_and_no_more():
+    together = threading.Barrier(3, timeout=60)
+    assert list(in_order(lambda item: together.wait() >= 0 and item, range(6), 3)) == list(range(6))
+    running, most, lock = [0], [0], threading.Lock()
+
+    def counted(item):
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        time.sleep(0.01)
+        with lock:
+            running[0] -= 1
+
+    list(in_order(counted, range(20), 2))
+    assert most[0] <= 2
+
+
+def test_what_goes_wrong_ahead_is_raised_where_the_item_is_wanted():
+    items = in_order(lambda item: 1 // (3 - item), range(9), 2)
+    with pytest.raises(ZeroDivisionError):
+        list(items)
+
+
+def test_rows_are_mapped_at_once_only_where_the_network_allows_it(gen, monkeypatch):
+    monkeypatch.setattr(rows, "cores", lambda: 2)
+    assert Space(gen, "w").at_once == 1  # nothing is said of it
+    gen.maps_in_threads = True
+    assert [Space(gen, name).at_once for name in ("w", "z", "wide")] == [3, 3, 1]
+    gen.threads = 1
+    assert Space(gen, "w").at_once == 1
+    gen.threads = None
+    monkeypatch.setattr(rows, "cores", lambda: 1)
+    assert Space(gen, "w").at_once == 1
 
 
 def broken(gen):

@@ -4,6 +4,7 @@ closed-form generator that stands in for them in other tests."""
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -105,6 +106,17 @@ def test_a_sample_does_not_depend_on_its_batch(gen):
     assert np.abs(gen.images(w, batch=2) - one_by_one).max() < SAME_SUM
     z = gen.z(n=5, seed=0)
     assert np.abs(gen.map_rows(z)[3] - gen.map_rows(z[3:4])[0]).max() < SAME_SUM
+
+
+def test_threads_that_map_at_once_do_not_disturb_each_other(gen):
+    if not gen.maps_in_threads:
+        pytest.skip("it does not say that several threads may map")
+    blocks = [gen.z(n=300, seed=seed) for seed in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        for map_rows in (gen.map_rows, gen.map_rows_fast):
+            together = list(pool.map(map_rows, blocks))  # first: whatever is made once is made then
+            for block, w in zip(blocks, together):
+                np.testing.assert_array_equal(map_rows(block), w)
 
 
 def test_every_endpoint_can_be_fetched_alone(gen):

@@ -14,6 +14,7 @@ from typing import Any, Dict, NamedTuple
 
 from ganspace_tf.cli import arguments, terminal, work
 from ganspace_tf.cli.quiet import start_tensorflow
+from ganspace_tf.machine.processor import cores
 
 FILMS, BLAS = "films (.mp4)", "linear algebra"
 OPTIONAL = (FILMS, BLAS)  # slower or less without, but it works
@@ -75,7 +76,6 @@ def _package(name: str, module: str) -> Finding:
 
 
 def _devices() -> Finding:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
         device_lib = importlib.import_module("tensorflow.python.client.device_lib")
         gpus = [
@@ -85,7 +85,7 @@ def _devices() -> Finding:
         ]
     except Exception as error:
         return Finding("devices", False, "{}: {}".format(type(error).__name__, error))
-    return Finding("devices", True, "{}, {} CPU cores".format(", ".join(gpus) or "no GPU", cores))
+    return Finding("devices", True, "{}, {} CPU cores".format(", ".join(gpus) or "no GPU", cores()))
 
 
 def _blas() -> Finding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 import time
 import uuid
@@ -18,6 +17,7 @@ from ganspace_tf.cluster.aligned import aligned, arrays_in
 from ganspace_tf.cluster.connect import distributed_package
 from ganspace_tf.errors import ClusterError, GanspaceError
 from ganspace_tf.generators.base import Generator as Network
+from ganspace_tf.machine.processor import cores
 from nvlabs.errors import NvlabsError
 
 LOOK = 2.0  # seconds between two looks whether the scheduler is still there
@@ -48,7 +48,7 @@ class Job:
         self.name = uuid.uuid4().hex
         fingerprint = gen.fingerprint_now
         path = gen.path if fingerprint == gen.fingerprint else ""  # as it is in no file
-        at = worker.NetworkAt(path, fingerprint, gen.threads or _cores())
+        at = worker.NetworkAt(path, fingerprint, gen.threads or cores())
         self.task = worker.Task(make, at, self.name, cluster.facts.versions)
         self.number = 0
         self.largest = 0  # bytes of a result
@@ -189,11 +189,6 @@ class Job:
 def in_words(size: float) -> str:
     """Bytes, for people."""
     return "{:.1f} GiB".format(size / 2**30) if size >= 2**30 else "{:.0f} MiB".format(size / 2**20)
-
-
-def _cores() -> int:
-    """As many threads as TensorFlow makes where nobody says how many."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _same(value: Any) -> Any:

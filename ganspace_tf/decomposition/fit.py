@@ -1,13 +1,13 @@
-"""The streaming loop: latents → rows → accumulator, block by block, on three threads, interruptible."""
+"""The streaming loop: latents → rows → accumulator, block by block, on several threads, interruptible."""
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
-from typing import Any, Callable, Generator, Iterator, Tuple
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any, Callable, Generator, Iterator, NamedTuple, Tuple
 
+from ganspace_tf.decomposition.ahead import in_order
 from ganspace_tf.decomposition.base import Accumulator
 from ganspace_tf.decomposition.checkpoint import Checkpoint
-from ganspace_tf.decomposition.prefetch import prefetch
 from ganspace_tf.errors import ClusterError
 from ganspace_tf.machine.pools import Pools
 
@@ -21,17 +21,35 @@ def one_blas_thread() -> Iterator[None]:
         yield
 
 
+class Drawn(NamedTuple):
+    """Latents of rows up to `stop`, as the scheme draws them."""
+
+    stop: int
+    latents: Any
+
+
 class Source:
     """Where blocks of rows come from: this machine. draw(start, stop) gives the latents of rows,
-    transform(latents) what `update` takes; each runs on a thread of its own, one block ahead.
+    transform(latents) what `update` takes. Drawing is a block ahead on a thread of its own; transforming on
+    as many as blocks may be transformed `at_once`.
     """
 
-    def __init__(self, draw: Callable[[int, int], Any], transform: Callable[[Any], Any]):
-        self.draw, self.transform = draw, transform
+    def __init__(self, draw: Callable[[int, int], Any], transform: Callable[[Any], Any], at_once: int = 1):
+        self.draw, self.transform, self.at_once = draw, transform, at_once
 
     def feed(self, accumulator: Accumulator, start: int, n: int, block: int) -> Generator[int, None, None]:
         """Rows start … n of a pass, block by block; gives the row behind each block after it was read."""
-        with closing(_blocks(start, n, block, self.draw, self.transform)) as blocks:
+
+        def drawn(first: int) -> Drawn:
+            stop = min(first + block, n)
+            return Drawn(stop, self.draw(first, stop))
+
+        def transformed(entry: Drawn) -> Tuple[int, Any]:
+            return entry.stop, self.transform(entry.latents)
+
+        with ExitStack() as stack:
+            latents = stack.enter_context(closing(in_order(drawn, range(start, n, block))))
+            blocks = stack.enter_context(closing(in_order(transformed, latents, self.at_once)))
             for stop, item in blocks:
                 accumulator.update(item)
                 yield stop
@@ -64,22 +82,3 @@ def accumulate(
             if between_blocks():
                 checkpoint.save(accumulator)
             raise
-
-
-def _blocks(
-    start: int, n: int, block: int, draw: Callable[[int, int], Any], transform: Callable[[Any], Any]
-) -> Generator[Tuple[int, Any], None, None]:
-    """(stop, item) of every block from row `start` on; drawing and transforming run ahead."""
-    edges = range(start, n, block)
-
-    def drawn() -> Iterator[Tuple[int, Any]]:
-        for first in edges:
-            stop = min(first + block, n)
-            yield stop, draw(first, stop)
-
-    def transformed() -> Iterator[Tuple[int, Any]]:
-        with closing(prefetch(drawn())) as latents:
-            for stop, z in latents:
-                yield stop, transform(z)
-
-    return prefetch(transformed())

@@ -19,6 +19,7 @@ import numpy as np
 
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.generators import checks
+from ganspace_tf.machine.processor import cores
 from ganspace_tf.streams.noise import parse_noise
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 LATENTS = ("w", "z")
 LEGACY_SEEDS = 2147483647  # the original draws the seed of a batch below this number
 COMPAT_NOISE = "torch-cpu:0"  # the original's constructor sets noise seed 0
+MAPPED_AT_ONCE = 3  # blocks, where there is more than one core: one alone leaves a sixth of two cores idle
 FORWARD_NUMBERS = 2**22  # activations of an endpoint that one forward pass may give: 16 MiB
 
 
@@ -134,6 +136,14 @@ class Space:
     def regressed(self) -> bool:
         """Whether the directions come from a regression; otherwise the components are the directions."""
         return self.name != "w"
+
+    @property
+    def at_once(self) -> int:
+        """How many blocks of latents may be turned into rows at the same time. Of activations one: a block
+        is a forward pass of the network, with its memory.
+        """
+        alone = self.endpoint is not None or not self.gen.maps_in_threads or self.gen.threads == 1
+        return 1 if alone or cores() == 1 else MAPPED_AT_ONCE
 
     def rows(self, z: np.ndarray) -> np.ndarray:
         """(N, F) float32 of latents z (N, latent_size)."""

@@ -236,8 +236,8 @@ class _Job:
         if self.cluster is not None:
             return Elsewhere(self.cluster, self.gen, self.settings, self.space, regression)
         if regression:
-            return Source(self.scheme.regression_draw, self.space.rows_and_latents)
-        return Source(self.scheme.draw, self.scheme.features)
+            return Source(self.scheme.regression_draw, self.space.rows_and_latents, self.space.at_once)
+        return Source(self.scheme.draw, self.scheme.features, self.space.at_once)
 
     def fit(self) -> Tuple[Basis, Callable[[], None]]:
         """The basis, and what to call when its checkpoint is not needed any more."""

@@ -62,6 +62,7 @@ class Generator:
     batch_bytes: of the largest feature map of a batch, where activations are computed
     path: of the file or folder it was opened from, absolute; "" where it is from none
     threads: of TensorFlow, as it was opened; None: all cores
+    maps_in_threads: whether several threads may call map_rows and map_rows_fast at once
     cluster: a `ganspace_tf.cluster.Cluster` to render frames on; None: here
     """
 
@@ -88,6 +89,7 @@ class Generator:
     batch_bytes = 128 << 20
     path = ""
     threads: Optional[int] = None
+    maps_in_threads = False
     cluster: Any = None
 
     def __repr__(self) -> str:

@@ -44,6 +44,7 @@ class NvlabsGenerator(Generator):
     """
 
     has_gradient = True
+    maps_in_threads = True
 
     def __init__(self, network: Any, name: str = ""):
         spec = network.spec

@@ -1,11 +1,17 @@
-"""Which instructions the processor has."""
+"""How many cores this process may use, and which instructions they have."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import FrozenSet
 
 CPUINFO = Path("/proc/cpuinfo")
+
+
+def cores() -> int:
+    """As many threads as TensorFlow makes where nobody says how many."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def instructions(source: Path = CPUINFO) -> FrozenSet[str]:

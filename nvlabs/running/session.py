@@ -149,8 +149,9 @@ class GraphSession:
         with _memory_errors():
             if self._stale:
                 with self._lock:
-                    session.run(self._computed)  # all at once: TensorFlow prepares each run anew
-                    self._stale = False
+                    if self._stale:  # another thread may have been here
+                        session.run(self._computed)  # all at once: TensorFlow prepares each run anew
+                        self._stale = False
             return session.run(fetches, feed)
 
     def get(self, variables: Any) -> Any:
