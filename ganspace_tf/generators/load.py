@@ -24,9 +24,9 @@ def load_generator(name_or_path: Union[str, "os.PathLike[str]"], threads: Option
     """The generator of a network file (.pkl, neutral .npz, .pt), a folder of weights, or a catalogue name.
 
     A path that exists is taken as a path; otherwise the name is looked up in the catalogue and its file in
-    the models folder. threads: TensorFlow threads; None for all cores. Nothing is ever downloaded here.
-    Raises nvlabs.NetworkFileError for a file that is refused, FileError for one that is missing,
-    UnknownName for a name that is in no table.
+    the models folder. threads: of TensorFlow, None for all cores; the first network that starts in a process
+    decides for all. Nothing is ever downloaded here. Raises nvlabs.NetworkFileError for a file that is
+    refused, FileError for one that is missing, UnknownName for a name that is in no table.
     """
     path = locate(name_or_path)
     generator: Generator = _loader(path).load(path, threads=threads)

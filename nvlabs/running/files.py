@@ -16,7 +16,8 @@ def load(path: Any, threads: Optional[int] = None, layout: Optional[str] = None)
 
     Args:
         path: the file.
-        threads: TensorFlow threads per network; None for all cores.
+        threads: of TensorFlow; None for all cores. A process has one pool of them, as large as the first
+            network that starts in it asks for (config.proto of TensorFlow: intra_op_parallelism_threads).
         layout: 'NHWC' or 'NCHW' inside the graphs; None for what the device needs.
 
     Raises:

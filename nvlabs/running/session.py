@@ -83,6 +83,7 @@ class GraphSession:
 
     Args:
         threads: size of TensorFlow's thread pools; None leaves the choice to TensorFlow (all cores).
+            The first session of a process decides for all.
         layout: 'NHWC' or 'NCHW', the layout of feature maps inside the graph; None chooses by device.
     """
 
