@@ -264,3 +264,50 @@ def test_nothing_is_kept_that_nobody_needs():
 def test_maps_that_have_no_room_are_made_again():
     runs = checked(frames_of([5] * 3), room=3, sizes=(1, 4, 4, 4))
     assert [run.start for run in runs] == [None, None, None]
+
+
+# ------------------------------------------------------------------ the order
+
+
+def shared(one, two):
+    """How many of the first layers are the same."""
+    return next((layer for layer in range(LAYERS) if (one[layer] != two[layer]).any()), LAYERS)
+
+
+def ranges_of(firsts, lasts):
+    """Frames with zeros, but ones in layers from `first` to `last`."""
+    w = np.zeros((len(firsts), LAYERS, 1))
+    for row, first, last in zip(w, firsts, lasts):
+        row[first : last + 1] = 1
+    return w
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_in_order_every_frame_goes_on_from_the_last_cut_that_any_before_has_made(seed):
+    random = np.random.RandomState(seed)
+    w = np.repeat(random.randint(0, 2, (20, LAYERS, 1)), 2, axis=2)
+    w[:, : random.randint(LAYERS)] = 0
+    ordered = w[past.order(past.prefixes(w, []))]
+    assert sorted(map(bytes, ordered)) == sorted(map(bytes, w))
+    for i, run in enumerate(checked(ordered)):
+        most = max((shared(ordered[i], before) for before in ordered[:i]), default=0)
+        assert (run.like is not None) == (most == LAYERS)
+        if run.like is None:
+            usable = [cut for cut in range(len(CUTS)) if CUTS[cut].reads <= most]
+            assert run.start == max(usable, default=None)
+
+
+def test_ranges_that_begin_in_one_layer_share_what_they_edit():
+    w = ranges_of([3, 5, 3, 0, 3], [3, 7, 7, 7, 5])
+    order = past.order(past.prefixes(w, []))
+    starts = dict(zip(order, (run.start for run in checked(w[order]))))
+    # 3 to 7 has the layers up to 3 of the first one, 3 to 5 those up to 5 of 3 to 7, 5 to 7 the first three
+    assert starts == {0: None, 2: 2, 4: 3, 1: 1, 3: None}
+
+
+def test_frames_come_in_the_order_in_which_they_are_asked_for(gen, alone):
+    random, L = np.random.RandomState(0), gen.n_layers
+    w = np.repeat(latents(gen), 2 * L, axis=0)
+    for i, row in enumerate(w[:-1]):
+        row[i % L : random.randint(L) + 1] += 1 + i % 2
+    assert (render(gen, w, Look()) == one_by_one(gen, w)).all()

@@ -154,10 +154,8 @@ def render(
     """
     parts = []
     if feed_of is None and gen.cluster is None and _shares(gen, look):
-        made = _one_by_one(gen, w, look, labels, transforms)
-    else:
-        made = _batches(gen, w, look, labels, feed_of, transforms)
-    for pixels in made:
+        return _one_by_one(gen, w, look, labels, transforms, progress)
+    for pixels in _batches(gen, w, look, labels, feed_of, transforms):
         parts.append(pixels)
         if progress is not None:
             progress(len(pixels))
@@ -165,9 +163,14 @@ def render(
 
 
 def _one_by_one(
-    gen: Generator, w: np.ndarray, look: Look, labels: Any, transforms: Optional[np.ndarray]
-) -> Iterator[np.ndarray]:
-    """Frames (1, H, W, 3 or 4) of a network that makes one image at a time: layers that they have in common
+    gen: Generator,
+    w: np.ndarray,
+    look: Look,
+    labels: Any,
+    transforms: Optional[np.ndarray],
+    progress: Progress = None,
+) -> np.ndarray:
+    """Frames (N, H, W, 3 or 4) of a network that makes one image at a time: layers that they have in common
     run once.
     """
     stages, given = gen.stages, look.given()
@@ -176,16 +179,21 @@ def _one_by_one(
     each = rows_of(labels, slice(0, len(w)), len(w))
     others = [None if each is labels and np.ndim(each) == 0 else np.asarray(each), transforms]
     sizes = [sum(4 * int(np.prod(gen.endpoints[name])) for name in cut.names) for cut in stages.cuts]
-    runs = past.plan(past.prefixes(w, others), stages.cuts, sizes)
+    same = past.prefixes(w, others)
+    order = past.order(same)
+    runs = past.plan(same[order], stages.cuts, sizes)
 
-    def given_of(i: int) -> Dict[str, Any]:
+    def given_of(number: int) -> Dict[str, Any]:
+        i = order[number]
         one = dict(given, noise=look.noise, labels=rows_of(labels, slice(i, i + 1), len(w)))
         return one if transforms is None else dict(one, transform=transforms[i : i + 1])
 
     frames: List[np.ndarray] = []
-    for run, image in zip(runs, past.images(gen, w, runs, given_of)):
+    for run, image in zip(runs, past.images(gen, w[order], runs, given_of)):
         frames.append(frames[run.like or 0] if image is None else to_uint8(image, rule))
-        yield frames[-1]
+        if progress is not None:
+            progress(1)
+    return np.concatenate([frames[number] for number in np.argsort(order)])
 
 
 def _rule(look: Look) -> str:
@@ -254,8 +262,7 @@ class Frames:
 
     def __call__(self, batch: Batch) -> np.ndarray:
         if batch.feed is None and _shares(self.gen, self.look):
-            one_by_one = _one_by_one(self.gen, batch.w, self.look, batch.labels, batch.transforms)
-            return np.concatenate(list(one_by_one))
+            return _one_by_one(self.gen, batch.w, self.look, batch.labels, batch.transforms)
         given = self.look.given()
         given["labels"] = batch.labels
         if batch.transforms is not None:

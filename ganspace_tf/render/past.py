@@ -1,9 +1,11 @@
 """Frames that share their past: what the layers before an edit have put out is computed once.
 
 Frames of a strip, a sheet or a film often have the same w in the first layers: an edit of layers 9 and 10
-leaves 0 to 8 as they are. `plan` finds, for every frame, the latest place of the network (`Stages.cuts`)
-whose feature maps an earlier frame has made of the same w, and which ones later frames will go on from.
-Frames that share all of w are drawn once.
+leaves 0 to 8 as they are, and edits of 9 alone and of 9 and 10 have one w up to 9. `order` puts frames that
+share the most next to each other: a walk through the tree that the latents of all frames are. `plan`
+finds, for every frame, the latest place of the network (`Stages.cuts`) whose feature maps an earlier frame
+has made of the same w, and which ones later frames will go on from. Frames that share all of w are drawn
+once.
 
 Exact to the bit for networks that make one image at a time (`Generator.alone`): a run that goes on from kept
 maps does the operations of a whole run on tensors of the same shapes.
@@ -51,6 +53,13 @@ def prefixes(w: np.ndarray, others: Sequence[Optional[np.ndarray]]) -> np.ndarra
             if layer < w.shape[1]:
                 key = number, rows[layer].tobytes()
     return found
+
+
+def order(same: np.ndarray) -> np.ndarray:
+    """Frames in the order in which to make them, (N,): each shares as many of the first rows of w with the
+    one before it as with any before. same: of `prefixes`.
+    """
+    return np.lexsort(same.T[::-1])
 
 
 def plan(same: np.ndarray, cuts: Sequence[Cut], sizes: Sequence[int], room: int = ROOM) -> List[Run]:
