@@ -301,8 +301,10 @@ def test_ranges_that_begin_in_one_layer_share_what_they_edit():
     w = ranges_of([3, 5, 3, 0, 3], [3, 7, 7, 7, 5])
     order = past.order(past.prefixes(w, []))
     starts = dict(zip(order, (run.start for run in checked(w[order]))))
-    # 3 to 7 has the layers up to 3 of the first one, 3 to 5 those up to 5 of 3 to 7, 5 to 7 the first three
-    assert starts == {0: None, 2: 2, 4: 3, 1: 1, 3: None}
+    # nobody has layer 0 of 0 to 7; 5 to 7 leaves the first three to 3 to 3, which leaves those up to 3 to
+    # 3 to 7, which leaves those up to 5 to 3 to 5
+    assert starts == {3: None, 1: None, 0: 1, 2: 2, 4: 3}
+    assert list(order) == [3, 1, 0, 2, 4]
 
 
 def test_frames_come_in_the_order_in_which_they_are_asked_for(gen, alone):

@@ -9,6 +9,7 @@ import numpy as np
 
 from ganspace_tf.edits import Edit, apply_edits
 from ganspace_tf.measure.meter import Meter
+from ganspace_tf.render import past
 
 PICTURE_BYTES = 64 << 20  # of pictures that are drawn before they are measured
 FURTHEST = 20.0  # sigma; an edit that needs more for an effect of one factor sigma has none
@@ -86,8 +87,11 @@ def numbers_at(
     rows = []
     for n in range(N):
         own = every[:, :, n].reshape(M * S, *every.shape[3:])
-        parts = [read(meter.pictures(own[start : start + at_once])) for start in range(0, len(own), at_once)]
-        rows.append(np.concatenate(parts).reshape(M, S, -1))
+        order = past.order(past.prefixes(own, []))
+        parts = [
+            read(meter.pictures(own[order[start : start + at_once]])) for start in range(0, len(own), at_once)
+        ]
+        rows.append(np.concatenate(parts)[np.argsort(order)].reshape(M, S, -1))
     return np.stack(rows, axis=2)
 
 

@@ -57,9 +57,11 @@ def prefixes(w: np.ndarray, others: Sequence[Optional[np.ndarray]]) -> np.ndarra
 
 def order(same: np.ndarray) -> np.ndarray:
     """Frames in the order in which to make them, (N,): each shares as many of the first rows of w with the
-    one before it as with any before. same: of `prefixes`.
+    one before it as with any before, and what many share comes behind what few do, so that maps are kept
+    for few frames at a time. same: of `prefixes`.
     """
-    return np.lexsort(same.T[::-1])
+    many = np.bincount(same.ravel())[same]
+    return np.lexsort(np.stack([same.T[::-1], many.T[::-1]], axis=1).reshape(-1, len(same)))
 
 
 def plan(same: np.ndarray, cuts: Sequence[Cut], sizes: Sequence[int], room: int = ROOM) -> List[Run]:
