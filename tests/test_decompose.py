@@ -8,9 +8,9 @@ import pytest
 
 from ganspace_tf.decomposition import ESTIMATORS, decompose, rows
 from ganspace_tf.decomposition.ahead import in_order
-from ganspace_tf.decomposition.fit import one_blas_thread
 from ganspace_tf.decomposition.rows import Space
 from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.machine.pools import Pools, one_blas_thread
 from tests.linear_generator import D, LinearGenerator
 
 N = 20_000
@@ -167,11 +167,30 @@ def test_threads_do_not_outlive_the_call(gen):
 
 
 def test_products_run_on_one_thread():
-    from threadpoolctl import threadpool_info
+    with Pools().limit(limits=2, user_api="blas"):
+        with one_blas_thread():
+            assert set(blas_threads()) == {1}
+        assert set(blas_threads()) == {2}
 
-    with one_blas_thread():
-        pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-        assert pools and all(pool["num_threads"] == 1 for pool in pools)
+
+def test_products_run_on_one_thread_until_the_last_one_who_wants_it_is_through():
+    with Pools().limit(limits=2, user_api="blas"):
+        one, other = one_blas_thread(), one_blas_thread()
+        with other:
+            with one:
+                pass
+            assert set(blas_threads()) == {1}
+        one, other = one_blas_thread(), one_blas_thread()
+        one.__enter__()
+        other.__enter__()
+        one.__exit__(None, None, None)  # as two threads may: not the one that came last goes first
+        assert set(blas_threads()) == {1}
+        other.__exit__(None, None, None)
+        assert set(blas_threads()) == {2}
+
+
+def blas_threads():
+    return [pool["num_threads"] for pool in Pools().info() if pool["user_api"] == "blas"]
 
 
 @pytest.mark.parametrize("at_once", [1, 3])

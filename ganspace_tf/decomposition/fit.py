@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing, contextmanager
-from typing import Any, Callable, Generator, Iterator, NamedTuple, Tuple
+from contextlib import ExitStack, closing
+from typing import Any, Callable, Generator, NamedTuple, Tuple
 
 from ganspace_tf.decomposition.ahead import in_order
 from ganspace_tf.decomposition.base import Accumulator
 from ganspace_tf.decomposition.checkpoint import Checkpoint
 from ganspace_tf.errors import ClusterError
-from ganspace_tf.machine.pools import Pools
 
 Progress = Callable[[int, int], None]
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Products on one core: the network uses the others, and bits do not depend on the number of cores."""
-    with Pools().limit(limits=1, user_api="blas"):
-        yield
 
 
 class Drawn(NamedTuple):

@@ -6,7 +6,8 @@ into the latents that the directions are to be expressed in (D numbers).
 Two ways through the mapping, and the rule between them, which is kept here (`Space.map`) and nowhere else:
 
 * What a picture starts from is mapped exactly (`Generator.map_rows`: float64 layers), so that it is equal on
-  every processor. So are the activations of an endpoint, and, to stay as it was, all of compat="ganspace".
+  every processor, but for one number in ten million. So are the activations of an endpoint, and, to stay as
+  it was, all of compat="ganspace".
 * w that a decomposition only sums over is mapped fast (`Generator.map_rows_fast`: float32 layers). That moves
   sigmas by 4e-7 and directions by less than a sample of a million rows leaves open by a factor of a thousand.
 """

@@ -17,7 +17,7 @@ from ganspace_tf.decomposition.base import Basis, Estimator, unit_rows
 from ganspace_tf.decomposition.checkpoint import Checkpoint
 from ganspace_tf.decomposition.compat import scheme_of
 from ganspace_tf.decomposition.components import Components, from_arrays
-from ganspace_tf.decomposition.fit import Progress, Source, accumulate, one_blas_thread
+from ganspace_tf.decomposition.fit import Progress, Source, accumulate
 from ganspace_tf.decomposition.pca import PCA
 from ganspace_tf.decomposition.precision import measure
 from ganspace_tf.decomposition.regression import LatentDirections, Regression
@@ -29,6 +29,7 @@ from ganspace_tf.decomposition.settings import Settings, resolve
 from ganspace_tf.decomposition.table import make_estimator
 from ganspace_tf.errors import FileError, UsageError
 from ganspace_tf.generators import checks
+from ganspace_tf.machine.pools import one_blas_thread
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator

@@ -156,7 +156,8 @@ class Generator:
 
     def map_rows(self, z: np.ndarray, labels: Any = None) -> np.ndarray:
         """w of every z, not repeated per layer: (N, latent_size) → (N, D) float32, as pictures take it: the
-        same on every processor."""
+        same on every processor and on any number of threads, but for one number in some ten million, where a
+        float64 sum lies in the middle between two float32 numbers."""
         raise NotImplementedError
 
     def map_rows_fast(self, z: np.ndarray, labels: Any = None) -> np.ndarray:

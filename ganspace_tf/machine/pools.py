@@ -1,4 +1,4 @@
-"""The thread pools of BLAS in this process, found without a deadlock.
+"""The thread pools of BLAS in this process, found without a deadlock, and products on one core.
 
 threadpoolctl 3.1, the last for Python 3.7, asks the dynamic linker for the libraries of the process, through
 a callback into Python. The linker's lock is held meanwhile, and the callback waits for the interpreter's. A
@@ -9,6 +9,8 @@ any other thread of the process. Linux writes the same list into a file, which n
 from __future__ import annotations
 
 import os
+import threading
+from contextlib import ExitStack, contextmanager
 from typing import Any, Iterator
 
 from threadpoolctl import ThreadpoolController
@@ -36,3 +38,31 @@ class Pools(ThreadpoolController):
             return super()._find_libraries_with_dl_iterate_phdr()
         for path in mapped():
             self._make_controller_from_path(path)
+
+
+class _Limit:
+    """One thread for BLAS, from the first one who enters until the last one leaves: the pools belong to the
+    process, and threads that enter and leave in turn would each put back what the other one found.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._limit = threading.Lock(), 0, ExitStack()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        with self._lock:
+            if not self._inside:
+                self._limit.enter_context(Pools().limit(limits=1, user_api="blas"))
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if not self._inside:
+                    self._limit.close()
+
+
+# Products on one core: the network uses the others, and bits do not depend on the number of cores. A context
+# manager; any number of threads may be in it.
+one_blas_thread = _Limit().held

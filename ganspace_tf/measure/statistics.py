@@ -41,8 +41,8 @@ def image_statistics(pictures: np.ndarray) -> Dict[str, np.ndarray]:
     """
     planes = np.asarray(pictures, np.float32) / 255
     red, green, blue = planes[..., 0], planes[..., 1], planes[..., 2]
-    # The numbers of planes.mean(axis=3), max and min. NumPy's reductions over an axis of three take each pixel
-    # by itself: all that is done here took three times as long.
+    # The numbers of planes.mean(axis=3), max and min; NumPy's reductions over an axis of three take each
+    # pixel by itself, and all that is done here took three times as long.
     grey = (red + green + blue) / 3
     largest, smallest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
     _, H, W = grey.shape

@@ -12,10 +12,10 @@ from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
-from ganspace_tf.decomposition.fit import one_blas_thread
 from ganspace_tf.edits import parse_any_edits, parted
 from ganspace_tf.errors import UsageError
 from ganspace_tf.generators.base import Generator
+from ganspace_tf.machine.pools import one_blas_thread
 from ganspace_tf.styles.edits import ENDPOINT, StyleEdit, apply_style_edits, check_styles, column_of
 
 SAMPLES = 10_000  # a sigma from so many latents is right to 0.7 %
