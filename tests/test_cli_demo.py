@@ -71,6 +71,14 @@ def test_the_demo_fills_its_folder_and_the_page_shows_what_was_measured(workplac
     assert (workplace / "made" / "again.png").read_bytes() == (workplace / "made" / "edits.png").read_bytes()
 
 
+def test_a_demo_that_fails_leaves_no_folder_of_its_own(workplace, capsys):
+    (workplace / "mine").mkdir()
+    for folder, left in (("new", False), ("mine", True)):
+        assert main(["demo", "--out", folder, "-n", "1"]) == 2
+        assert "-n 1 is too small" in capsys.readouterr().err
+        assert (workplace / folder).exists() == left
+
+
 def test_the_page_names_the_command_that_works_here(monkeypatch, tmp_path):
     """In an environment that is on the path, in one that is not, and without the installed script."""
     bin_ = tmp_path / "bin"

@@ -170,3 +170,21 @@ def test_where_no_scheduler_is_one_line_says_so(generator: Any, tmp_path: Path, 
     missing = str(tmp_path / "scheduler.json")
     with pytest.raises(ClusterError, match=r"scheduler.json: no such file"):
         decompose(generator, n=300, components=2, cache=False, cluster=missing)
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("{}", "not a scheduler's file, it has no address"),
+        ('{"address": null}', "not a scheduler's file"),
+        ("[1]", "not a scheduler's file"),
+        ("tcp://10.0.0.1:8786", "cannot be read as a scheduler's file"),
+        ("\xff", "cannot be read as a scheduler's file"),
+    ],
+)
+def test_a_file_of_something_else_is_refused_at_once(
+    generator: Any, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "other.json").write_bytes(text.encode("latin1"))
+    with pytest.raises(ClusterError, match=r"^\S+other.json: " + said):
+        decompose(generator, n=300, components=2, cache=False, cluster=str(tmp_path / "other.json"))

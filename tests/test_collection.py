@@ -97,7 +97,23 @@ def test_directions_come_along_with_the_demo_network(gen):
 
 
 @pytest.mark.parametrize(
-    "name, file", [("Shell colour", "shell-colour.json"), ("Ψ", "direction.json"), ("a/b: c", "a-b-c.json")]
+    "name, file",
+    [
+        ("Shell colour", "shell-colour.json"),
+        ("Ψ", "ψ.json"),
+        ("Größe des Käfers", "größe-des-käfers.json"),
+        ("a/b: c", "a-b-c.json"),
+        ("../__up__", "up.json"),
+    ],
 )
 def test_a_name_becomes_a_file_name(name, file):
     assert file_name(name) == file
+
+
+def test_names_without_a_word_have_files_of_their_own():
+    found = [file_name(name) for name in ("?", "!", "+")]
+    assert len(set(found)) == 3 and all(name.startswith("direction-") for name in found)
+
+
+def test_a_long_name_fits_into_a_file_system():
+    assert len(file_name("字" * 500).encode("utf8")) <= 255

@@ -203,6 +203,14 @@ def job(session, kind, **arguments):
     return JOBS[kind](Painter(session), arguments, told.append), told
 
 
+def test_what_is_named_does_not_take_the_name_of_another_slider(session):
+    state = moved(session, ("v0", 0, None, 1.0))
+    with pytest.raises(GanspaceError, match=r"^'first' is the name of another slider$"):
+        job(session, "save", what="direction", state=state, name="first")
+    saved, _ = job(session, "save", what="direction", state=state, name="New")
+    assert saved["name"] == "new.json"
+
+
 def test_a_channel_is_asked_for_and_measured_once(session):
     value, told = job(session, "channel", text="S(2_1) = -1.5", state=session.initial)
     assert value["slider"]["name"] == TEXT and value["sigma"] == -1.5 and told[-1][:2] == (9_000, 10_000)

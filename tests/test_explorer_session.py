@@ -181,11 +181,24 @@ def test_a_recipe_of_something_else_is_refused_in_one_line(session, gen, tmp_pat
         assert "\n" not in str(caught.value)
 
 
+def test_one_vector_on_other_layers_is_another_slider(gen):
+    both = [named(gen, "wings", (1, 2)), named(gen, "legs", (0, 1))]
+    session = gs.explore(gen, basis_of(gen), directions=both)
+    wings, legs = session.sliders[:2]
+    assert (wings["name"], legs["name"]) == ("wings", "legs")
+    for of, ends in ((wings["of"], (1, 2)), (legs["of"], (0, 1))):
+        state = replace(session.initial, edits=(StateEdit(of, *ends, 1.2),))
+        assert session.state_of(session.recipe(state)).edits == state.edits
+
+
 def test_one_moved_slider_is_saved_as_it_is_and_several_as_one(session, gen):
     wings = session.sliders[0]
-    one = session.named(replace(session.initial, edits=(StateEdit(wings["of"], 0, 1, 1.2),)), "folded")
-    assert (one.name, one.layers, one.sigma_range) == ("folded", (0, 1), (-1.5, 3.0))
+    one = session.named(replace(session.initial, edits=(StateEdit(wings["of"], 1, 2, 1.2),)), "folded")
+    assert (one.name, one.layers, one.sigma_range) == ("folded", (1, 2), (-1.5, 3.0))
     assert one.preview and direction_digest(one) == wings["of"]
+    other = session.named(replace(session.initial, edits=(StateEdit(wings["of"], 0, 1, 1.2),)), "legs")
+    assert (other.layers, other.vector) == ((0, 1), one.vector)
+    assert direction_digest(other) != wings["of"]
     for edits in (
         (StateEdit("v0", 1, 2, 1.0), StateEdit("v1", 1, 2, -1.0)),  # one vector
         (StateEdit("v0", 0, 1, 1.0), StateEdit("v1", 1, 3, -1.0)),  # a row for every layer

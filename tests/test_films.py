@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from ganspace_tf.render import files, layout
+from ganspace_tf.render import files, frames, layout
 from ganspace_tf.render.gif import durations
 from ganspace_tf.render.video import even_size, ffmpeg_program
 from tests.test_cli_verbs import SIDE, comp, pixels, refused, run  # noqa: F401 - fixtures
@@ -215,3 +216,22 @@ def test_strengths_are_understood_with_their_unit(run, comp):  # noqa: F811
     words = ["edit", "net.pkl", "--components", comp, "--frames", 2, "--raw", "--edit", "E(v0)", "--sigma"]
     assert run(*words, "-2σ..2σ", "--out", "a.png")[0] == 0 and run(*words, "-2..2", "--out", "b.png")[0] == 0
     np.testing.assert_array_equal(pixels("a.png"), pixels("b.png"))
+
+
+def test_a_film_that_needs_ffmpeg_is_refused_before_its_frames_are_made(run, monkeypatch):  # noqa: F811
+    def drawn(*args, **options):
+        raise AssertionError("frames were made")
+
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(frames, "render", drawn)
+    refused(run("walk", "net.pkl", "--seeds", "1,2", "--out", "film.MP4"), 1, "needs ffmpeg: pip install")
+
+
+def test_the_ffmpeg_of_the_system_does_where_the_package_is_missing(tmp_path, monkeypatch):
+    program = tmp_path / "ffmpeg"
+    program.write_text("")
+    program.chmod(0o755)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert ffmpeg_program() == str(program)

@@ -104,6 +104,7 @@ def test_an_mp4_has_all_frames_and_the_same_bytes_again(tmp_path, film):
 
 def test_without_ffmpeg_a_film_says_what_to_install(tmp_path, film, monkeypatch):
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(FileError, match="pip install imageio-ffmpeg"):
         files.save_film(tmp_path / "a.mp4", film)
     assert os.listdir(str(tmp_path)) == []

@@ -12,8 +12,9 @@ import os
 import shlex
 import shutil
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 from ganspace_tf.cli import arguments, values, work
 from ganspace_tf.cli.progress import progress, progress_to
@@ -54,12 +55,16 @@ def outputs(args: Any) -> List[str]:
 
 def run(args: Any) -> None:
     """Make the folder and fill it."""
+    with _folder(args.out):
+        _fill(args)
+
+
+def _fill(args: Any) -> None:
     from ganspace_tf.measure.statistics import choose_scorer
     from ganspace_tf.measure.tour import measuring, tour
     from ganspace_tf.measure.tour_page import edit_facts, told, tour_page
     from ganspace_tf.render.files import write_bytes
 
-    _make_folder(args.out)
     page, basis, film = (os.path.join(args.out, name) for name in (PAGE, "components.npz", "film.gif"))
     work.check_out(page)
     gen = work.open_generator(NETWORK, args.threads)
@@ -122,11 +127,19 @@ def about(gen: Any) -> str:
     )
 
 
-def _make_folder(folder: str) -> None:
+@contextmanager
+def _folder(folder: str) -> Iterator[None]:
+    """A folder that is there; one that was made for work that put nothing into it is taken away again."""
+    new = not os.path.exists(folder)
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise FileError("cannot make the folder {}: {}".format(folder, error.strerror)) from None
+    try:
+        yield
+    finally:
+        if new and not os.listdir(folder):
+            os.rmdir(folder)
 
 
 def _directions(gen: Any) -> List[Any]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
     from ganspace_tf.render.picture import Picture
 
-PICTURES, FILMS = (".png",), (".gif", ".mp4")
+MP4 = ".mp4"
+PICTURES, FILMS = (".png",), (".gif", MP4)
 MOST_PIXELS = 200 * 10**6  # of one picture: what viewers open, and what memory holds several times
 
 
@@ -118,6 +119,10 @@ def check_out(path: str, endings: Sequence[str] = (), called: str = "--out ") ->
         raise FileError("cannot write {}: it is a folder".format(path))
     if not os.access(path if os.path.exists(path) and not os.path.isfile(path) else folder, os.W_OK):
         raise FileError("cannot write {}: no permission in {}".format(path, folder))
+    if path.lower().endswith(MP4):
+        from ganspace_tf.render.video import ffmpeg_program
+
+        ffmpeg_program()  # refused now rather than after all frames are made
 
 
 def check_space(comp: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
@@ -19,6 +20,7 @@ from ganspace_tf.errors import ClusterError, ClusterWarning
 LOOPBACK = "127.0.0.1"
 CONNECT, WORKERS, CLOSE = 20, 90, 20  # seconds to wait for a scheduler, for its first worker, for an end
 VERSIONS = 60  # seconds for what all of them say of themselves
+LARGEST_FILE = 2**22  # letters of a scheduler's file; it has a line a worker
 LATE = 30  # seconds in which none of the workers that were started came after the last one
 # Nothing listens for browsers beyond this machine, and what listens has no pages.
 CONFIG = {
@@ -122,6 +124,8 @@ def _client(distributed: Any, place: str) -> Any:
     by_file = place.lower().endswith(".json")
     if by_file and not os.path.exists(place):
         raise ClusterError("{}: no such file; `dask scheduler --scheduler-file` writes one".format(place))
+    if by_file:
+        _check_file(place)
     if place.startswith("tls://") and not _has_certificate(distributed):
         text = "{}: needs a certificate; Dask takes the files from {}"
         raise ClusterError(text.format(place, ", ".join(CERTIFICATE)))
@@ -135,6 +139,20 @@ def _client(distributed: Any, place: str) -> Any:
     except Exception as error:  # a scheduler of other years answers with what this client cannot read
         text = "{} does not speak as distributed {} does here; the same version is needed everywhere ({})"
         raise ClusterError(text.format(place, distributed.__version__, _said(error))) from None
+
+
+def _check_file(path: str) -> None:
+    """Raises ClusterError for a file that names no scheduler: Dask waits for one that it may become."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            found = json.loads(stream.read(LARGEST_FILE))
+        known = isinstance(found, dict) and isinstance(found.get("address"), str)
+    except (OSError, ValueError) as error:  # ValueError: no JSON, no text
+        text = "{}: cannot be read as a scheduler's file ({})"
+        raise ClusterError(text.format(path, _said(error))) from None
+    if not known:
+        text = "{}: not a scheduler's file, it has no address; `dask scheduler --scheduler-file` writes one"
+        raise ClusterError(text.format(path))
 
 
 def _has_certificate(distributed: Any) -> bool:
@@ -187,14 +205,18 @@ def _local(distributed: Any, workers: int) -> Iterator[Any]:
 
 
 def _await_local(client: Any, workers: int) -> None:
-    """Wait for workers that were started; one that does not come is done without."""
+    """Wait for workers that were started; one that does not come is done without. Raises ClusterError where
+    none comes.
+    """
     there, since = 0, time.monotonic()
     while there < workers and time.monotonic() - since < (LATE if there else WORKERS):
         time.sleep(0.1)
         now = _watched(client)
         if now > there:
             there, since = now, time.monotonic()
-    if 0 < there < workers:
+    if not there:
+        raise ClusterError("none of {} workers was there after {} s".format(workers, WORKERS))
+    if there < workers:
         text = "{} of {} workers did not start; it goes on with {}"
         warnings.warn(text.format(workers - there, workers, there), ClusterWarning, stacklevel=2)
 

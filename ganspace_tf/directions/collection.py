@@ -13,12 +13,14 @@ import os
 import re
 from typing import Any, Iterator, List, NamedTuple, Optional, Tuple
 
+from ganspace_tf.cache import key_of
 from ganspace_tf.demo.networks import DATA
 from ganspace_tf.directions.read import AnyDirection, read_direction
 from ganspace_tf.errors import FileError, UnknownName
 
 VARIABLE = "GANSPACE_DIRECTIONS"
 SHIPPED = "comes along"
+LONGEST = 60  # letters of a file's name: 255 bytes are allowed, and a letter may take four
 LARGEST = 8 << 20  # bytes; a direction of the widest network with a preview has a tenth of it
 
 
@@ -83,8 +85,11 @@ def is_name(text: str) -> bool:
 
 
 def file_name(name: str) -> str:
-    """The name of the file that a direction of this name is kept in: words joined by hyphens."""
-    return (re.sub(r"[^0-9a-z]+", "-", name.lower()).strip("-") or "direction") + ".json"
+    """The name of the file that a direction of this name is kept in: words of any script joined by hyphens,
+    cut to what file systems take; for a name without words, digits that differ from those of other names.
+    """
+    words = re.sub(r"[\W_]+", "-", name.lower())[: LONGEST + 1].strip("-")[:LONGEST].strip("-")
+    return (words or "direction-" + key_of({"name": name})[:8]) + ".json"
 
 
 def folder_to_keep() -> str:

@@ -119,13 +119,16 @@ class Subject:
         one, name = self.direction(of), name.strip()
         if of.startswith("v"):
             raise UsageError("{} is a component: move it, and name what it does".format(of))
-        taken = [row for row in self.sliders if row["name"].lower() == name.lower() and row["of"] != of]
-        if taken:
-            raise UsageError("{} is the name of another slider".format(show(name)))
+        self.check_name(name, of)
         renamed = replace(one, name=name)
         with self._lock:
             self._directions[of] = renamed
         return renamed
+
+    def check_name(self, name: str, of: str) -> None:
+        """Refuse a name that another slider has than the direction of this digest. Raises UsageError."""
+        if any(row["name"].lower() == name.lower() and row["of"] != of for row in self.sliders):
+            raise UsageError("{} is the name of another slider".format(show(name)))
 
     def channel(self, text: str, label: Any = None, progress: Any = None) -> AnyDirection:
         """The direction of one style channel, S(layer, channel), measured over a class; one that is here

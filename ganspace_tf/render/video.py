@@ -1,8 +1,9 @@
-"""MP4 films through ffmpeg, which comes with the package `imageio-ffmpeg` (the extra `video`)."""
+"""MP4 films through ffmpeg: that of the package `imageio-ffmpeg` (the extra `video`), else the system's."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from typing import Tuple
 
@@ -31,9 +32,12 @@ def ffmpeg_program() -> str:
 
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except (ImportError, RuntimeError):
+        of_system = shutil.which("ffmpeg")
+    if of_system is None:
         raise FileError(
             "a film as .mp4 needs ffmpeg: pip install imageio-ffmpeg (the extra `video`); .gif needs nothing"
-        ) from None
+        )
+    return of_system
 
 
 def encode_mp4(frames: np.ndarray, fps: float, path: str, quality: int = 17) -> None:

@@ -161,10 +161,10 @@ def _last(edit: StateEdit, n_layers: int) -> Optional[int]:
 
 
 def direction_digest(named: AnyDirection) -> str:
-    """16 hex digits that say which direction it is: name, layers and range do not count."""
+    """16 hex digits that say which direction it is: name and range do not count."""
     facts: List[Any] = [named.fingerprint, named.latent]
     if isinstance(named, NamedDirection):
-        facts += [named.vector, named.stdev, named.mean]
+        facts += [named.vector, named.stdev, named.mean, list(named.layers)]
     else:
         # the page writes 1.0 as 1
         facts += [[one.layer, one.channel, *map(float, one[2:])] for one in named.channels]

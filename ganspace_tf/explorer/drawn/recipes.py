@@ -105,7 +105,7 @@ def _of_latents(session: Subject, recipe: Dict[str, Any], edits: List[Edit]) -> 
         of = _component(session, edit.component, vector, stdev)
         by_rows = of is None
         if of is None:
-            of, by_rows = _direction(session, vector, stdev)
+            of, by_rows = _direction(session, vector, stdev, edit.name)
         if of is None:
             named = NamedDirection(
                 edit.name or "v{}".format(edit.component), session.generator.fingerprint, as_list(vector),
@@ -142,9 +142,15 @@ def _component(session: Subject, index: int, vector: np.ndarray, stdev: float) -
     return "v{}".format(index) if (np.asarray(comp.directions[index]) == vector).all() else None
 
 
-def _direction(session: Subject, vector: np.ndarray, stdev: float) -> Tuple[Optional[str], bool]:
-    """The direction of the session that it is or is a row of; whether it has a row for every layer."""
-    for of, named in session.known().directions.items():
+def _direction(
+    session: Subject, vector: np.ndarray, stdev: float, name: Optional[str]
+) -> Tuple[Optional[str], bool]:
+    """The direction of the session that it is or is a row of, the one of that name if there are several, on
+    layers of their own; whether it has a row for every layer.
+    """
+    known = session.known().directions
+    for of in sorted(known, key=lambda of: known[of].name != name):
+        named = known[of]
         if not isinstance(named, NamedDirection):
             continue
         basis = named.components()

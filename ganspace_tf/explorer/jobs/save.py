@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict
 from ganspace_tf.directions.collection import file_name
 from ganspace_tf.errors import UnknownName
 from ganspace_tf.explorer.drawn.combined import named
+from ganspace_tf.explorer.drawn.drawing import direction_digest
 from ganspace_tf.explorer.drawn.words import command, stem
 from ganspace_tf.explorer.jobs.arguments import given
 from ganspace_tf.explorer.state import State
@@ -50,6 +51,8 @@ def _recipe(painter: Painter, state: State, name: str) -> Dict[str, Any]:
 
 def _direction(painter: Painter, state: State, name: str) -> Dict[str, Any]:
     direction = named(painter.session, state, name or "direction")
+    if name:
+        painter.session.check_name(name, direction_digest(direction))
     return {"name": file_name(direction.name), "type": "application/json", "data": direction.to_bytes()}
 
 
