@@ -235,3 +235,9 @@ def test_the_ffmpeg_of_the_system_does_where_the_package_is_missing(tmp_path, mo
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert ffmpeg_program() == str(program)
+
+
+def test_what_is_not_given_of_a_keyframe_is_not_told(run):  # noqa: F811
+    assert run("walk", "net.pkl", "--seeds", "1,2", "--frames", "2", "--out", "film.gif")[0] == 0
+    (row,) = [line for line in run("info", "film.gif")[1].splitlines() if line.startswith("keyframes")]
+    assert row.split() == ["keyframes", "1;", "2"]
