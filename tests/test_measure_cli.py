@@ -259,3 +259,8 @@ def test_the_page_escapes_what_it_is_told():
     ).decode()
     assert "<script" not in made and "&lt;script&gt;" in made and "a &amp; b" in made
     assert "<td>–</td>" in made and ">1.23<" in made
+
+
+def test_a_scorer_that_is_none_is_told_of_all_there_are(planted, capsys):
+    code, _, err = run(capsys, "rank", "coded", "--components", planted[1], "--scorer", "nope")
+    assert code == 2 and "give one of beetles, kin, statistics, or package.module:callable" in err

@@ -78,7 +78,7 @@ def cutoff(value: Any, n_layers: int) -> Optional[int]:
     number = integer("cutoff", value)
     if not 0 <= number <= n_layers:
         raise UsageError(
-            "cutoff={} is outside 0 … {} (layers of this network; None: all)".format(number, n_layers)
+            "cutoff={} is outside 0 … {} (layers of this network; without it: all)".format(number, n_layers)
         )
     return number
 

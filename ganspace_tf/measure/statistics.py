@@ -9,6 +9,8 @@ import numpy as np
 
 from ganspace_tf.demo.networks import PREFIX, manifest
 from ganspace_tf.demo.scorer import load_scorer
+from ganspace_tf.demo.worlds import WORLDS
+from ganspace_tf.errors import UsageError
 
 GROUPS = {
     "geometry": ("left_right", "top_bottom", "centre_border", "width", "height"),
@@ -28,7 +30,12 @@ def choose_scorer(network: str, asked: str = "auto") -> Tuple[Callable[..., Any]
     if asked == "auto":
         shipped = manifest() if network.startswith(PREFIX) else {}
         asked = str(shipped.get(network[len(PREFIX) :], {}).get("world", NAME))
-    return (image_statistics, NAME) if asked == NAME else (load_scorer(asked), asked)
+    if asked == NAME:
+        return image_statistics, NAME
+    if asked not in WORLDS and ":" not in asked:
+        text = "no scorer called {!r}; give one of {}, or package.module:callable"
+        raise UsageError(text.format(asked, ", ".join((*WORLDS, NAME))))
+    return load_scorer(asked), asked
 
 
 def image_statistics(pictures: np.ndarray) -> Dict[str, np.ndarray]:
