@@ -228,11 +228,17 @@ def checked(w, room=10**9, sizes=(1, 1, 1, 1)):
     return runs
 
 
+def random_frames(seed, count):
+    """Frames of zeros and ones that begin with as many zeros."""
+    random = np.random.RandomState(seed)
+    w = np.repeat(random.randint(0, 2, (count, LAYERS, 1)), 2, axis=2)
+    w[:, : random.randint(LAYERS)] = 0
+    return w
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_plan_can_be_followed(seed):
-    random = np.random.RandomState(seed)
-    w = np.repeat(random.randint(0, 2, (12, LAYERS, 1)), 2, axis=2)
-    w[:, : random.randint(LAYERS)] = 0
+    w = random_frames(seed, 12)
     for room in (0, 2, 10):
         checked(w, room)
 
@@ -284,9 +290,7 @@ def ranges_of(firsts, lasts):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_in_order_every_frame_goes_on_from_the_last_cut_that_any_before_has_made(seed):
-    random = np.random.RandomState(seed)
-    w = np.repeat(random.randint(0, 2, (20, LAYERS, 1)), 2, axis=2)
-    w[:, : random.randint(LAYERS)] = 0
+    w = random_frames(seed, 20)
     ordered = w[past.order(past.prefixes(w, []))]
     assert sorted(map(bytes, ordered)) == sorted(map(bytes, w))
     for i, run in enumerate(checked(ordered)):

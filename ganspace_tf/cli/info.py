@@ -156,13 +156,13 @@ def _recipe_rows(recipe: Dict[str, Any]) -> List[Tuple[str, str]]:
     rows = [("made by", "ganspace " + recipe["verb"])]
     if recipe["model"]:  # an aligned photo is of none
         rows += [("network", "{name} ({family})".format_map(_Given(recipe["model"])))]
-    rows += [(name, _short(value)) for name, value in recipe["settings"].items() if _given(value)]
+    rows += [(name, _short(value)) for name, value in recipe["settings"].items() if _stated(value)]
     rows += [("components", components.get("digest")), ("fingerprint", recipe["model"].get("fingerprint"))]
     rows += [("versions", _short(recipe.get("versions")))]
     return [(name, str(value)) for name, value in rows if value]
 
 
-def _given(value: Any) -> bool:
+def _stated(value: Any) -> bool:
     return value not in (None, "", [], {})
 
 
@@ -176,10 +176,10 @@ class _Given(Dict[str, Any]):
 def _short(value: Any) -> str:
     """In one line, without what is not given; lists of lists with semicolons between."""
     if isinstance(value, dict):
-        return ", ".join("{} {}".format(name, _short(item)) for name, item in value.items() if _given(item))
+        return ", ".join("{} {}".format(name, _short(item)) for name, item in value.items() if _stated(item))
     if isinstance(value, list):
         between = "; " if any(isinstance(item, list) for item in value) else ", "
-        return between.join(_short(item) for item in value if _given(item))
+        return between.join(_short(item) for item in value if _stated(item))
     return "{:g}".format(value) if isinstance(value, float) else str(value)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
@@ -15,12 +14,12 @@ from typing import Any, Dict, Iterator, List
 
 from ganspace_tf.cluster.address import Address
 from ganspace_tf.cluster.facts import differences, of_dask
-from ganspace_tf.errors import ClusterError, ClusterWarning
+from ganspace_tf.errors import ClusterError, ClusterWarning, FileError
+from ganspace_tf.json_files import read_json
 
 LOOPBACK = "127.0.0.1"
 CONNECT, WORKERS, CLOSE = 20, 90, 20  # seconds to wait for a scheduler, for its first worker, for an end
 VERSIONS = 60  # seconds for what all of them say of themselves
-LARGEST_FILE = 2**22  # letters of a scheduler's file; it has a line a worker
 LATE = 30  # seconds in which none of the workers that were started came after the last one
 # Nothing listens for browsers beyond this machine, and what listens has no pages.
 CONFIG = {
@@ -122,8 +121,6 @@ def versions(client: Any, place: str) -> Dict[str, Any]:
 
 def _client(distributed: Any, place: str) -> Any:
     by_file = place.lower().endswith(".json")
-    if by_file and not os.path.exists(place):
-        raise ClusterError("{}: no such file; `dask scheduler --scheduler-file` writes one".format(place))
     if by_file:
         _check_file(place)
     if place.startswith("tls://") and not _has_certificate(distributed):
@@ -143,14 +140,13 @@ def _client(distributed: Any, place: str) -> Any:
 
 def _check_file(path: str) -> None:
     """Raises ClusterError for a file that names no scheduler: Dask waits for one that it may become."""
+    if not os.path.exists(path):
+        raise ClusterError("{}: no such file; `dask scheduler --scheduler-file` writes one".format(path))
     try:
-        with open(path, encoding="utf-8") as stream:
-            found = json.loads(stream.read(LARGEST_FILE))
-        known = isinstance(found, dict) and isinstance(found.get("address"), str)
-    except (OSError, ValueError) as error:  # ValueError: no JSON, no text
-        text = "{}: cannot be read as a scheduler's file ({})"
-        raise ClusterError(text.format(path, _said(error))) from None
-    if not known:
+        found = read_json(path)
+    except FileError as error:
+        raise ClusterError("{}: cannot be read as a scheduler's file ({})".format(path, error)) from None
+    if not isinstance(found, dict) or not isinstance(found.get("address"), str):
         text = "{}: not a scheduler's file, it has no address; `dask scheduler --scheduler-file` writes one"
         raise ClusterError(text.format(path))
 

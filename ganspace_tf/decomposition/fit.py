@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from typing import Any, Callable, Generator, NamedTuple, Tuple
+from typing import Any, Callable, Generator
 
 from ganspace_tf.decomposition.ahead import in_order
 from ganspace_tf.decomposition.base import Accumulator
@@ -11,13 +11,6 @@ from ganspace_tf.decomposition.checkpoint import Checkpoint
 from ganspace_tf.errors import ClusterError
 
 Progress = Callable[[int, int], None]
-
-
-class Drawn(NamedTuple):
-    """Latents of rows up to `stop`, as the scheme draws them."""
-
-    stop: int
-    latents: Any
 
 
 class Source:
@@ -31,20 +24,17 @@ class Source:
 
     def feed(self, accumulator: Accumulator, start: int, n: int, block: int) -> Generator[int, None, None]:
         """Rows start … n of a pass, block by block; gives the row behind each block after it was read."""
+        starts = range(start, n, block)
 
-        def drawn(first: int) -> Drawn:
-            stop = min(first + block, n)
-            return Drawn(stop, self.draw(first, stop))
-
-        def transformed(entry: Drawn) -> Tuple[int, Any]:
-            return entry.stop, self.transform(entry.latents)
+        def drawn(first: int) -> Any:
+            return self.draw(first, min(first + block, n))
 
         with ExitStack() as stack:
-            latents = stack.enter_context(closing(in_order(drawn, range(start, n, block))))
-            blocks = stack.enter_context(closing(in_order(transformed, latents, self.at_once)))
-            for stop, item in blocks:
+            latents = stack.enter_context(closing(in_order(drawn, starts)))
+            blocks = stack.enter_context(closing(in_order(self.transform, latents, self.at_once)))
+            for first, item in zip(starts, blocks):
                 accumulator.update(item)
-                yield stop
+                yield min(first + block, n)
 
 
 def accumulate(

@@ -70,17 +70,19 @@ def numbers_of(scorer, pictures):
     return numbers
 
 
-def load_scorer(name="beetles"):
+def load_scorer(name="beetles", also=()):
     """The scorer of a drawn world, or anyone's own as "package.module:callable".
 
-    Raises UsageError for a name that is neither, FileError if the data of a world's scorer cannot be read.
+    also: names of others that the caller knows, to be told. Raises UsageError for a name that is neither,
+    FileError if the data of a world's scorer cannot be read.
     """
     if name in WORLDS:
         return BeetleScorer(os.path.join(os.path.dirname(__file__), "data", "scorer-%s.npz" % name))
     module, separator, attribute = str(name).partition(":")
     if not separator:
         raise UsageError(
-            "no scorer called %r; give one of %s, or package.module:callable" % (name, ", ".join(WORLDS))
+            "no scorer called %r; give one of %s, or package.module:callable"
+            % (name, ", ".join((*WORLDS, *also)))
         )
     try:
         scorer = getattr(importlib.import_module(module), attribute)

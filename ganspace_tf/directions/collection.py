@@ -88,7 +88,7 @@ def file_name(name: str) -> str:
     """The name of the file that a direction of this name is kept in: words of any script joined by hyphens,
     cut to what file systems take; for a name without words, digits that differ from those of other names.
     """
-    words = re.sub(r"[\W_]+", "-", name.lower())[: LONGEST + 1].strip("-")[:LONGEST].strip("-")
+    words = re.sub(r"[\W_]+", "-", name.lower())[:LONGEST].strip("-")
     return (words or "direction-" + key_of({"name": name})[:8]) + ".json"
 
 

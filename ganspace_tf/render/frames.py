@@ -152,9 +152,9 @@ def render(
     ones. progress: called with the number of new frames after each batch. transforms: (N, 3, 3), one a latent
     in place of the look's.
     """
-    parts = []
     if feed_of is None and gen.cluster is None and _shares(gen, look):
         return _one_by_one(gen, w, look, labels, transforms, progress)
+    parts = []
     for pixels in _batches(gen, w, look, labels, feed_of, transforms):
         parts.append(pixels)
         if progress is not None:
