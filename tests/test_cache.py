@@ -10,7 +10,7 @@ import pytest
 from ganspace_tf import cache
 from ganspace_tf.cache import CacheWarning
 from ganspace_tf.decomposition import decompose
-from ganspace_tf.decomposition.precision import ROWS as LOOKED_AT  # read again: how well are they known?
+from ganspace_tf.decomposition.first_rows import ROWS as LOOKED_AT  # read again: how well are they known?
 from ganspace_tf.errors import FileError
 from nvlabs.writing.atomic import UNFINISHED
 from tests.linear_generator import LinearGenerator

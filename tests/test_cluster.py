@@ -39,6 +39,8 @@ RUNS: Dict[str, Dict[str, Any]] = {
     "fbpca": {"n": 3000, "estimator": "fbpca", "batch": 700},
     "the original's rows": {"n": 2500, "compat": "ganspace", "batch": 100, "estimator": "ipca"},
     "auto": {"n": "auto", "precision": 20.0, "most": 9000, "batch": 500},
+    "orthogonal frames": {"n": 4000, "sampling": "orthogonal", "batch": 300},
+    "auto, orthogonal": {"n": "auto", "precision": 20.0, "most": 9000, "sampling": "orthogonal"},
 }
 
 

@@ -9,10 +9,12 @@ import pytest
 
 from ganspace_tf.cache import Folder
 from ganspace_tf.decomposition import checkpoint, decompose, known, load_components, precision, spectrum
+from ganspace_tf.decomposition.first_rows import LEAST_GROUPS, MOST_GROUPS, ROWS
 from ganspace_tf.decomposition.precision import measure, rows_for
 from ganspace_tf.decomposition.scatter import Scatter
 from ganspace_tf.decomposition.spectrum import Spectrum
 from ganspace_tf.errors import FileError, UsageError
+from ganspace_tf.orthogonal import OrthogonalRows
 from tests.linear_generator import LinearGenerator
 
 FALLING = np.geomspace(1, 1e-2, 16)  # of variances; neighbours differ by a third
@@ -42,7 +44,7 @@ def stated_and_true(seed, n, variances, k, tails=False):
     state = Scatter.of(x)
     found = np.linalg.eigh(state.scatter)[1][:, ::-1][:, :k]
     sine = np.linalg.norm(found[k:], 2)
-    return said_of(state, x[: precision.ROWS], k).angle, np.degrees(np.arcsin(sine))
+    return said_of(state, x[:ROWS], k).angle, np.degrees(np.arcsin(sine))
 
 
 @pytest.mark.parametrize("tails", [False, True])
@@ -53,6 +55,36 @@ def test_the_angle_stated_holds_as_often_as_said(tails, monkeypatch):
     # 60 draws of 0.95 ± 0.03: the limit is more than three standard deviations away. And no idle statement:
     # were it one pair of axes that turns, the median of a normal number would be 0.31 of its 97 % quantile
     assert inside >= 0.85 and np.median(found[:, 1] / found[:, 0]) > 0.31
+
+
+def layer(z):
+    """lrelu(z) with mean 0 and variance 1: not linear in z, and the coordinates of a row are independent."""
+    mean, square = 0.8 / np.sqrt(2 * np.pi), (1 + 0.2**2) / 2
+    return (np.maximum(z, 0.2 * z) - mean) / np.sqrt(square - mean**2)
+
+
+def framed(seed, n, variances):
+    """Rows of a layer of orthogonal frames, and how many of them are drawn as one."""
+    frames = OrthogonalRows(seed, len(variances))
+    mix = np.linalg.qr(np.random.RandomState(9).standard_normal((len(variances),) * 2))[0]
+    return (layer(frames.rows(0, n) @ mix) * np.sqrt(variances)).astype(np.float32), frames.together
+
+
+def test_the_angle_stated_holds_for_rows_in_frames_too(monkeypatch):
+    monkeypatch.setattr(precision, "REPLICATES", 100)
+    found = []
+    for seed in range(60):
+        x, together = framed(seed, 6000, FALLING)
+        state = Scatter.of(x)
+        axes = np.linalg.eigh(state.scatter)[1][:, ::-1][:, :4]
+        said = measure(state, Spectrum.of(state, 4), x[: MOST_GROUPS * together], together)
+        found.append((said.angle, np.degrees(np.arcsin(np.linalg.norm(axes[4:], 2)))))
+    stated, true = np.array(found).T
+    # limits as above; and as if rows were independent it would be two fifths more
+    assert np.mean(true <= stated) >= 0.85 and np.median(true / stated) > 0.31
+    x, together = framed(0, 6000, FALLING)
+    state = Scatter.of(x)
+    assert said_of(state, x[:ROWS], 4).angle > 1.25 * np.median(stated)
 
 
 def test_the_angle_is_that_of_theory_for_normal_rows():
@@ -128,7 +160,7 @@ def test_auto_stops_where_it_is_known_well_enough():
     assert said["angle"] <= 3.0 and said["rows"] == comp.settings["n"] and said["asked"] == 3.0
     found_space = comp.directions @ gen.axes.T  # in the true axes
     assert np.degrees(np.arcsin(np.linalg.norm(found_space[:, 3:], 2))) <= 3.0
-    assert gen.mapped == comp.settings["n"] + precision.ROWS  # no row twice but those looked at
+    assert gen.mapped == comp.settings["n"] + ROWS  # no row twice but those looked at
     finer = found(gen, precision=1.5)
     assert 2.5 <= finer.settings["n"] / comp.settings["n"] <= 6.5  # (3 / 1.5)², give or take gaps
 
@@ -140,8 +172,34 @@ def test_auto_is_a_plain_n_that_need_not_be_guessed():
     assert decompose(LinearGenerator(), n=n, components=3, batch=256, cache=False).digest == comp.digest
     gen.mapped = 0
     longer = decompose(gen, n=2 * n, components=3, batch=256)
-    assert gen.mapped == n + precision.ROWS  # goes on from the same rows
+    assert gen.mapped == n + ROWS  # goes on from the same rows
     assert longer.digest == decompose(LinearGenerator(), n=2 * n, components=3, batch=256, cache=False).digest
+
+
+def test_rows_in_frames_that_are_looked_at_are_not_read_again():
+    gen = LinearGenerator()
+    together = 2 * gen.latent_size
+    n = 4000 + together // 2  # the last group is not complete
+    options = {"n": n, "precision": None, "cache": False, "sampling": "orthogonal"}
+    comp = found(gen, **options)
+    assert gen.mapped == n and comp.settings["precision"]["rows"] == n
+    gen.mapped = 0
+    found(gen, **dict(options, n=together))  # says little, but from more than one group
+    assert gen.mapped == LEAST_GROUPS * together
+
+
+def test_auto_takes_fewer_rows_in_frames_and_goes_on_from_them():
+    gen = LinearGenerator()
+    alone, framed = found(gen), found(gen, sampling="orthogonal")
+    n = framed.settings["n"]
+    assert n < alone.settings["n"] / 2 and framed.settings["precision"]["angle"] <= 3.0
+    space = framed.directions @ gen.axes.T
+    assert np.degrees(np.arcsin(np.linalg.norm(space[:, 3:], 2))) <= 3.0
+    gen.mapped = 0
+    options = {"n": 10 * n, "precision": None, "sampling": "orthogonal"}
+    longer = found(gen, **options)
+    assert gen.mapped <= 9 * n + MOST_GROUPS * 2 * gen.latent_size  # from the same rows
+    assert longer.digest == found(LinearGenerator(), cache=False, **options).digest
 
 
 def test_auto_again_comes_from_the_cache():
@@ -162,8 +220,9 @@ def test_at_most_so_many_rows_and_says_so():
     assert "stopped at --most 5,000" in known.in_words(comp)[0]
 
 
-def test_auto_stopped_again_and_again_gives_the_same_bits(monkeypatch):
-    undisturbed = found(LinearGenerator(), cache=False)
+@pytest.mark.parametrize("sampling", ["independent", "orthogonal"])
+def test_auto_stopped_again_and_again_gives_the_same_bits(sampling, monkeypatch):
+    undisturbed = found(LinearGenerator(), cache=False, precision=1.5, sampling=sampling)
     monkeypatch.setattr(checkpoint, "INTERVAL", 0.0)
     monkeypatch.setattr(checkpoint, "COST", np.inf)
     stops = 0
@@ -180,7 +239,7 @@ def test_auto_stopped_again_and_again_gives_the_same_bits(monkeypatch):
                 raise Stop
 
         try:
-            comp = found(LinearGenerator(), progress=progress)
+            comp = found(LinearGenerator(), progress=progress, precision=1.5, sampling=sampling)
             break
         except Stop:
             stops += 1

@@ -19,6 +19,7 @@ RUNS = {
     "ipca": {"estimator": "ipca"},
     "z, with a regression": {"space": "z"},
     "endpoint in w": {"space": "wide"},
+    "orthogonal frames": {"sampling": "orthogonal"},
     "three passes": {"space": "huge", "n": 300, "batch": 40, "components": 2},
     "compat": {"compat": "ganspace", "batch": 100},
     "compat ipca in z": {"compat": "ganspace", "batch": 100, "estimator": "ipca", "space": "z"},

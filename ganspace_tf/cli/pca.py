@@ -2,13 +2,14 @@
 
   ganspace pca net.pkl -n 1000000 -k 80 --out c.npz
   ganspace pca net.pkl --space G_synthesis/8x8/Conv1 -n 20000 -k 10
-  ganspace pca net.pkl -n auto --precision 3deg -k 20
+  ganspace pca net.pkl -n auto --precision 3deg -k 20 --sampling orthogonal
   ganspace pca net.pkl -n 300000 --estimator ipca --batch 1000 --compat ganspace
 
 A space of more than 8,192 numbers gets a randomised PCA; how far it can be from the exact one is measured,
 stated here and by `ganspace info`, and kept in the file. So is how well the sample knows its components: the
 largest angle between the K directions together and those of all w there are, with a confidence of 95 %, and
-which components it cannot tell apart (docs/precision.md). -n auto takes as many samples as an angle needs.
+which components it cannot tell apart (docs/precision.md). -n auto takes as many samples as an angle needs;
+with --sampling orthogonal these are about half as many.
 
 Without --out the components stay in the cache and their path is printed. Stopped by Ctrl-C or worse, the
 same command goes on where it was and gives the same numbers to the bit.
@@ -58,6 +59,12 @@ def add_arguments(parser: Any) -> None:
     )
     parser.add_argument(
         "--seed", type=values.seed, default=0, metavar="SEED", help="of the samples (default 0)"
+    )
+    parser.add_argument(
+        "--sampling",
+        default="independent",
+        metavar="HOW",
+        help="independent (default), or orthogonal: z in orthogonal frames, fewer samples are as precise",
     )
     parser.add_argument(
         "--batch", type=values.count, metavar="N", help="samples a step; decides the result of ipca"
@@ -123,6 +130,7 @@ def _decompose(opened: inputs.Inputs, args: Any, cluster: Any) -> Any:
             estimator=args.estimator,
             seed=args.seed,
             batch=args.batch,
+            sampling=args.sampling,
             compat=args.compat,
             labels=opened.one_class(args.classes, args.compat),
             latent=args.latent,

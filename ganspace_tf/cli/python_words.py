@@ -15,6 +15,7 @@ OPTIONS = {
     "n": "-n",
     "noise": "--noise",
     "psi": "--psi",
+    "sampling": "--sampling",
 }
 _GIVEN = re.compile(r"(?<![^\s(])({})=(?:'([^'\s]*)'|(?=\S))".format("|".join(OPTIONS)))
 

@@ -10,19 +10,19 @@ that was stopped ends with the same number of rows as any other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from ganspace_tf.decomposition.base import Accumulator, Arrays
 from ganspace_tf.decomposition.fit import Progress, Source, accumulate
-from ganspace_tf.decomposition.precision import ROWS, Precision, measure, rows_for
+from ganspace_tf.decomposition.precision import Precision, measure, rows_for
 from ganspace_tf.errors import UsageError
 
 if TYPE_CHECKING:
     from ganspace_tf.decomposition.checkpoint import Checkpoint
+    from ganspace_tf.decomposition.first_rows import FirstRows
     from ganspace_tf.decomposition.pca import PCA
-    from ganspace_tf.decomposition.scheme import Scheme
     from ganspace_tf.decomposition.spectrum import Spectrum
 
 AUTO = "auto"
@@ -38,9 +38,9 @@ class Asked(NamedTuple):
     degrees: float
     most: int
 
-    def first(self, features: int, block: int) -> int:
-        """Rows of the first stage."""
-        return self._whole(FIRST * features, block)
+    def first(self, features: int, block: int, together: int = 1) -> int:
+        """Rows of the first stage: one group at least of those that are drawn together."""
+        return self._whole(max(FIRST * features, together), block)
 
     def next(self, known: Precision, block: int) -> int:
         """Rows of the stage after one that is not enough."""
@@ -98,7 +98,7 @@ class Stages(Accumulator):
 
 def fit_until_known(
     estimator: PCA,
-    scheme: Scheme,
+    first: FirstRows,
     block: int,
     asked: Asked,
     source: Source,
@@ -108,25 +108,12 @@ def fit_until_known(
     """Feed rows until the components are known as asked; says how well they are, and what they are made of.
     progress as `accumulate`.
     """
-    stages = Stages(estimator, asked.first(estimator.features, block))
+    stages = Stages(estimator, asked.first(estimator.features, block, first.together))
     checkpoint.resume(stages)
-    looked = looked_at(scheme)
     while True:
         accumulate(stages, stages.until, block, source, checkpoint, progress)
         spectrum = estimator.spectrum()
-        known = measure(estimator.state, spectrum, looked(estimator.rows))
+        known = measure(estimator.state, spectrum, first.of(estimator.rows), first.together)
         if asked.enough(known):
             return known._replace(asked=asked.degrees, most=asked.most), spectrum
         stages.until = asked.next(known, block)
-
-
-def looked_at(scheme: Scheme) -> Callable[[int], np.ndarray]:
-    """The first rows of a sample of n, ROWS at most, read once: for their fourth moments."""
-    read: Dict[str, np.ndarray] = {}
-
-    def rows_of(n: int) -> np.ndarray:
-        if not read:
-            read["rows"] = scheme.features(scheme.draw(0, min(ROWS, scheme.rows)))
-        return read["rows"][:n]
-
-    return rows_of

@@ -13,14 +13,24 @@ from ganspace_tf.errors import ClusterError
 Progress = Callable[[int, int], None]
 
 
+def _not_looked_at(first: int, block: Any) -> None:
+    """Nobody wants to see a block."""
+
+
 class Source:
     """Where blocks of rows come from: this machine. draw(start, stop) gives the latents of rows,
     transform(latents) what `update` takes. Drawing is a block ahead on a thread of its own; transforming on
-    as many as blocks may be transformed `at_once`.
+    as many as blocks may be transformed `at_once`. seen(first row, block) is shown every block in turn.
     """
 
-    def __init__(self, draw: Callable[[int, int], Any], transform: Callable[[Any], Any], at_once: int = 1):
-        self.draw, self.transform, self.at_once = draw, transform, at_once
+    def __init__(
+        self,
+        draw: Callable[[int, int], Any],
+        transform: Callable[[Any], Any],
+        at_once: int = 1,
+        seen: Callable[[int, Any], None] = _not_looked_at,
+    ):
+        self.draw, self.transform, self.at_once, self.seen = draw, transform, at_once, seen
 
     def feed(self, accumulator: Accumulator, start: int, n: int, block: int) -> Generator[int, None, None]:
         """Rows start … n of a pass, block by block; gives the row behind each block after it was read."""
@@ -33,6 +43,7 @@ class Source:
             latents = stack.enter_context(closing(in_order(drawn, starts)))
             blocks = stack.enter_context(closing(in_order(self.transform, latents, self.at_once)))
             for first, item in zip(starts, blocks):
+                self.seen(first, item)
                 accumulator.update(item)
                 yield min(first + block, n)
 

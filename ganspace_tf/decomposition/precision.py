@@ -11,7 +11,8 @@ spectral norm of T over j >= K, k < K (Stewart, Sun 1990, chapter V). For normal
 with variance 1/N. Rows of w are not normal, so their distribution is taken from rows of the sample: with
 independent normal ξ_i, Σ ξ_i y_ij y_ik / sqrt(m N) over m rows has the covariance that the mean of y_j y_k
 has over N (multiplier bootstrap: Wu 1986; Chernozhukov, Chetverikov, Kato 2013). REPLICATES draws of ξ give
-quantiles of the norm and of every column of T.
+quantiles of the norm and of every column of T. Where rows are drawn in groups (`ganspace_tf.orthogonal`),
+groups take the place of rows: each has one ξ.
 
 What is stated, therefore: in CONFIDENCE of all samples of N rows the angle is at most this. It is not a bound
 on the randomness of one sample, and it is first order: an angle of more than UNKNOWN degrees says that there
@@ -21,7 +22,7 @@ turns: such groups are named where a turn of GROUP degrees between neighbours ca
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 from scipy import linalg
@@ -38,7 +39,6 @@ CONFIDENCE = 0.95
 # the first sample that looks good enough prefers those that flatter.
 QUANTILE = 0.97
 REPLICATES = 200
-ROWS = 2048  # m: of the sample, read again for their fourth moments
 GROUP = 30.0  # degrees
 UNKNOWN = 45.0  # degrees
 LEAST = 1e-37  # a variance of less is none: products of float32 rows are no numbers any more
@@ -88,17 +88,44 @@ class Turns(NamedTuple):
     neighbours: np.ndarray  # (K - 1,)
 
 
-def turns(values: np.ndarray, y: np.ndarray, k: int, rest: np.ndarray) -> Turns:
-    """From the eigenvalues that are looked at one by one, falling (J,), coordinates of rows in sigmas (m, J),
-    and what all others add to the square of each component's tangent (K,).
+Means = Callable[[np.random.RandomState], np.ndarray]  # one draw of means of y_j y_k, times sqrt(N): (J, K)
+
+
+def means_of_rows(y: np.ndarray, k: int) -> Means:
+    """From independent rows in sigmas (m, J)."""
+    y = y.astype(np.float32)
+
+    def drawn(random: np.random.RandomState) -> np.ndarray:
+        weights = random.standard_normal((len(y), 1)).astype(np.float32) / np.float32(np.sqrt(len(y)))
+        return np.asarray((y * weights).T @ y[:, :k])
+
+    return drawn
+
+
+def means_of_groups(x: np.ndarray, mean: np.ndarray, axes: np.ndarray, k: int, together: int) -> Means:
+    """From rows (m, F) of which only groups of `together` in turn are independent. axes: (J, F), a coordinate
+    in sigmas is (x - mean)·axis.
+    """
+    mean, axes = mean.astype(np.float32), axes.astype(np.float32)
+    groups = (x[start : start + together] - mean for start in range(0, len(x), together))
+    sums = np.array([axes @ (rows.T @ (rows @ axes[:k].T)) for rows in groups])  # a few columns at a time
+
+    def drawn(random: np.random.RandomState) -> np.ndarray:
+        weights = random.standard_normal(len(sums)).astype(np.float32) / np.float32(np.sqrt(len(x)))
+        return np.asarray(np.tensordot(weights, sums, 1))
+
+    return drawn
+
+
+def turns(values: np.ndarray, means: Means, k: int, rest: np.ndarray) -> Turns:
+    """From the eigenvalues that are looked at one by one, falling (J,), means of products of coordinates, and
+    what all others add to the square of each component's tangent (K,).
     """
     factor = _factors(values, k).astype(np.float32)
     random = np.random.RandomState(_SEED)
-    y = y.astype(np.float32)
     norms, each, pairs = [], [], []
     for _ in range(REPLICATES):
-        weights = random.standard_normal((len(y), 1)).astype(np.float32) / np.float32(np.sqrt(len(y)))
-        turn = ((y * weights).T @ y[:, :k]) * factor
+        turn = means(random) * factor
         outside = turn[k:].T @ turn[k:]
         norms.append(np.sqrt(max(linalg.eigvalsh(outside)[-1], 0) + rest.max()))
         each.append(np.sqrt(np.square(turn).sum(axis=0) + rest))
@@ -127,22 +154,28 @@ def _outside(values: np.ndarray, k: int, rest: float) -> np.ndarray:
     return values[:k] * rest / np.square(_apart(values[:k] - values[-1], values))
 
 
-def coordinates(state: Scatter, spectrum: Spectrum, x: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues (J,) falling, without those that are rounding, and rows x in sigmas along them (m, J)."""
-    values, vectors = spectrum.values, spectrum.vectors
+def meant(spectrum: Spectrum) -> Tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues (J,) falling and their vectors (J, F), without those that are rounding."""
+    values = spectrum.values
     kept = values > max(1e-7 * values[0], LEAST)
-    values, vectors = values[kept], vectors[kept]
-    return values, ((x - state.mean) @ vectors.T) / np.sqrt(values)
+    return values[kept], spectrum.vectors[kept]
 
 
-def measure(state: Scatter, spectrum: Spectrum, x: np.ndarray) -> Precision:
-    """The precision of the first K components of a sample. spectrum: of state. x: some of its rows (m, F)."""
-    values, y = coordinates(state, spectrum, x)
+def measure(state: Scatter, spectrum: Spectrum, x: np.ndarray, together: int = 1) -> Precision:
+    """The precision of the first K components of a sample. spectrum: of state. x: some of its rows, or more
+    that are drawn like them (m, F). together: rows in turn that are drawn as one; those of a group that is
+    not complete in the sample are taken for nothing.
+    """
+    values, vectors = meant(spectrum)
     k = spectrum.k
     if len(values) < k:  # fewer directions than components: the last ones are arbitrary
         return Precision(state.rows, CONFIDENCE, 90.0, [90.0] * k, [])
+    if together == 1:
+        means = means_of_rows(((x - state.mean) @ vectors.T) / np.sqrt(values), k)
+    else:
+        means = means_of_groups(x, state.mean, vectors / np.sqrt(values)[:, None], k, together)
     rest = _outside(values, k, spectrum.rest) if spectrum.rest > 0 else np.zeros(k)
-    found, root = turns(values, y, k, rest), np.sqrt(state.rows)
+    found, root = turns(values, means, k, rest), np.sqrt(state.rows // together * together)
     joined = found.neighbours / root > np.tan(np.radians(GROUP))
     angles = np.degrees(np.arctan(found.each / root))
     whole = float(np.degrees(np.arctan(found.subspace / root)))

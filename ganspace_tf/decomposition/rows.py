@@ -14,13 +14,14 @@ Two ways through the mapping, and the rule between them, which is kept here (`Sp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple, Type
 
 import numpy as np
 
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.generators import checks
 from ganspace_tf.machine.processor import cores
+from ganspace_tf.orthogonal import OrthogonalRows
 from ganspace_tf.streams.noise import parse_noise
 
 if TYPE_CHECKING:
@@ -38,7 +39,12 @@ def _truncation(psi: Optional[float]) -> Dict[str, Any]:
 
 
 class Sample:
-    """Latents of the row-addressed stream: row i depends on (seed, i) alone. psi: truncation of z."""
+    """Latents of the row-addressed stream: row i depends on (seed, i) alone. psi: truncation of z.
+
+    together: rows that are drawn as one; those of different such groups are independent.
+    """
+
+    together = 1
 
     def __init__(self, gen: Generator, seed: int, psi: Optional[float] = None):
         self.gen, self.seed = gen, seed
@@ -47,6 +53,18 @@ class Sample:
     def z(self, start: int, stop: int) -> np.ndarray:
         """(stop - start, latent_size) float32."""
         return self.gen.z(n=stop - start, seed=self.seed, start=start, **self.truncation)
+
+
+class OrthogonalSample(Sample):
+    """Latents in orthogonal frames (`ganspace_tf.orthogonal`), which know a covariance from fewer rows."""
+
+    def __init__(self, gen: Generator, seed: int, psi: Optional[float] = None):
+        super().__init__(gen, seed, psi)
+        self.frames = OrthogonalRows(seed, gen.latent_size)
+        self.together = self.frames.together
+
+    def z(self, start: int, stop: int) -> np.ndarray:
+        return self.frames.rows(start, stop)
 
 
 class NestedSample(Sample):
@@ -77,6 +95,9 @@ class NestedSample(Sample):
         for _ in range(batches):
             stream.randint(LEGACY_SEEDS)
         return stream
+
+
+SAMPLINGS: Dict[str, Type[Sample]] = {"independent": Sample, "orthogonal": OrthogonalSample}
 
 
 class Space:

@@ -12,11 +12,12 @@ from ganspace_tf.cache import Folder, key_of
 from ganspace_tf.cache_entries import keep_to_limit
 from ganspace_tf.cluster import Cluster
 from ganspace_tf.decomposition import linear
-from ganspace_tf.decomposition.auto import Asked, asked_of, fit_until_known, looked_at
+from ganspace_tf.decomposition.auto import Asked, asked_of, fit_until_known
 from ganspace_tf.decomposition.base import Basis, Estimator, unit_rows
 from ganspace_tf.decomposition.checkpoint import Checkpoint
 from ganspace_tf.decomposition.compat import scheme_of
 from ganspace_tf.decomposition.components import Components, from_arrays
+from ganspace_tf.decomposition.first_rows import FirstRows
 from ganspace_tf.decomposition.fit import Progress, Source, accumulate
 from ganspace_tf.decomposition.pca import PCA
 from ganspace_tf.decomposition.precision import measure
@@ -25,7 +26,7 @@ from ganspace_tf.decomposition.remote import Elsewhere
 from ganspace_tf.decomposition.rows import Space
 from ganspace_tf.decomposition.scatter import MAX_FEATURES, ScatterEstimator
 from ganspace_tf.decomposition.scheme import Scheme
-from ganspace_tf.decomposition.settings import Settings, resolve
+from ganspace_tf.decomposition.settings import INDEPENDENT, Settings, resolve
 from ganspace_tf.decomposition.table import make_estimator
 from ganspace_tf.errors import FileError, UsageError
 from ganspace_tf.generators import checks
@@ -64,6 +65,7 @@ def decompose(
     precision: Any = None,
     most: Optional[int] = None,
     cluster: Any = None,
+    sampling: str = INDEPENDENT,
     **options: Any,
 ) -> Components:
     """Directions in the latents of a generator (Härkönen et al. 2020, GANSpace).
@@ -87,8 +89,10 @@ def decompose(
     cluster: where blocks of rows are summed up instead of here: "local:2", "tcp://HOST:PORT", the path of a
     scheduler's file, a client of Dask, or a `ganspace_tf.cluster.Cluster`. The same bits as without.
 
-    Interrupted (Ctrl-C, kill), the same call goes on from the last checkpoint and gives the same bits as an
-    uninterrupted one. Raises UsageError for what cannot be done, with one line that says what can.
+    sampling: "orthogonal" draws z in orthogonal frames, so that w is known as well from about half the rows.
+
+    Interrupted, the same call goes on from its last checkpoint and gives the same bits as without. Raises
+    UsageError for what cannot be done, with one line that says what can.
     """
     _check_words(options)
     if isinstance(precision, str):
@@ -99,7 +103,7 @@ def decompose(
     if components is None:
         closed = where.name in gen.linear_endpoints  # needs no rows
         components = min(COMPONENTS, gen.latent_size if closed else min(where.features, _fewer(n)))
-    asked = {"n": n, "components": components, "estimator": estimator, "seed": seed}
+    asked = {"n": n, "components": components, "estimator": estimator, "seed": seed, "sampling": sampling}
     settings = resolve(gen, where, dict(asked, batch=batch, compat=compat, labels=labels), options)
     kind = _LinearJob if settings.method == linear.METHOD else _Job
     job = kind(gen, where, settings, progress or _silent, cache, auto)
@@ -138,6 +142,7 @@ class _Job:
         self.auto = auto
         self.cluster: Optional[Cluster] = None
         self.scheme = scheme_of(gen, space, settings)
+        self._first: Optional[FirstRows] = None
         self.rng = self.scheme.rng()
         self.known: Dict[str, Any] = {}
         self.total = self.prepare()
@@ -162,6 +167,13 @@ class _Job:
     def measures_precision(self) -> bool:
         """Whether it is known how far the components can be from the true ones."""
         return isinstance(self.estimator, PCA) and not self.settings.compat
+
+    @property
+    def first_rows(self) -> FirstRows:
+        """What is looked at to say how well the sample knows its components."""
+        if self._first is None:
+            self._first = FirstRows(self.scheme)
+        return self._first
 
     def prepare(self) -> int:
         """Make the estimator; how many rows it and a regression will read."""
@@ -238,7 +250,9 @@ class _Job:
             return Elsewhere(self.cluster, self.gen, self.settings, self.space, regression)
         if regression:
             return Source(self.scheme.regression_draw, self.space.rows_and_latents, self.space.at_once)
-        return Source(self.scheme.draw, self.scheme.features, self.space.at_once)
+        if self.scheme.together == 1 or not self.measures_precision:
+            return Source(self.scheme.draw, self.scheme.features, self.space.at_once)
+        return Source(self.scheme.draw, self.scheme.features, self.space.at_once, self.first_rows.pass_by)
 
     def fit(self) -> Tuple[Basis, Callable[[], None]]:
         """The basis, and what to call when its checkpoint is not needed any more."""
@@ -263,7 +277,8 @@ class _Job:
     def measured(self, estimator: PCA) -> Basis:
         """The basis; the settings say how well it is known."""
         spectrum = estimator.spectrum()
-        known = measure(estimator.state, spectrum, looked_at(self.scheme)(self.scheme.rows))
+        first = self.first_rows
+        known = measure(estimator.state, spectrum, first.of(self.scheme.rows), first.together)
         self.known["precision"] = known.record()
         return estimator.finish_from(spectrum)
 
@@ -280,7 +295,7 @@ class _Job:
 
         estimator, block = cast(PCA, self.estimator), self.settings.block
         found, spectrum = fit_until_known(
-            estimator, self.scheme, block, auto, self.source(), checkpoint, report
+            estimator, self.first_rows, block, auto, self.source(), checkpoint, report
         )
         self.known["precision"] = found.record()
         self.settings = replace(self.settings, n=found.rows)
@@ -344,6 +359,8 @@ class _Job:
         facts.update(fingerprint=self.gen.fingerprint_now, algorithm=ALGORITHM, rows_of=s.endpoint or "w")
         if s.compat:
             facts["batch"] = s.batch
+        if s.sampling != INDEPENDENT:
+            facts["sampling"] = s.sampling
         if isinstance(estimator, ScatterEstimator):
             facts.update(accumulator="scatter", precision=s.options["precision"])
         else:

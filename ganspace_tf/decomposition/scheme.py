@@ -8,7 +8,7 @@ import numpy as np
 
 from ganspace_tf.decomposition.base import Basis
 from ganspace_tf.decomposition.regression import LatentDirections
-from ganspace_tf.decomposition.rows import Sample, Space
+from ganspace_tf.decomposition.rows import SAMPLINGS, Sample, Space
 from ganspace_tf.decomposition.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,9 +22,14 @@ class Scheme:
         self.gen, self.space, self.settings = gen, space, settings
         self.rows = settings.n
         self.regression_rows = settings.n
-        self.sample: Sample = Sample(gen, settings.seed, settings.psi)
+        self.sample: Sample = SAMPLINGS[settings.sampling](gen, settings.seed, settings.psi)
         # the state after r rows is the same whatever n is, unless rows are read several times
         self.depends_on_n = False
+
+    @property
+    def together(self) -> int:
+        """How many rows in turn are drawn as one."""
+        return self.sample.together
 
     def rng(self) -> np.random.RandomState:
         """For estimators that draw numbers."""

@@ -10,7 +10,7 @@ import numpy as np
 from ganspace_tf.decomposition import linear as linear_pca
 from ganspace_tf.decomposition.base import check_options
 from ganspace_tf.decomposition.randomised import SketchPCA
-from ganspace_tf.decomposition.rows import Space
+from ganspace_tf.decomposition.rows import SAMPLINGS, Space
 from ganspace_tf.decomposition.table import estimator_class
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.generators import checks
@@ -23,6 +23,8 @@ COMPAT_BATCH = 20  # what the original chooses on a GPU with plenty of memory
 BLOCK_NUMBERS = 2**24  # features in one block: 64 MiB
 IPCA_NUMBERS = 2**26  # ipca holds a block in float64, twice
 SKETCH_NUMBERS = 2**26  # a sketch is read and written once a block: blocks of 256 MiB
+INDEPENDENT = "independent"
+_USUAL = ("sampling", INDEPENDENT)  # files of before it could be chosen do not say it
 BLOCK_ROWS = 4096  # a block of w and its temporaries stay near the core
 
 
@@ -32,7 +34,7 @@ class Settings:
 
     batch: as given; block: rows per step of the estimator; method: class of the estimator, where one name
     stands for several; n: 0 for a closed form; endpoint: None for the spaces w and z; labels: None or what
-    identifies the class; psi: truncation of z.
+    identifies the class; psi: truncation of z; sampling: a row of `rows.SAMPLINGS`.
     """
 
     n: int
@@ -50,10 +52,11 @@ class Settings:
     labels: Any
     noise: Optional[str]
     psi: Optional[float]
+    sampling: str = INDEPENDENT
 
     def record(self) -> Dict[str, Any]:
-        """As a plain dict."""
-        return asdict(self)
+        """As a plain dict; sampling where it is not the usual one."""
+        return {name: value for name, value in asdict(self).items() if (name, value) != _USUAL}
 
 
 def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[str, Any]) -> Settings:
@@ -78,6 +81,7 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
     else:
         n = n if kind.max_rows is None else min(n, kind.max_rows)
         block = batch or default_block(kind, components, space.features)
+    sampling = _sampling(asked["sampling"], gen, space, compat, n)
     if linear:
         n = 0  # nothing is sampled
     else:
@@ -98,6 +102,7 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
         labels=identify_labels(asked["labels"], gen.n_classes),
         noise=space.noise,
         psi=space.psi,
+        sampling=sampling,
     )
 
 
@@ -125,6 +130,24 @@ def identify_labels(labels: Any, n_classes: int) -> Any:
             )
         )
     return array.tolist()
+
+
+def _sampling(name: Any, gen: Generator, space: Space, compat: Optional[str], n: int) -> str:
+    """A row of SAMPLINGS that goes with everything else. Raises UsageError, UnknownName."""
+    if name not in SAMPLINGS:
+        raise UnknownName.among("sampling", name, SAMPLINGS)
+    if name == INDEPENDENT:
+        return INDEPENDENT
+    text = "sampling={!r} is for rows of w of this program's own; ".format(name)
+    if space.endpoint is not None:
+        raise UsageError(text + "this is a decomposition of {}".format(space.name))
+    if compat is not None:
+        raise UsageError(text + "compat={!r} has rows of its own".format(compat))
+    together = SAMPLINGS[name](gen, 0).together
+    if n < together:
+        raise UsageError("n={}: sampling={!r} draws {:,} rows at a time; allowed are at least as many".format(
+            n, name, together))  # fmt: skip
+    return str(name)
 
 
 def _compat_rows(n: int, batch: int) -> int:
