@@ -28,19 +28,7 @@ from ganspace_tf.errors import UsageError
 def add_arguments(parser: Any) -> None:
     """Declare what `ganspace pca` understands."""
     arguments.add_network(parser)
-    parser.add_argument(
-        "-n",
-        type=values.count_or_auto,
-        default=1_000_000,
-        metavar="N",
-        help="samples (default 1_000_000), or auto: as many as --precision takes",
-    )
-    parser.add_argument(
-        "--precision", type=values.angle, metavar="DEG", help="for -n auto: such as 3deg (default)"
-    )
-    parser.add_argument(
-        "--most", type=values.count, metavar="N", help="for -n auto: samples at most (default 1_000_000)"
-    )
+    _add_samples(parser)
     parser.add_argument(
         "-k", type=values.count, metavar="K", help="components (default 80, or all there are)"
     )
@@ -59,12 +47,6 @@ def add_arguments(parser: Any) -> None:
     )
     parser.add_argument(
         "--seed", type=values.seed, default=0, metavar="SEED", help="of the samples (default 0)"
-    )
-    parser.add_argument(
-        "--sampling",
-        default="independent",
-        metavar="HOW",
-        help="independent (default), or orthogonal: z in orthogonal frames, fewer samples are as precise",
     )
     parser.add_argument(
         "--batch", type=values.count, metavar="N", help="samples a step; decides the result of ipca"
@@ -86,6 +68,29 @@ def add_arguments(parser: Any) -> None:
     arguments.add_cluster(parser)
     parser.add_argument("--out", metavar="FILE", help=".npz to write (default: kept in the cache)")
     arguments.add_json(parser)
+
+
+def _add_samples(parser: Any) -> None:
+    """How many samples, and how they are drawn."""
+    parser.add_argument(
+        "-n",
+        type=values.count_or_auto,
+        default=1_000_000,
+        metavar="N",
+        help="samples (default 1_000_000), or auto: as many as --precision takes",
+    )
+    parser.add_argument(
+        "--precision", type=values.angle, metavar="DEG", help="for -n auto: such as 3deg (default)"
+    )
+    parser.add_argument(
+        "--most", type=values.count, metavar="N", help="for -n auto: samples at most (default 1_000_000)"
+    )
+    parser.add_argument(
+        "--sampling",
+        default="independent",
+        metavar="HOW",
+        help="independent (default), or orthogonal: z in orthogonal frames, fewer samples are as precise",
+    )
 
 
 def run(args: Any) -> None:

@@ -74,8 +74,7 @@ def decompose(
     between the components together and the true ones is at most `precision` degrees (default 3), with a
     confidence of 95 %, or `most` rows (default 1,000,000); only with estimator="pca", without compat. What
     was reached is in settings["precision"], for a plain n too. precision="float32" or "float64" is the
-    option of estimators. components: K; by default 80 as in the original, or
-    all there are where the space is narrower or the rows are fewer.
+    option of estimators. components: K; by default 80 as in the original, or all that space and rows have.
     space: "w" decomposes w; "z" decomposes w and expresses the directions in z by regression; an endpoint
     decomposes its activations and expresses the directions in `latent`, "w" or "z" (default "w"; "z" with
     compat, and where there is no w).
@@ -91,8 +90,7 @@ def decompose(
 
     sampling: "orthogonal" draws z in orthogonal frames, so that w is known as well from about half the rows.
 
-    Interrupted, the same call goes on from its last checkpoint and gives the same bits as without. Raises
-    UsageError for what cannot be done, with one line that says what can.
+    Interrupted, the same call goes on and gives the same bits. Raises UsageError for what cannot be done.
     """
     _check_words(options)
     if isinstance(precision, str):
