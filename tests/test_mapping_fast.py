@@ -11,6 +11,7 @@ import pytest
 
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.generators.nvlabs_gan import NvlabsGenerator
+from nvlabs.networks.ops.digits import SLOW_CASTS
 from nvlabs.running.mapping_graph import GRAIN, ROWS
 from nvlabs.running.network import make_generator
 from tests import tiny
@@ -167,8 +168,8 @@ def test_a_run_of_the_exact_mapping_widens_no_weight():
     products = [op for op in found if op.type in ("MatMul", "Einsum")]
     assert len(products) == 4
     casts = [out for op in found if op.type == "Cast" for out in op.outputs]
-    # z; to and fro a layer, of which the last one is not widened again
-    assert len([out for out in casts if out.shape.rank == 2]) == 1 + 2 * 5 - 1
+    # z; to and fro a layer, of which the last one is not widened again; where casts are slow, the last alone
+    assert len([out for out in casts if out.shape.rank == 2]) == 1 + (1 if SLOW_CASTS else 2 * 5 - 1)
     assert not [out for out in casts if out.shape.as_list() == [64, 64]]
 
 

@@ -38,6 +38,7 @@ class SharedGraph(GeneratorGraph):
     """
 
     session: SharedSession
+    feeds_by_endpoint = False  # scripts feed layers by name
 
     def __init__(
         self, spec: GeneratorSpec, arrays: "OrderedDict[str, np.ndarray]", record: NetworkRecord

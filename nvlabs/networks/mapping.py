@@ -10,10 +10,11 @@ import tensorflow.compat.v1 as tf
 
 from nvlabs.describing.spec import MappingSpec
 from nvlabs.networks.ops.dense import ACTIVATIONS, LRELU_SLOPE, dense, normalize_2nd_moment, product, scaled
+from nvlabs.networks.ops.digits import in_place
 from nvlabs.networks.ops.kept import kept
 
 GetVariable = Callable[[str], Any]
-Mark = Callable[..., Any]  # name, tensor, and the parts that it only shows side by side → the tensor
+Mark = Callable[..., Any]  # name, tensor, and what it only shows: `parts` side by side, or what is `read`
 
 
 def build_mapping(
@@ -23,6 +24,7 @@ def build_mapping(
     labels: Any,
     mark: Mark,
     dtype: Any = tf.float64,
+    shows_layers: bool = False,
 ) -> Any:
     """Builds the network and returns w (N, dlatent_size), not repeated over the layers.
 
@@ -34,6 +36,8 @@ def build_mapping(
         variable: name of a stored variable of this part → tensor.
         mark: called with the name and tensor of every layer; returns the tensor to go on with.
         dtype: tf.float64 or tf.float32.
+        shows_layers: layers before w are rounded in place, as float64; `mark` is given the float32 numbers
+            to show, and in `read` the tensor that goes on, which is the one to feed.
     """
 
     def wide(name: str) -> Any:
@@ -43,7 +47,11 @@ def build_mapping(
         return mark(name, tf.cast(x, tf.float32))
 
     def widened(name: str, x: Any) -> Any:
-        return tf.cast(rounded(name, x), dtype)
+        if not shows_layers:
+            return tf.cast(rounded(name, x), dtype)
+        x = in_place(x)
+        mark(name, tf.cast(x, tf.float32), read=x)
+        return x
 
     x = _inputs(spec, wide, tf.cast(latents, dtype), tf.cast(labels, dtype), widened)
     activation = ACTIVATIONS[spec.nonlinearity]
@@ -57,12 +65,12 @@ def build_mapping(
         if folds:
             weight, bias = weight * activation.gain, bias * activation.gain
         # widened and scaled once, not with every run: a twentieth of the time in TensorFlow 1.15
-        x = product(tf.cast(x, dtype), kept(weight))
+        x = product(x, kept(weight))
         function = _lrelu if spec.nonlinearity == "lrelu" else activation.function
         x = function(x + bias)
         if later and not folds:
             x = x * activation.gain
-        x = rounded(scope, x)
+        x = (widened if index < spec.layers - 1 else rounded)(scope, x)
     return tf.cast(x, tf.float32)
 
 

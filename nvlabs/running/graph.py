@@ -15,6 +15,7 @@ import tensorflow.compat.v1 as tf
 from nvlabs.describing.spec import GeneratorSpec, Size
 from nvlabs.errors import NetworkUsageError
 from nvlabs.networks.mapping import build_mapping, truncate
+from nvlabs.networks.ops.digits import SLOW_CASTS
 from nvlabs.networks.synthesis_stylegan1 import StyleGAN1Synthesis
 from nvlabs.networks.synthesis_stylegan2 import PyTorchStyleGAN2Synthesis, StyleGAN2Synthesis
 from nvlabs.networks.synthesis_stylegan3 import StyleGAN3Synthesis
@@ -40,12 +41,14 @@ def is_trainable(name: str) -> bool:
 class Endpoint(NamedTuple):
     """A layer's output: its tensor in the graph's own layout, and its shape per sample, (C, H, W) or (D,).
     parts: where it only shows others side by side, these, which are what is fed: a run that needs some of
-    them does not wait for all.
+    them does not wait for all. read: what the next layer reads, and what is fed, where the tensor only
+    shows its numbers.
     """
 
     tensor: Any
     shape: Tuple[int, ...]
     parts: Sequence[Any] = ()
+    read: Any = None
 
 
 class GeneratorGraph:
@@ -59,6 +62,8 @@ class GeneratorGraph:
         session: where to build, if not in a session of its own.
         extend: called with this object, to add operations (a loss, gradients) before the graph is frozen.
     """
+
+    feeds_by_endpoint = True  # and never by the name of a tensor
 
     def __init__(
         self,
@@ -87,12 +92,12 @@ class GeneratorGraph:
     def _marker(self, prefix: str) -> Callable[..., Any]:
         layout = self.session.layout
 
-        def mark(name: str, tensor: Any, parts: Sequence[Any] = ()) -> Any:
+        def mark(name: str, tensor: Any, parts: Sequence[Any] = (), read: Any = None) -> Any:
             tensor = tf.identity(tensor)
             shape = tensor.shape.as_list()[1:]
             if len(shape) == 3 and layout == "NHWC":
                 shape = [shape[2], shape[0], shape[1]]
-            self.endpoints[prefix + name] = Endpoint(tensor, tuple(shape), parts)
+            self.endpoints[prefix + name] = Endpoint(tensor, tuple(shape), parts, read)
             return tensor
 
         return mark
@@ -108,6 +113,7 @@ class GeneratorGraph:
                 self.latents,
                 self.labels,
                 self._marker(part + "/"),
+                shows_layers=SLOW_CASTS and self.feeds_by_endpoint,
             )
             broadcast = tf.tile(self.w[:, tf.newaxis], [1, synthesis.num_layers, 1], name="dlatents_out")
         self.coefficients, self.truncating = self._truncation_inputs()
@@ -201,7 +207,7 @@ class GeneratorGraph:
         if endpoint.parts:
             ends = np.cumsum([part.shape.as_list()[1] for part in endpoint.parts])
             return dict(zip(endpoint.parts, np.split(value, ends[:-1], axis=1)))
-        return {endpoint.tensor: value}
+        return {endpoint.tensor if endpoint.read is None else endpoint.read: value}
 
     def find_endpoint(self, name: str) -> Endpoint:
         """The endpoint of that name.
