@@ -6,7 +6,6 @@ python -m experiments.all --list        the command of every published entry
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import os
 import shlex
@@ -15,6 +14,7 @@ from typing import Dict, Iterator, List, Optional
 
 from ganspace_tf.cli import terminal
 from ganspace_tf.cli.arguments import add_cluster
+from ganspace_tf.cli.parser import Parser
 from ganspace_tf.cli.work import shared
 from ganspace_tf.errors import GanspaceError, UsageError
 from ganspace_tf.render.files import write_bytes
@@ -68,7 +68,8 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Make the figures one after another and the report; returns 0 if every figure could be made that says
     something about the network.
     """
-    parser = argparse.ArgumentParser(prog="python -m {}.all".format(__package__), description=__doc__)
+    parser = Parser(prog="python -m {}.all".format(__package__), description=__doc__, allow_abbrev=False)
+    parser.speaker = "all"
     parser.add_argument(
         "--out", default=os.path.join("out", "report"), metavar="DIR", help="folder to write to"
     )

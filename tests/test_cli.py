@@ -168,6 +168,8 @@ def test_help_waits_for_nothing_heavy(words):
         (["sample", "net.pkl", "--seed", "1"], "unrecognized arguments: --seed"),
         (["edit", "net.pkl", "--components", "c.npz", "--edit", "E(v22, 10-9)x"], "is not an edit"),
         (["pca", "net.pkl", "-n", "some"], "-n: 'some' is not a whole number"),
+        (["pca", "net.pkl", "--space", ""], "--space: a value is wanted, '' was given"),
+        (["sample", "net.pkl", "--out="], "--out: a value is wanted, '' was given"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(words, said, capsys):

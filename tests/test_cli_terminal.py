@@ -190,3 +190,11 @@ def test_a_traceback_asked_for_is_plain_text_too(folder):
     assert (
         done.returncode == 1 and "Traceback" in text and "ZeroDivisionError" in text and controls(text) == []
     )
+
+
+@pytest.mark.parametrize(
+    "text, count", [("", 0), ("shell", 5), ("Ψ", 1), ("翅の色", 6), ("ｓ", 2), ("e\u0301", 1)]
+)
+def test_columns_of_a_terminal(text, count):
+    assert terminal.columns(text) == count
+    assert terminal.columns(terminal.padded(text, 9)) == 9 and terminal.padded(text, 0) == text

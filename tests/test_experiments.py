@@ -351,9 +351,17 @@ def test_workers_are_started_once_for_all_figures(where, told, tmp_path, monkeyp
     assert opened == ([where] if where.startswith("local") else []) and len(closed) == len(opened)
 
 
-def test_a_cluster_that_is_none_is_refused_in_one_line(tmp_path, capsys):
-    words = ["--only", "fig6_components", "--cluster", "local:x", "--out", str(tmp_path / "out")]
+@pytest.mark.parametrize("where", ["local:x", "foo"])
+def test_a_cluster_that_is_none_is_refused_in_one_line(where, tmp_path, capsys):
+    words = ["--only", "fig6_components", "--cluster", where, "--out", str(tmp_path / "out")]
     assert everything.main(words) == 2
     said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "cluster=local:x: allowed are local:N" in said
+    assert said.count("\n") == 1 and "cluster={}: allowed are local:N".format(where) in said
     assert not (tmp_path / "out").exists()
+
+
+def test_a_figure_that_is_none_is_refused_in_one_line(capsys):
+    with pytest.raises(SystemExit) as leaving:
+        everything.main(["--only", "fig0"])
+    said = capsys.readouterr().err
+    assert leaving.value.code == 2 and said.count("\n") == 1 and "'fig6_components'" in said

@@ -284,6 +284,7 @@ def test_a_socket_is_refused_before_it_is_one(server, extra, status):
         (["demo:stylegan2", "--port", "70000"], 2, "--port"),
         (["demo:stylegan2", "--out", "nosuch"], 1, "--out nosuch"),
         (["demo:stylegan2", "--listen", "203.0.113.9", "--port", "8123"], 1, "cannot listen on 203.0.113.9"),
+        (["demo:stylegan2", "--listen", "203.0.113.9"], 1, "cannot listen on 203.0.113.9 port 8100: "),
     ],
 )
 def test_what_cannot_be_served_is_said_in_one_line(words, code, said, capsys):

@@ -208,3 +208,12 @@ def test_doctor_tells_programs_the_same(checked):
 def test_doctor_says_so_where_nothing_helps(checked):
     _, out = checked(OLD, Probe())
     assert "no other kernel of this library is faster here" in out
+
+
+def test_a_cache_is_well_where_something_can_be_written(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANSPACE_CACHE", str(tmp_path / "cache"))
+    assert doctor._cache().ok
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("GANSPACE_CACHE", str(tmp_path / "file" / "cache"))
+    found = doctor._cache()
+    assert not found.ok and str(tmp_path / "file") in found.found

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ganspace_tf.cli import arguments, work
+from ganspace_tf.cli import arguments, terminal, work
 
 
 def add_arguments(parser: Any) -> None:
@@ -36,11 +36,10 @@ def run(args: Any) -> None:
             "" if gen is None else " fit " + gen.name
         )
     else:
-        wide = max(len(one.direction.name) for one in kept)
+        wide = max(terminal.columns(one.direction.name) for one in kept)
         text = "\n".join(
-            "{:{}}  {}  {}".format(
-                one.direction.name,
-                wide,
+            "{}  {}  {}".format(
+                terminal.padded(one.direction.name, wide),
                 one.direction.described(),
                 one.place if one.place == "comes along" else one.path,
             )

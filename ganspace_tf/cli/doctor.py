@@ -10,6 +10,7 @@ import importlib
 import os
 import platform
 import sys
+import tempfile
 from typing import Any, Dict, NamedTuple
 
 from ganspace_tf.cli import arguments, terminal, work
@@ -135,9 +136,12 @@ def _cache() -> Finding:
         there = there.parent
     files = [item for item in folder.rglob("*") if item.is_file()] if folder.exists() else []
     size = sum(item.stat().st_size for item in files) / 1e6
-    return Finding(
-        "cache", os.access(str(there), os.W_OK), "{} ({} files, {:.1f} MB)".format(folder, len(files), size)
-    )
+    text = "{} ({} files, {:.1f} MB)".format(folder, len(files), size)
+    try:
+        with tempfile.TemporaryFile(dir=str(there)):  # permissions alone do not say it: /proc, a full disk
+            return Finding("cache", True, text)
+    except OSError as error:
+        return Finding("cache", False, "{}: {}".format(text, error.strerror or error))
 
 
 def _films() -> Finding:

@@ -29,6 +29,11 @@ class Parser(argparse.ArgumentParser):
         said = one_line(message, LONGEST_MESSAGE)
         self.exit(2, "{}: {} (see `{} --help`)\n".format(self.speaker, said, self.prog))
 
+    def _get_values(self, action: argparse.Action, words: List[str]) -> Any:
+        if action.option_strings and "" in words:  # mostly a variable of a shell that is not set
+            raise argparse.ArgumentError(action, "a value is wanted, '' was given")
+        return super()._get_values(action, words)
+
     def _print_message(self, message: Optional[str], file: Any = None) -> None:
         super()._print_message(many_lines(message or ""), file)
 

@@ -10,6 +10,7 @@ import json
 import math
 import sys
 import traceback
+import unicodedata
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Dict, Iterator, Sequence, Union
@@ -41,6 +42,19 @@ def out(lines: Lines) -> None:
         print(many_lines(lines))
     else:
         print("\n".join(one_line(line, LONGEST_LINE) for line in lines))
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: two for wide letters (Unicode's annex 11), none for marks
+    on the letter before.
+    """
+    marks = sum(unicodedata.combining(letter) > 0 for letter in text)
+    return len(text) - marks + sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+
+
+def padded(text: str, width: int) -> str:
+    """A text and so many blanks that it takes `width` columns, unless it takes more."""
+    return text + " " * (width - columns(text))
 
 
 def out_text(text: str) -> None:

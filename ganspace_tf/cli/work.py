@@ -61,11 +61,14 @@ def shared(where: Optional[str]) -> Iterator[List[str]]:
     """The words of --cluster for several commands one after the other; workers of this machine are started
     once for all of them.
     """
-    if where is None or not where.startswith("local:"):
-        yield [] if where is None else ["--cluster", where]
+    if where is None:
+        yield []
         return
-    from ganspace_tf.cluster import Cluster
+    from ganspace_tf.cluster import Cluster, parse_address
 
+    if not parse_address(where).local:
+        yield ["--cluster", where]
+        return
     quiet_dask()
     with Cluster(where) as cluster:
         yield ["--cluster", cluster.address]

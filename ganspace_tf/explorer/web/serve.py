@@ -6,6 +6,7 @@ The page is there at once; TensorFlow, which takes seconds, is started behind it
 from __future__ import annotations
 
 import asyncio
+import errno
 import importlib.util
 import ipaddress
 import secrets
@@ -141,7 +142,8 @@ def bound(place: Place) -> socket.socket:
             return listening
         except OSError as error:
             listening.close()
-            if place.port is not None or port == ports[-1]:
+            others = error.errno in (errno.EADDRINUSE, errno.EACCES)  # another port may do
+            if place.port is not None or port == ports[-1] or not others:
                 hint = "; without --port a free one is taken" if place.port is not None else ""
                 where = "{} port {}".format(place.listen, port)
                 raise GanspaceError(
