@@ -236,14 +236,15 @@ def test_they_go_on_from_what_no_edit_has_touched(tmp_path, monkeypatch):
     gen = families.load("stylegan2-skip", tmp_path)
     comp = decompose(gen, n=100, components=3, cache=False)
     meter = Meter(gen, lambda pictures: {"mean": pictures.mean(axis=(1, 2, 3))}, gen.w(n=4, seed=5))
-    fed, inside = [], gen.inside
+    fed, pictures, inside = [], [], gen.inside
 
     def counted(w, names, feed=None, **given):
         fed.append(bool(feed))
+        pictures.extend(name for name in names if name == gen.stages.image)
         return inside(w, names, feed, **given)
 
     monkeypatch.setattr(gen, "inside", counted)
     edits = [Edit(k, first, last) for k in range(3) for first, last in ((4, 5), (6, 7), (2, 7))]
     effects.responses(meter, gen.w(n=2, seed=1), comp, edits)
     gen.close()
-    assert len(fed) == 2 * 2 * len(edits) and fed.count(False) == 2
+    assert len(pictures) == 2 * 2 * len(edits) and fed.count(False) == 2

@@ -120,6 +120,9 @@ def images(
 ) -> Iterator[Optional[np.ndarray]]:
     """Images (1, C, H, W) of latents (N, L, D) as planned, one by one; None for one that equals an earlier
     one. given_of(i): what `Generator.inside` takes for frame i besides w.
+
+    A frame is made from cut to cut where it leaves maps: TensorFlow prepares each set of inputs and outputs
+    anew, which takes as long as some layers, and what lies between two cuts serves many frames.
     """
     stages = gen.stages
     assert stages is not None
@@ -128,13 +131,13 @@ def images(
         if run.like is not None:
             yield None
             continue
-        feed = {} if run.start is None else held[run.start]
-        names = [name for cut in run.keep for name in stages.cuts[cut].names]
-        fetched = sorted(set(names) - set(feed), key=names.index)
-        found = gen.inside(w[i : i + 1], [stages.image, *fetched], feed, **given_of(i))
+        given = given_of(i)
+        known = {} if run.start is None else held[run.start]
         for cut in run.forget:
             del held[cut]
-        known = dict(feed, **found)
-        for cut in run.keep:
-            held[cut] = {name: known[name] for name in stages.cuts[cut].names}
-        yield found[stages.image]
+        for cut in sorted(run.keep):
+            names = stages.cuts[cut].names
+            found = gen.inside(w[i : i + 1], [name for name in names if name not in known], known, **given)
+            known = dict(known, **found)
+            held[cut] = known = {name: known[name] for name in names}
+        yield gen.inside(w[i : i + 1], [stages.image], known, **given)[stages.image]

@@ -36,9 +36,20 @@ def modulated_conv(
         gain: extra factor on the result (an activation's gain, when it may be applied early).
     """
     style = style * runtime_scale(w.shape.as_list())
+    if w.shape.as_list()[:2] == [1, 1] and layout == "NHWC" and not demodulate and not upsample:
+        return _mixed(x, style[:, :, tf.newaxis] * w[0, 0])
     x = x * conv.per_channel(style, layout)
     x = upsample_conv_2d(x, w, taps, layout) if upsample else conv.conv2d(x, w, layout)
     if demodulate:
         energy = kept(tf.reduce_sum(tf.square(w), axis=[0, 1]))  # [I, O]
         x = x * conv.per_channel(tf.rsqrt(tf.matmul(tf.square(style), energy) + EPSILON) * gain, layout)
     return x
+
+
+def _mixed(x: Any, w: Any) -> Any:
+    """x [N, H, W, I] with channels mixed by a matrix [N, I, O] for each sample: [N, H, W, O]. Of few outputs
+    the matrix is scaled in no time; the map would take half of the whole.
+    """
+    height, width, channels = x.shape.as_list()[1:]
+    y = tf.matmul(tf.reshape(x, [-1, height * width, channels]), w)
+    return tf.reshape(y, [-1, height, width, w.shape.as_list()[2]])

@@ -189,13 +189,23 @@ def _convolved(x: Any, w: Any, scheme: Scheme, border: int, block: int, size: Tu
     planes = tf.unstack(tf.reshape(planes, [tile**2, -1, inputs]))
     ahead, behind = tf.constant([columns]), tf.constant([-columns])
     results = _function(scheme)(ahead, behind, *planes, *_kernels(w, scheme.taps))
-    gap = tf.zeros([columns + 1, outputs])  # brings them to the length of a plane
-    planes = tf.concat([part for result in results for part in (result, gap)], axis=0)
-    planes = tf.reshape(planes, [-1, rows, columns, outputs])
-    beyond = [[0, block * rows - size[0]], [0, block * columns - size[1]]]
-    y = tf.batch_to_space_nd(planes, [block, block], beyond)
-    y.set_shape([None, *size, outputs])
-    return y
+    pixels = size[0] * size[1] * tf.shape(x)[0]
+    y = tf.raw_ops.ParallelDynamicStitch(indices=_places(rows, columns, block, size, pixels), data=results)
+    return tf.reshape(y[:pixels], [-1, *size, outputs])
+
+
+def _places(rows: int, columns: int, block: int, size: Tuple[int, int], pixels: Any) -> List[Any]:
+    """For every plane of results: where its pixels stand among so many of all images, row by row; those that
+    lie beyond `size` stand behind them.
+    """
+    y, x = (tf.range(block)[:, tf.newaxis] + block * tf.range(count)[tf.newaxis] for count in (rows, columns))
+    y, x = y[:, tf.newaxis, :, tf.newaxis], x[tf.newaxis, :, tf.newaxis]
+    inside = tf.logical_and(y < size[0], x < size[1])
+    place = tf.where_v2(inside, y * size[1] + x, -1)  # [block, block, rows, columns]
+    place = kept(tf.reshape(place, [block**2, 1, rows * columns]))
+    first = tf.range(0, pixels, size[0] * size[1])[:, tf.newaxis]  # of an image
+    place = tf.where_v2(place < 0, pixels, place + first)
+    return tf.unstack(tf.reshape(place, [block**2, -1])[:, : -columns - 1])  # as long as the results
 
 
 @lru_cache(maxsize=None)
