@@ -17,6 +17,7 @@ import hashlib
 import io
 import json
 import os
+import tempfile
 import warnings
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
@@ -140,6 +141,18 @@ def _content(stream: BinaryIO, path: str, needed: Sequence[str], budget: Budget)
         except NetworkFileError as error:
             raise FileError("{}: {} is refused: {}".format(path, show(name), error.reason)) from None
     return content
+
+
+def why_not_kept() -> Optional[str]:
+    """What is in the way of writing where the cache is or would be; None where nothing is."""
+    there = cache_folder()
+    try:
+        while not there.exists():
+            there = there.parent
+        with tempfile.TemporaryFile(dir=str(there)):  # permissions alone do not say it: /proc, a full disk
+            return None
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 class Folder:

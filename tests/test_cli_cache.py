@@ -146,3 +146,16 @@ def test_entries_that_were_forgotten_are_computed_again(folder):
     cache_entries.forget(cache_entries.contents().entries)
     assert Folder("components").names() == []
     assert len(decompose(LinearGAN(), n=100, components=2).directions) == 2
+
+
+def test_without_a_cache_components_need_a_file_to_go_to(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.pkl").write_bytes(b"")
+    monkeypatch.setattr("ganspace_tf.generators.load_generator", lambda name, threads=None: LinearGAN())
+    monkeypatch.setattr("ganspace_tf.cli.pca.start_tensorflow", lambda: None)
+    monkeypatch.setenv("GANSPACE_CACHE", str(tmp_path / "net.pkl" / "cache"))
+    assert main(["pca", "net.pkl", "-n", "100", "-k", "2"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1 and "give --out FILE" in said.err
+    assert main(["pca", "net.pkl", "-n", "100", "-k", "2", "--out", "c.npz"]) == 0
+    assert "going on without the cache" in capsys.readouterr().err and (tmp_path / "c.npz").exists()

@@ -16,6 +16,7 @@ from ganspace_tf.decomposition.scatter import Scatter
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.orthogonal import TURNS, OrthogonalRows
 from ganspace_tf.sampling import normal_rows
+from tests import families
 from tests.linear_generator import LinearGenerator
 
 WIDTHS = (1, 2, 16, 63)
@@ -165,10 +166,12 @@ def test_each_sampling_has_its_own_place_in_the_cache(tmp_path, monkeypatch):
 
 WRONG = [
     ({"sampling": "sobol"}, UnknownName, "independent"),
+    ({"sampling": ["orthogonal"]}, UnknownName, "independent"),
+    ({"estimator": ["pca"]}, UnknownName, "ipca"),
     ({"space": "wide"}, UsageError, "this is a decomposition of wide"),
     ({"compat": "ganspace"}, UsageError, "compat='ganspace' has rows of its own"),
     ({"n": 31}, UsageError, "draws 32 rows at a time; allowed are at least as many"),
-    ({"n": "auto", "most": 31}, UsageError, "draws 32 rows at a time"),
+    ({"n": "auto", "most": 31}, UsageError, "most=31: sampling='orthogonal' draws 32 rows at a time"),
 ]
 
 
@@ -177,3 +180,10 @@ def test_refusals_are_one_line(options, kind, said):
     with pytest.raises(kind) as error:
         found(**options)
     assert said in str(error.value) and "\n" not in str(error.value)
+
+
+def test_truncated_latents_have_no_frames(tmp_path):
+    gen = families.load("biggan", tmp_path)
+    with pytest.raises(UsageError, match=r"psi=0\.5 cuts z off"):
+        found(gen, space="z", estimator="random", psi=0.5, components=2)
+    gen.close()

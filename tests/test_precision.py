@@ -126,6 +126,16 @@ def test_fewer_directions_than_components_are_not_known():
     assert said.angle == 90.0
 
 
+def test_what_so_few_rows_cannot_show_is_not_known():
+    x = rows(0, 9, FALLING)
+    state = Scatter.of(x)
+    said = [said_of(state, x, k) for k in (8, 7)]
+    assert said[0].angle == 90.0  # nine rows have no ninth direction that could be turned into
+    assert said[1].angle > 0
+    every = rows(0, 17, FALLING)
+    assert said_of(Scatter.of(every), every, 16).angle == 0.0  # all directions of the space there are
+
+
 @pytest.mark.parametrize("variances", [FALLING, np.arange(1, 41) ** -1.5], ids=["geometric", "power law"])
 def test_directions_that_are_not_looked_at_are_bounded_by_their_sum(variances, monkeypatch):
     x = rows(0, 20_000, variances)

@@ -10,7 +10,6 @@ import importlib
 import os
 import platform
 import sys
-import tempfile
 from typing import Any, Dict, NamedTuple
 
 from ganspace_tf.cli import arguments, terminal, work
@@ -128,20 +127,13 @@ def _typeface() -> Finding:
 
 
 def _cache() -> Finding:
-    from ganspace_tf.cache import cache_folder
+    from ganspace_tf.cache import cache_folder, why_not_kept
 
-    folder = cache_folder()
-    there = folder
-    while not there.exists():
-        there = there.parent
+    folder, trouble = cache_folder(), why_not_kept()
     files = [item for item in folder.rglob("*") if item.is_file()] if folder.exists() else []
     size = sum(item.stat().st_size for item in files) / 1e6
     text = "{} ({} files, {:.1f} MB)".format(folder, len(files), size)
-    try:
-        with tempfile.TemporaryFile(dir=str(there)):  # permissions alone do not say it: /proc, a full disk
-            return Finding("cache", True, text)
-    except OSError as error:
-        return Finding("cache", False, "{}: {}".format(text, error.strerror or error))
+    return Finding("cache", trouble is None, text if trouble is None else "{}: {}".format(text, trouble))
 
 
 def _films() -> Finding:

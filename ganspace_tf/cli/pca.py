@@ -22,7 +22,7 @@ from typing import Any, List
 from ganspace_tf.cli import arguments, inputs, terminal, values, work
 from ganspace_tf.cli.progress import progress_to
 from ganspace_tf.cli.quiet import start_tensorflow
-from ganspace_tf.errors import UsageError
+from ganspace_tf.errors import FileError, UsageError
 
 
 def add_arguments(parser: Any) -> None:
@@ -112,6 +112,8 @@ def run(args: Any) -> None:
         raise KeyboardInterrupt("stopped; the same command goes on where it was") from None
     opened.say()
     path = comp.save(args.out) if args.out else comp.path
+    if path is None:  # what was in the way has been said
+        raise FileError("the components could not be kept in the cache; give --out FILE")
     facts, lines = work.component_facts(comp, path), _lines(comp, path)
     if cluster is not None:
         facts["cluster"] = cluster.summary()
@@ -142,11 +144,22 @@ def _decompose(opened: inputs.Inputs, args: Any, cluster: Any) -> Any:
             noise=args.noise,
             psi=args.psi,
             progress=report,
-            prepare=start_tensorflow,
+            prepare=start_tensorflow if args.out else _start,
             cluster=cluster,
             **({"precision": args.precision, "most": args.most} if args.n == "auto" else {}),
             **dict(args.option),
         )
+
+
+def _start() -> None:
+    """Before anything is sampled whose result only the cache would hold."""
+    from ganspace_tf.cache import cache_folder, why_not_kept
+
+    trouble = why_not_kept()
+    if trouble is not None:
+        text = "{}: {}; the components would be lost: give --out FILE, or another GANSPACE_CACHE"
+        raise FileError(text.format(cache_folder(), trouble))
+    start_tensorflow()
 
 
 def _lines(comp: Any, path: Any) -> List[str]:

@@ -12,6 +12,7 @@ OPTIONS = {
     "cutoff": "--cutoff",
     "labels": "--class",
     "latent": "--latent",
+    "most": "--most",
     "n": "-n",
     "noise": "--noise",
     "psi": "--psi",

@@ -130,7 +130,7 @@ def turns(values: np.ndarray, means: Means, k: int, rest: np.ndarray) -> Turns:
         norms.append(np.sqrt(max(linalg.eigvalsh(outside)[-1], 0) + rest.max()))
         each.append(np.sqrt(np.square(turn).sum(axis=0) + rest))
         pairs.append(np.abs(turn[np.arange(1, k), np.arange(k - 1)]))
-    whole = float(np.quantile(norms, QUANTILE)) if len(values) > k else 0.0
+    whole = float(np.quantile(norms, QUANTILE)) if len(values) > k else 0.0  # all there are
     return Turns(whole, *(np.quantile(np.array(found), QUANTILE, axis=0) for found in (each, pairs)))
 
 
@@ -168,7 +168,8 @@ def measure(state: Scatter, spectrum: Spectrum, x: np.ndarray, together: int = 1
     """
     values, vectors = meant(spectrum)
     k = spectrum.k
-    if len(values) < k:  # fewer directions than components: the last ones are arbitrary
+    # fewer directions than components: the last ones are arbitrary; or as many as these rows can show at all
+    if len(values) < k or state.rows - 1 <= k < len(state.mean):
         return Precision(state.rows, CONFIDENCE, 90.0, [90.0] * k, [])
     if together == 1:
         means = means_of_rows(((x - state.mean) @ vectors.T) / np.sqrt(values), k)

@@ -102,10 +102,10 @@ def decompose(
         closed = where.name in gen.linear_endpoints  # needs no rows
         components = min(COMPONENTS, gen.latent_size if closed else min(where.features, _fewer(n)))
     asked = {"n": n, "components": components, "estimator": estimator, "seed": seed, "sampling": sampling}
-    settings = resolve(gen, where, dict(asked, batch=batch, compat=compat, labels=labels), options)
+    asked.update(batch=batch, compat=compat, labels=labels, counted="n" if auto is None else "most")
+    settings = resolve(gen, where, asked, options)
     kind = _LinearJob if settings.method == linear.METHOD else _Job
-    job = kind(gen, where, settings, progress or _silent, cache, auto)
-    return job.found(prepare, cluster)
+    return kind(gen, where, settings, progress or _silent, cache, auto).found(prepare, cluster)
 
 
 def _check_words(options: Dict[str, Any]) -> None:

@@ -81,7 +81,7 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
     else:
         n = n if kind.max_rows is None else min(n, kind.max_rows)
         block = batch or default_block(kind, components, space.features)
-    sampling = _sampling(asked["sampling"], gen, space, compat, n)
+    sampling = _sampling(asked["sampling"], gen, space, compat, n, asked["counted"])
     if linear:
         n = 0  # nothing is sampled
     else:
@@ -132,9 +132,11 @@ def identify_labels(labels: Any, n_classes: int) -> Any:
     return array.tolist()
 
 
-def _sampling(name: Any, gen: Generator, space: Space, compat: Optional[str], n: int) -> str:
-    """A row of SAMPLINGS that goes with everything else. Raises UsageError, UnknownName."""
-    if name not in SAMPLINGS:
+def _sampling(name: Any, gen: Generator, space: Space, compat: Optional[str], n: int, counted: str) -> str:
+    """A row of SAMPLINGS that goes with everything else. counted: what n rows were asked for by. Raises
+    UsageError, UnknownName.
+    """
+    if not isinstance(name, str) or name not in SAMPLINGS:
         raise UnknownName.among("sampling", name, SAMPLINGS)
     if name == INDEPENDENT:
         return INDEPENDENT
@@ -143,11 +145,13 @@ def _sampling(name: Any, gen: Generator, space: Space, compat: Optional[str], n:
         raise UsageError(text + "this is a decomposition of {}".format(space.name))
     if compat is not None:
         raise UsageError(text + "compat={!r} has rows of its own".format(compat))
+    if space.psi is not None:
+        raise UsageError(text + "psi={} cuts z off".format(space.psi))
     together = SAMPLINGS[name](gen, 0).together
     if n < together:
-        raise UsageError("n={}: sampling={!r} draws {:,} rows at a time; allowed are at least as many".format(
-            n, name, together))  # fmt: skip
-    return str(name)
+        text = "{}={}: sampling={!r} draws {:,} rows at a time; allowed are at least as many"
+        raise UsageError(text.format(counted, n, name, together))
+    return name
 
 
 def _compat_rows(n: int, batch: int) -> int:

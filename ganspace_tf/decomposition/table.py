@@ -34,7 +34,7 @@ def estimator_class(name: str, features: int, compat: Optional[str] = None) -> T
     Where a scatter matrix would be too large (F above MAX_FEATURES), pca and fbpca are the randomised PCA
     that needs none; `Components.settings["method"]` says which was used. Raises UnknownName.
     """
-    if name not in ESTIMATORS:
+    if not isinstance(name, str) or name not in ESTIMATORS:
         raise UnknownName.among("estimator", name, ESTIMATORS)
     if features > MAX_FEATURES and name in ("pca", "fbpca"):
         return SketchPCA
