@@ -102,8 +102,8 @@ def decompose(
         closed = where.name in gen.linear_endpoints  # needs no rows
         components = min(COMPONENTS, gen.latent_size if closed else min(where.features, _fewer(n)))
     asked = {"n": n, "components": components, "estimator": estimator, "seed": seed, "sampling": sampling}
-    asked.update(batch=batch, compat=compat, labels=labels, counted="n" if auto is None else "most")
-    settings = resolve(gen, where, asked, options)
+    more = {"batch": batch, "compat": compat, "labels": labels, "counted": "most" if auto else "n"}
+    settings = resolve(gen, where, {**asked, **more}, options)
     kind = _LinearJob if settings.method == linear.METHOD else _Job
     return kind(gen, where, settings, progress or _silent, cache, auto).found(prepare, cluster)
 
