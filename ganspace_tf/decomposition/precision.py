@@ -126,7 +126,8 @@ def turns(values: np.ndarray, means: Means, k: int, rest: np.ndarray) -> Turns:
     norms, each, pairs = [], [], []
     for _ in range(REPLICATES):
         turn = means(random) * factor
-        outside = turn[k:].T @ turn[k:]
+        # float64: OpenBLAS's oldest kernel (Prescott) at times finds no eigenvalues of a float32 matrix 3 x 3
+        outside = (turn[k:].T @ turn[k:]).astype(np.float64)
         norms.append(np.sqrt(max(linalg.eigvalsh(outside)[-1], 0) + rest.max()))
         each.append(np.sqrt(np.square(turn).sum(axis=0) + rest))
         pairs.append(np.abs(turn[np.arange(1, k), np.arange(k - 1)]))
