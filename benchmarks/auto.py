@@ -20,7 +20,7 @@ from ganspace_tf.decomposition.auto import Asked
 from ganspace_tf.decomposition.rows import SAMPLINGS
 from ganspace_tf.decomposition.scatter import Scatter
 from ganspace_tf.decomposition.spectrum import Spectrum
-from ganspace_tf.orthogonal import OrthogonalRows
+from tests.framed_layer import FramedLayer
 
 RUNS = 200
 BLOCK = 256
@@ -55,20 +55,6 @@ class Rows:
         return np.asarray(self.distribution(self.random, (stop - start, self.features)))
 
 
-class Frames:
-    """A layer of latents in orthogonal frames: lrelu of z, its mean and variance taken out."""
-
-    def __init__(self, seed: int, features: int):
-        self.frames = OrthogonalRows(seed, features)
-        self.together = self.frames.together
-        self.mix = np.linalg.qr(np.random.RandomState(9).standard_normal((features, features)))[0]
-
-    def __call__(self, start: int, stop: int) -> np.ndarray:
-        z = self.frames.rows(start, stop) @ self.mix
-        mean, square = 0.8 / np.sqrt(2 * np.pi), (1 + 0.2**2) / 2
-        return np.asarray((np.maximum(z, 0.2 * z) - mean) / np.sqrt(square - mean**2))
-
-
 ROWS: Dict[str, Callable[[int, int], Any]] = {
     "normal": partial(Rows, lambda random, shape: random.standard_normal(shape)),
     "t of 10 degrees": partial(
@@ -78,7 +64,7 @@ ROWS: Dict[str, Callable[[int, int], Any]] = {
         ),
     ),
     "exponential": partial(Rows, lambda random, shape: random.exponential(size=shape) - 1),
-    "orthogonal": Frames,
+    "orthogonal": FramedLayer,
 }
 
 
@@ -113,7 +99,7 @@ def one_run(draw: Any, planted: Planted) -> Tuple[int, float]:
     asked = Asked(planted.degrees, MOST)
     state, first = Scatter.empty(features), np.zeros((0, features))
     until = asked.first(features, BLOCK, together)
-    most = first_rows.ROWS if together == 1 else first_rows.MOST_GROUPS * together
+    most = first_rows.most_rows(together)
     while True:
         x = (draw(state.rows, until) * np.sqrt(planted.variances)).astype(np.float32)
         state = state.merge(Scatter.of(x))

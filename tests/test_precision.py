@@ -14,7 +14,7 @@ from ganspace_tf.decomposition.precision import measure, rows_for
 from ganspace_tf.decomposition.scatter import Scatter
 from ganspace_tf.decomposition.spectrum import Spectrum
 from ganspace_tf.errors import FileError, UsageError
-from ganspace_tf.orthogonal import OrthogonalRows
+from tests.framed_layer import FramedLayer
 from tests.linear_generator import LinearGenerator
 
 FALLING = np.geomspace(1, 1e-2, 16)  # of variances; neighbours differ by a third
@@ -57,17 +57,10 @@ def test_the_angle_stated_holds_as_often_as_said(tails, monkeypatch):
     assert inside >= 0.85 and np.median(found[:, 1] / found[:, 0]) > 0.31
 
 
-def layer(z):
-    """lrelu(z) with mean 0 and variance 1: not linear in z, and the coordinates of a row are independent."""
-    mean, square = 0.8 / np.sqrt(2 * np.pi), (1 + 0.2**2) / 2
-    return (np.maximum(z, 0.2 * z) - mean) / np.sqrt(square - mean**2)
-
-
 def framed(seed, n, variances):
     """Rows of a layer of orthogonal frames, and how many of them are drawn as one."""
-    frames = OrthogonalRows(seed, len(variances))
-    mix = np.linalg.qr(np.random.RandomState(9).standard_normal((len(variances),) * 2))[0]
-    return (layer(frames.rows(0, n) @ mix) * np.sqrt(variances)).astype(np.float32), frames.together
+    rows_of = FramedLayer(seed, len(variances))
+    return (rows_of(0, n) * np.sqrt(variances)).astype(np.float32), rows_of.together
 
 
 def test_the_angle_stated_holds_for_rows_in_frames_too(monkeypatch):

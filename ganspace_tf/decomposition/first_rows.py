@@ -15,13 +15,19 @@ ROWS = 2048  # of independent rows
 LEAST_GROUPS, MOST_GROUPS = 16, 64
 
 
+def most_rows(together: int) -> int:
+    """How many rows are looked at at most, where so many in turn are drawn as one."""
+    return ROWS if together == 1 else MOST_GROUPS * together
+
+
 class FirstRows:
     """The first rows of a scheme, in order; kept as they pass by, or read once more."""
 
     def __init__(self, scheme: Scheme):
         self.scheme = scheme
         self.together = scheme.together
-        most = min(ROWS, scheme.rows) if self.together == 1 else MOST_GROUPS * self.together
+        most = most_rows(self.together)
+        most = min(most, scheme.rows) if self.together == 1 else most
         self._rows = np.empty((most, scheme.space.features), np.float32)
         self._count = 0
 
