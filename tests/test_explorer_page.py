@@ -223,6 +223,26 @@ def test_a_new_step_after_undo_leaves_the_old_branch_in_the_history(server, seen
 
 
 @needs_chromium
+def test_steps_of_the_history_say_what_they_changed_and_no_tip_says_null(server, seen):
+    url, token, _ = server
+    there = seen(url, token)
+    there.slide(0, 12)
+    there.page.keyboard.press("n")
+    there.exact()
+    there.page.keyboard.press("5")
+    there.page.wait_for_timeout(600)
+    steps = there.page.locator("#panel-4 .grid").first.locator(".face")
+    assert [words.split(" ")[:2] for words in steps.locator(".caption").all_inner_texts()] == [
+        ["seed", "1"],
+        ["v0", "+1.2"],
+        ["beginning"],
+    ]
+    assert steps.first.get_attribute("title") == steps.first.get_attribute("aria-label")
+    assert "E(v0" in steps.first.get_attribute("title")  # all of it, not only what is new
+    assert there.page.locator("[title=null]").count() == 0
+
+
+@needs_chromium
 def test_a_saved_picture_is_the_one_of_its_recipe_and_opens_as_the_same_state(server, seen):
     url, token, session = server
     there = seen(url, token)

@@ -2,9 +2,10 @@
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined) continue; // set as a property, null would be the word
     if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
     else if (name in node && typeof value !== 'string') node[name] = value;
-    else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? '' : value);
+    else if (value !== false) node.setAttribute(name, value === true ? '' : value);
   }
   node.append(...children.filter((child) => child !== null && child !== undefined));
   return node;

@@ -52,9 +52,9 @@ export class Finder {
   escape() { if (this.job) this.job(); else if ($('finder').classList.contains('up')) this.close(); }
 }
 
-// A picture that can be chosen. canvas: what it shows, or nothing yet.
-export function thumb(state, label, act, canvas, more = []) {
-  const press = el('button', { type: 'button', class: 'face', 'aria-label': label, onclick: act });
+// A picture that can be chosen. canvas: what it shows, or nothing yet. short: what is written below, if not all of the label.
+export function thumb(state, label, act, canvas, more = [], short = label) {
+  const press = el('button', { type: 'button', class: 'face', 'aria-label': label, title: short === label ? null : label, onclick: act });
   const node = el('div', { class: 'thumb' }, press, ...more);
   node.state = state;
   node.face = (picture) => {
@@ -64,7 +64,7 @@ export function thumb(state, label, act, canvas, more = []) {
     press.prepend(copy);
   };
   if (canvas) node.face(canvas);
-  press.append(el('span', { class: 'caption', 'aria-hidden': 'true' }, label));
+  press.append(el('span', { class: 'caption', 'aria-hidden': 'true' }, short));
   return node;
 }
 

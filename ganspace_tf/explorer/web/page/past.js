@@ -3,13 +3,14 @@ import { el, replace } from './dom.js';
 import { t } from './texts.js';
 import * as S from './state.js';
 import { thumb, fill } from './finder.js';
+import { differences } from './picture.js';
 
 const SIDE = 96, SHOWN = 60;
 
 export class Past {
   constructor(app) {
     this.app = app; this.key = '';
-    this.steps = el('div', { class: 'grid' }); this.stars = el('div', { class: 'grid' }); this.branches = el('div', { class: 'grid' });
+    [this.steps, this.stars, this.branches] = [0, 1, 2].map(() => el('div', { class: 'grid told' }));
     this.node = el('div', {}, el('p', { class: 'soft' }, t('historyHelp')), this.steps, el('h3', {}, t('stars')), this.stars, this.branchTitle = el('h3', {}, t('branch')), this.branches);
   }
   sheet() { return [...this.steps.querySelectorAll('.thumb')].reverse(); }
@@ -17,6 +18,10 @@ export class Past {
   shown() { this.key = ''; }
   seen() { this.update(); }
   what(state) { return S.describe(state, this.app.sliders, this.app.last); }
+  // What a step changed, for the room below a small picture.
+  changed(from, to) {
+    return differences(from, to, this.app).map(([name, , now]) => `${name} ${now}`).join(', ') || t('noChange');
+  }
   update() {
     const { app } = this;
     const key = JSON.stringify([app.steps.length, app.at, app.stars.length, app.branches.length, S.keyOf(app.state), app.exact]);
@@ -24,11 +29,12 @@ export class Past {
     this.key = key;
     const first = Math.max(0, app.steps.length - SHOWN);
     const steps = app.steps.slice(first).map((state, index) => {
-      const node = thumb(state, t('stepNo', { n: first + index + 1, what: this.what(state) }), () => app.jump(first + index));
+      const node = thumb(state, t('stepNo', { n: first + index + 1, what: this.what(state) }), () => app.jump(first + index),
+        null, [], index || first ? this.changed(app.steps[first + index - 1], state) : t('beginning'));
       node.classList.toggle('here', first + index === app.at);
       return node;
     }).reverse();
-    const simple = (state) => thumb(state, this.what(state), () => app.set(state));
+    const simple = (state) => thumb(state, this.what(state), () => app.set(state), null, [], this.changed(app.initial, state));
     const stars = app.stars.map(simple), branches = app.branches.slice(-24).reverse().map(simple);
     replace(this.steps, ...steps); replace(this.stars, ...(stars.length ? stars : [el('p', { class: 'soft' }, t('noStars'))])); replace(this.branches, ...branches);
     this.branchTitle.hidden = !branches.length;

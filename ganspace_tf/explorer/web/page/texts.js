@@ -45,7 +45,7 @@ export const TEXTS = {
   teachDone: 'Agreement of left-out marks {a} · nearest component {v} (cosine {c})', teachDoubt: '{n} marks contradict the others', tryIt: 'Try it', taughtName: 'taught',
   filmHelp: 'A film of a slider there and back, or through keyframes.', addKey: 'Add this picture', keyNo: 'keyframe {n}', removeKey: 'Remove keyframe {n}', noKeys: 'No keyframes yet: the film moves one slider.',
   moveSlider: 'Slider', from: 'from', to: 'to', frames: 'Frames', fps: 'a second', ease: 'slow at keyframes', loop: 'loop', ending: 'As', make: 'Make film', cancel: 'Cancel', filming: 'film: {done} of {total}', seconds: '{s} s',
-  historyHelp: 'Every step since you began; choose one to go there.', branch: 'left branch', stars: 'Starred', steps: 'Steps', now: 'now', stepNo: 'step {n}: {what}', noStars: 'F stars a picture.',
+  historyHelp: 'Every step since you began; choose one to go there.', branch: 'left branch', stars: 'Starred', steps: 'Steps', now: 'now', stepNo: 'step {n}: {what}', noStars: 'F stars a picture.', beginning: 'beginning', noChange: 'nothing changed',
   copyCommand: 'Copy command', copied: 'Copied.', copyLink: 'Link copied. It opens this picture for whoever runs the same network.', longLink: 'This state is too long for a link, or starts from a file: save the recipe instead.',
   copyThis: 'Copy this:', saved: 'Saved {name}', savedAt: 'Saved {name}, also in the folder of --out', saving: 'saving …', nothingMoved: 'Move a slider first: a direction is what is moved.',
   nameDirection: 'Name of this direction', nameHint: 'What does it do? Such as “open mouth”.', cancelled: 'Cancelled.',
