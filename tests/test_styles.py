@@ -200,6 +200,17 @@ def test_a_walk_holds_channels_at_every_truncation(gen, space, psis):
     assert np.abs(film.astype(int) - plain).max() > 1
 
 
+@pytest.mark.parametrize("space", ["w", "w+"])
+def test_a_walk_moves_channels_from_keyframe_to_keyframe(gen, space):
+    edit = style_channels(gen, n=50).edit(5, 3.0)
+    stops = [list(Keyframe(4)), list(Keyframe(4, [edit.to_json()], psi=0.5))]
+    walk = Path(keyframes=stops, frames=3, space=space)
+    assert Path.from_json(walk.to_json()) == walk and walk.used() == [] and walk.edits() == [edit]
+    for frame, share, psi in zip(walk.film(gen), (0.0, 0.5, 1.0), (None, 0.75, 0.5)):
+        wanted = sweep_frames(gen, gen.w(seeds=[4]), None, [edit], [3.0 * share], Look(psi=psi))[0, 0]
+        assert np.abs(frame.astype(int) - wanted).max() <= 1  # float32 sums of other batches
+
+
 def test_the_styles_of_all_layers_can_be_decomposed(gen):
     comp = gs.decompose(gen, n=300, components=2, space="s")
     assert comp.act_directions.shape[1:] == (sum(layer.channels for layer in gen.style_layers),)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from ganspace_tf.edits import AnyEdit, Edit, apply_edits, parse_edits, parted
+from ganspace_tf.edits import AnyEdit, apply_edits, parse_any_edits, parted
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.fields import from_list
 from ganspace_tf.generators import checks
@@ -23,6 +23,7 @@ from ganspace_tf.render.frames import Look, Progress, look_with_styles, per_laye
 from ganspace_tf.render.motion import input_transform, motion_label
 from ganspace_tf.render.picture import Picture, check_own, psi_label, sized, with_class
 from ganspace_tf.render.starts import start_count, starts
+from ganspace_tf.styles.edits import StyleEdit
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -33,7 +34,7 @@ Labels = Optional[np.ndarray]  # weights of the classes, a row each
 
 class Keyframe(NamedTuple):
     """A place that a film comes through. seed: of no account where the film has latents of a file. edits:
-    notation or JSON, beside those that the film holds.
+    notation or JSON, of style channels as well, beside those that the film holds.
 
     psi, classes, translate (x, y), rotate (degrees): "" for the picture's own.
     """
@@ -172,8 +173,17 @@ class Path(Picture):
     def _keyframes(self) -> List[Keyframe]:
         return [from_list(Keyframe, row) for row in self.keyframes]
 
-    def _edits(self) -> List[List[Edit]]:
-        return [parse_edits(key.edits) if key.edits else [] for key in self._keyframes()]
+    def _edits(self) -> List[List[AnyEdit]]:
+        return [parse_any_edits(key.edits) if key.edits else [] for key in self._keyframes()]
+
+    def _moving(self, way: Course) -> List[List[AnyEdit]]:
+        """The edits of each frame beside those held: of its keyframes, by their share."""
+        edits, frames = self._edits(), []
+        for first, second, share in zip(*way):
+            own = [replace(edit, sigma=edit.sigma * float(1 - share)) for edit in edits[first]]
+            own += [replace(edit, sigma=edit.sigma * float(share)) for edit in edits[second] if share > 0]
+            frames.append(own)
+        return frames
 
     def _psis(self) -> List[Optional[float]]:
         return [self.look.psi if key.psi == "" else key.psi for key in self._keyframes()]
@@ -229,8 +239,8 @@ class Path(Picture):
     # ------------------------------------------------------------------ frames
 
     def _frames(self, gen: Generator, comp: Any, progress: Progress) -> np.ndarray:
-        way, labels = self._course(), self._labels(gen)
-        psis = self._psis()
+        way, labels, psis = self._course(), self._labels(gen), self._psis()
+        styles = [parted([*self.held, *own])[1] for own in self._moving(way)]
         self.check(gen, comp)
         moved = None if labels is None else way.mix(labels)
         if self.space == "w+":
@@ -239,9 +249,9 @@ class Path(Picture):
             w = self._edited(gen, comp, self._latents(gen, comp, labels, moved, way), moved, way)
         if len(set(psis)) == 1 and self.space != "w+":
             look = replace(self.look, psi=psis[0])
-            return self._rendered(gen, w, look, moved, progress, self._transforms())
+            return self._rendered(gen, w, look, styles, moved, progress, self._transforms())
         between = [_between(psis[a], psis[b], share) for a, b, share in zip(*way)]
-        return self._truncated(gen, w, between, moved, progress)
+        return self._truncated(gen, w, between, styles, moved, progress)
 
     def _transforms(self) -> Optional[np.ndarray]:
         """A matrix a frame, (T, 3, 3), where the picture moves on the way."""
@@ -293,13 +303,12 @@ class Path(Picture):
         """With the edits of each frame: those held, and those of its keyframes by their share; as w."""
         if comp is None:
             return latents
-        edits, held = self._edits(), parted(self.held)[0]
-        rows = []
-        for t, (first, second, share) in enumerate(zip(*way)):
-            own = [replace(edit, sigma=edit.sigma * float(1 - share)) for edit in edits[first]]
-            own += [replace(edit, sigma=edit.sigma * float(share)) for edit in edits[second] if share > 0]
-            rows.append(apply_edits(latents[t : t + 1], comp, held + own, any_basis=self.any_basis))
-        edited = np.concatenate(rows)
+        edited = np.concatenate(
+            [
+                apply_edits(latents[t : t + 1], comp, parted([*self.held, *own])[0], any_basis=self.any_basis)
+                for t, own in enumerate(self._moving(way))
+            ]
+        )
         if comp.latent == "w" or not gen.has_mapping:
             return edited
         T, L = edited.shape[:2]
@@ -320,6 +329,7 @@ class Path(Picture):
         gen: Generator,
         w: np.ndarray,
         psis: List[Optional[float]],
+        styles: List[List[StyleEdit]],
         labels: Labels,
         progress: Progress,
     ) -> np.ndarray:
@@ -332,6 +342,7 @@ class Path(Picture):
                         gen,
                         w[t : t + 1],
                         replace(self.look, psi=psi),
+                        styles[t : t + 1],
                         None if labels is None else labels[t : t + 1],
                         progress,
                         None if moves is None else moves[t : t + 1],
@@ -344,22 +355,23 @@ class Path(Picture):
                 [gen.truncate(w[t : t + 1], psi, self.look.cutoff) for t, psi in enumerate(psis)]
             )
         look = replace(self.look, psi=None, cutoff=None)
-        return self._rendered(gen, w, look, labels, progress, moves)
+        return self._rendered(gen, w, look, styles, labels, progress, moves)
 
     def _rendered(
         self,
         gen: Generator,
         w: np.ndarray,
         look: Look,
+        styles: List[List[StyleEdit]],
         labels: Labels,
         progress: Progress,
         transforms: Optional[np.ndarray],
     ) -> np.ndarray:
-        """Frames of w (T, L, D) with the style channels that the film holds."""
-        edits, feed_of = parted(self.held)[1], None
-        if edits:
+        """Frames of w (T, L, D) with the edits of style channels of each."""
+        feed_of = None
+        if any(styles):
             look = look_with_styles(gen, look)
-            change = styles_changed(gen, lambda row: edits)
+            change = styles_changed(gen, lambda row: styles[row])
             feed_of = changed_inside(gen, w, look, lambda rows: rows_of(labels, rows, len(w)), [change])
         return render(gen, w, look, labels, feed_of, progress, transforms)
 

@@ -110,16 +110,16 @@ def path_of(painter: Painter, keyframes: List[State], **settings: Any) -> Tuple[
     edits, basis = moves(keyframes, known)
     rows = []
     latents, channels = zip(*map(parted, edits))
-    if any(own != channels[0] for own in channels):
-        raise UsageError("the keyframes of a path have one strength of each style channel")
-    for state, own in zip(keyframes, latents):
+    held = [*channels[0]] if all(own == channels[0] for own in channels) else []
+    for state, every, moved in zip(keyframes, edits, latents):
+        own = moved if held else every
         classes: Any = look_of(state, gen).classes
         label = None if classes is None else classes[0]
         rows.append(list(Keyframe(state.seed, [edit.to_json() for edit in own], state.psi, label)))
     picture = Path(
         look=replace(look_of(first, gen), classes=None, called=None, batch=1),
         keyframes=rows,
-        held=[*channels[0]],
+        held=held,
         **settings,
     )
     return "walk", picture, basis

@@ -19,7 +19,7 @@ export class Past {
   seen() { this.update(); }
   what(state) { return S.describe(state, this.app.sliders, this.app.last); }
   // What a step changed, for the room below a small picture.
-  changed(from, to) {
+  difference(from, to) {
     return differences(from, to, this.app).map(([name, , now]) => `${name} ${now}`).join(', ') || t('noChange');
   }
   update() {
@@ -30,11 +30,11 @@ export class Past {
     const first = Math.max(0, app.steps.length - SHOWN);
     const steps = app.steps.slice(first).map((state, index) => {
       const node = thumb(state, t('stepNo', { n: first + index + 1, what: this.what(state) }), () => app.jump(first + index),
-        null, [], index || first ? this.changed(app.steps[first + index - 1], state) : t('beginning'));
+        null, [], index || first ? this.difference(app.steps[first + index - 1], state) : t('beginning'));
       node.classList.toggle('here', first + index === app.at);
       return node;
     }).reverse();
-    const simple = (state) => thumb(state, this.what(state), () => app.set(state), null, [], this.changed(app.initial, state));
+    const simple = (state) => thumb(state, this.what(state), () => app.set(state), null, [], this.difference(app.initial, state));
     const stars = app.stars.map(simple), branches = app.branches.slice(-24).reverse().map(simple);
     replace(this.steps, ...steps); replace(this.stars, ...(stars.length ? stars : [el('p', { class: 'soft' }, t('noStars'))])); replace(this.branches, ...branches);
     this.branchTitle.hidden = !branches.length;
