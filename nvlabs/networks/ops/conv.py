@@ -45,11 +45,8 @@ def to_nchw(x: Any, layout: str) -> Any:
 
 def per_channel(values: Any, layout: str) -> Any:
     """[C] or [N, C] values, shaped so that they broadcast over a feature map."""
-    if values.shape.ndims == 1:
-        values = values[tf.newaxis]
-    if layout == "NHWC":
-        return values[:, tf.newaxis, tf.newaxis, :]
-    return values[:, :, tf.newaxis, tf.newaxis]
+    channels = values.shape.as_list()[-1]
+    return tf.reshape(values, [-1, 1, 1, channels] if layout == "NHWC" else [-1, channels, 1, 1])
 
 
 def single_channel(maps: Any, layout: str) -> Any:

@@ -198,13 +198,13 @@ def _places(rows: int, columns: int, block: int, size: Tuple[int, int], pixels: 
     """For every plane of results: where its pixels stand among so many of all images, row by row; those that
     lie beyond `size` stand behind them.
     """
-    y, x = (tf.range(block)[:, tf.newaxis] + block * tf.range(count)[tf.newaxis] for count in (rows, columns))
-    y, x = y[:, tf.newaxis, :, tf.newaxis], x[tf.newaxis, :, tf.newaxis]
-    inside = tf.logical_and(y < size[0], x < size[1])
-    place = tf.where_v2(inside, y * size[1] + x, -1)  # [block, block, rows, columns]
-    place = kept(tf.reshape(place, [block**2, 1, rows * columns]))
-    first = tf.range(0, pixels, size[0] * size[1])[:, tf.newaxis]  # of an image
-    place = tf.where_v2(place < 0, pixels, place + first)
+    y, x = (np.arange(block)[:, np.newaxis] + block * np.arange(count) for count in (rows, columns))
+    y, x = y[:, np.newaxis, :, np.newaxis], x[:, np.newaxis]
+    shape = block**2, 1, rows * columns
+    place = (y * size[1] + x).astype(np.int32).reshape(shape)  # made here: every operation costs time to build
+    beyond = ((y >= size[0]) | (x >= size[1])).reshape(shape)
+    first = tf.reshape(tf.range(0, pixels, size[0] * size[1]), [-1, 1])  # of an image
+    place = tf.where_v2(beyond, pixels, place + first)
     return tf.unstack(tf.reshape(place, [block**2, -1])[:, : -columns - 1])  # as long as the results
 
 
