@@ -28,6 +28,8 @@ from nvlabs.networks.ops.functions import Function, Value, Writer, total
 from nvlabs.networks.ops.gradients import with_gradient
 from nvlabs.networks.ops.kept import keeps, kept
 
+BEYOND = 2**30  # more than pixels can be, and no overflow when as many are added
+
 Sums = Callable[..., Sequence[Value]]
 
 
@@ -200,11 +202,10 @@ def _places(rows: int, columns: int, block: int, size: Tuple[int, int], pixels: 
     """
     y, x = (np.arange(block)[:, np.newaxis] + block * np.arange(count) for count in (rows, columns))
     y, x = y[:, np.newaxis, :, np.newaxis], x[:, np.newaxis]
-    shape = block**2, 1, rows * columns
-    place = (y * size[1] + x).astype(np.int32).reshape(shape)  # made here: every operation costs time to build
-    beyond = ((y >= size[0]) | (x >= size[1])).reshape(shape)
+    # made here, of one kind: operations, and constants that are no numbers, cost time at the start
+    place = np.where((y < size[0]) & (x < size[1]), y * size[1] + x, BEYOND).astype(np.int32)
     first = tf.reshape(tf.range(0, pixels, size[0] * size[1]), [-1, 1])  # of an image
-    place = tf.where_v2(beyond, pixels, place + first)
+    place = tf.minimum(place.reshape(block**2, 1, rows * columns) + first, pixels)
     return tf.unstack(tf.reshape(place, [block**2, -1])[:, : -columns - 1])  # as long as the results
 
 
