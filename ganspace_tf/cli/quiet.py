@@ -4,6 +4,8 @@ each.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import os
 import sys
@@ -44,6 +46,7 @@ def start_tensorflow() -> None:
     """Import TensorFlow, in silence. Raises GanspaceError where there is none."""
     # from Ampere on, NVIDIA's libraries cut float32 factors to 10 bits, which pictures show
     os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
+    first = "tensorflow" not in sys.modules
     with silence():
         try:
             first_start.start_tensorflow()
@@ -51,6 +54,9 @@ def start_tensorflow() -> None:
             raise GanspaceError(
                 "TensorFlow cannot be imported ({}); see `ganspace doctor`".format(error)
             ) from None
+    if first:
+        gc.freeze()  # what is there stays: looking for garbage among it, also at the end, takes a second
+        atexit.register(gc.freeze)
     if not os.environ.get("GANSPACE_DEBUG"):
         # TensorFlow 1 sets a level of its own with its first message, in notebooks one that tells everything
         sys.modules["tensorflow"].get_logger().setLevel(logging.ERROR)
