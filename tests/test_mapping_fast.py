@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
 
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.generators.nvlabs_gan import NvlabsGenerator
+from nvlabs.networks.mapping import SLOW_LRELU
 from nvlabs.networks.ops.digits import SLOW_CASTS
 from nvlabs.running.mapping_graph import GRAIN, ROWS
 from nvlabs.running.network import make_generator
@@ -150,7 +152,10 @@ def test_operations_of_the_fast_graph_and_no_graph_beside_it(monkeypatch):
     assert not [op for op in found for out in op.outputs if "float64" in out.dtype.name]
     of_rows = [op for op in found if op.outputs and op.outputs[0].shape.rank == 2]
     of_rows = [op for op in of_rows if op.outputs[0].shape.as_list()[0] is None]
-    assert sum(op.type == "Mul" for op in of_rows) == 1 + 4  # the norm of z; slopes, and no gain after them
+    slopes = 4 if SLOW_LRELU else 0
+    kinds = Counter(op.type for op in of_rows)
+    assert kinds["Mul"] == 1 + slopes  # the norm of z, and no gain behind the layers
+    assert kinds["LeakyRelu"] == 4 - slopes
 
 
 def test_a_run_of_the_exact_mapping_widens_no_weight():

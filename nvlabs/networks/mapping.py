@@ -13,6 +13,8 @@ from nvlabs.networks.ops.dense import ACTIVATIONS, LRELU_SLOPE, dense, normalize
 from nvlabs.networks.ops.digits import in_place
 from nvlabs.networks.ops.kept import kept
 
+SLOW_LRELU = tf.__version__.startswith("1.")  # takes numbers one by one; 2.21 makes one pass where two were
+
 GetVariable = Callable[[str], Any]
 Mark = Callable[..., Any]  # name, tensor, and what it only shows: `parts` side by side, or what is `read`
 
@@ -66,8 +68,8 @@ def build_mapping(
             weight, bias = weight * activation.gain, bias * activation.gain
         # widened and scaled once, not with every run: a twentieth of the time in TensorFlow 1.15
         x = product(x, kept(weight))
-        function = _lrelu if spec.nonlinearity == "lrelu" else activation.function
-        x = function(x + bias)
+        function = _lrelu if SLOW_LRELU and spec.nonlinearity == "lrelu" else activation.function
+        x = function(tf.nn.bias_add(x, bias))
         if later and not folds:
             x = x * activation.gain
         x = (widened if index < spec.layers - 1 else rounded)(scope, x)
@@ -75,7 +77,7 @@ def build_mapping(
 
 
 def _lrelu(x: Any) -> Any:
-    """The numbers of `ops.dense.lrelu`, in a third of its time: TensorFlow 1.15 takes that one by one."""
+    """The numbers of `ops.dense.lrelu`, in a third of its time."""
     return tf.maximum(x, x * tf.constant(np.float32(LRELU_SLOPE), x.dtype))
 
 
