@@ -241,26 +241,31 @@ def test_films_hold_and_move_channels(session):
             (StateEdit(wings, 0, None, -1.0),) if arguments is given else ()))))  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["film", "sheet"])
-def test_keyframes_have_strengths_of_channels_of_their_own(session, kind):
+def keys_of(session):
+    """States that differ in the strength of one channel."""
+    return [moved(session, (channel(session), 0, None, sigma)) for sigma in (-2.0, 3.0)]
+
+
+def test_keyframes_of_a_film_have_strengths_of_channels_of_their_own(session):
     """Each is the picture of its state, and half way lies half of the strength."""
-    single, start = channel(session), session.initial
-    keys = [moved(session, (single, 0, None, sigma)) for sigma in (-2.0, 3.0)]
-    if kind == "sheet":
-        value, _ = job(session, "sheet", items=[*keys, replace(start, seed=5)])
-        image = Image.open(io.BytesIO(value["data"]))
-        sheet, picture = np.asarray(image), picture_from_recipe(json.loads(image.text["ganspace"]))
-        assert np.array_equal(picture.draw(session.generator), sheet)
-        for frame, state in zip(picture.film(session.generator), keys):
-            assert np.array_equal(frame, session.show(state))
-        return
+    keys = keys_of(session)
     value, _ = job(session, "film", keyframes=keys, frames=3)
     recipe = recipe_from_text(value["recipe"]["data"].decode("ascii"), "it")
     frames = picture_from_recipe(recipe).film(session.generator)
-    half = session.show(moved(session, (single, 0, None, 0.5)))
+    half = session.show(moved(session, (channel(session), 0, None, 0.5)))
     assert np.array_equal(frames[0], session.show(keys[0]))
     assert np.array_equal(frames[2], session.show(keys[1]))
     assert np.abs(frames[1].astype(int) - half).max() <= 1  # -1 and +1.5 are added one after the other
+
+
+def test_pictures_of_a_sheet_have_strengths_of_channels_of_their_own(session):
+    keys = keys_of(session)
+    value, _ = job(session, "sheet", items=[*keys, replace(session.initial, seed=5)])
+    image = Image.open(io.BytesIO(value["data"]))
+    sheet, picture = np.asarray(image), picture_from_recipe(json.loads(image.text["ganspace"]))
+    assert np.array_equal(picture.draw(session.generator), sheet)
+    for frame, state in zip(picture.film(session.generator), keys):
+        assert np.array_equal(frame, session.show(state))
 
 
 @pytest.mark.parametrize(

@@ -111,8 +111,7 @@ def path_of(painter: Painter, keyframes: List[State], **settings: Any) -> Tuple[
     rows = []
     latents, channels = zip(*map(parted, edits))
     held = [*channels[0]] if all(own == channels[0] for own in channels) else []
-    for state, every, moved in zip(keyframes, edits, latents):
-        own = moved if held else every
+    for state, own in zip(keyframes, latents if held else edits):
         classes: Any = look_of(state, gen).classes
         label = None if classes is None else classes[0]
         rows.append(list(Keyframe(state.seed, [edit.to_json() for edit in own], state.psi, label)))
