@@ -15,6 +15,7 @@ from ganspace_tf.edits import Edit
 from ganspace_tf.errors import UsageError
 from ganspace_tf.generators import base
 from ganspace_tf.measure import baselines, effects, explained, search
+from ganspace_tf.measure import meter as meters
 from ganspace_tf.measure.meter import Meter
 from tests import families
 from tests.coded_generator import FACTORS, GEOMETRY, CodedGenerator, decode
@@ -75,6 +76,22 @@ def test_a_true_axis_changes_its_factor_by_one_sigma_and_nothing_else(meter, w, 
     np.testing.assert_allclose(found.mean, np.eye(len(FACTORS)), atol=TOLERANCE)
     np.testing.assert_allclose(np.diag(found.purity()), 1, atol=1e-3)
     np.testing.assert_allclose(np.diag(found.leakage()), 0, atol=5e-3)
+
+
+def test_latents_are_moved_a_few_at_a_time(meter, w, truth, monkeypatch):
+    """However many of them there are: what they are moved to is many times as much."""
+    seen, pixels = [], int(3 * np.prod(meter.gen.image_shape[1:]))
+
+    def there_and_back(rows):
+        seen.append(len(rows))
+        return [rows + 0.5, rows - 0.5]
+
+    whole = effects.numbers_at(meter, w, [there_and_back] * 3, meter.read)
+    monkeypatch.setattr(meters, "PICTURE_BYTES", 5 * pixels)
+    in_parts = effects.numbers_at(meter, w, [there_and_back] * 3, meter.read)
+    assert seen == [16] * 3 + [5] * 9 + [1] * 3
+    assert in_parts.shape == (3, 2, len(w), len(FACTORS))
+    np.testing.assert_array_equal(in_parts, whole)
 
 
 def test_any_direction_has_the_effect_that_algebra_says(meter, gen, w, latents):
@@ -224,7 +241,7 @@ def test_networks_that_draw_one_by_one_answer_the_same(meter, w, comp, monkeypat
     edits = [Edit(k, first, None) for k in (0, 3) for first in (0, 1)]
     expected = effects.responses(meter, w, comp, edits)
     monkeypatch.setattr(base, "ALONE_BYTES", 1)
-    monkeypatch.setattr(effects, "PICTURE_BYTES", picture_bytes)
+    monkeypatch.setattr(meters, "PICTURE_BYTES", picture_bytes)
     found = effects.responses(meter, w, comp, edits)
     np.testing.assert_array_equal(found.mean, expected.mean)
     np.testing.assert_array_equal(found.rms, expected.rms)

@@ -150,12 +150,12 @@ def test_measured_edits_of_one_latent_go_on_from_its_first_layers(gen, alone, ru
     w, step = latents(gen, 3), np.zeros((gen.n_layers, 1), np.float32)
     step[-1] = 1
     meter = Meter(gen, brightness, w)
-    ends = [[w + size * step, w - size * step] for size in (1.0, 2.0)]
+    moves = [lambda rows, size=size: [rows + size * step, rows - size * step] for size in (1.0, 2.0)]
     del runs[:]
-    found = effects.numbers_at(meter, ends, as_numbers)
+    found = effects.numbers_at(meter, w, moves, as_numbers)
     assert [bool(fed) for _, fed in runs] == [False, True, True, True, True] * len(w)  # two for the first
-    for group, numbers in zip(ends, found):
-        for edited, rows in zip(group, numbers):
+    for move, numbers in zip(moves, found):
+        for edited, rows in zip(move(w), numbers):
             assert (rows == as_numbers(one_by_one(gen, edited))).all()
 
 

@@ -97,7 +97,7 @@ def means_of_rows(y: np.ndarray, k: int) -> Means:
 
     def drawn(random: np.random.RandomState) -> np.ndarray:
         weights = random.standard_normal((len(y), 1)).astype(np.float32) / np.float32(np.sqrt(len(y)))
-        return np.asarray((y * weights).T @ y[:, :k])
+        return np.asarray(y.T @ (weights * y[:, :k]))
 
     return drawn
 

@@ -53,7 +53,7 @@ class Asking(NamedTuple):
     @property
     def ordinary(self) -> Ordinary:
         """What the network's own pictures look like."""
-        return Ordinary(self.meter.features(self.meter.pictures(self.own)))
+        return Ordinary(self.meter.measured(self.own, self.meter.features))
 
 
 def asking(

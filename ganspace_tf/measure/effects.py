@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, Iterable, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
@@ -11,8 +11,9 @@ from ganspace_tf.edits import Edit, apply_edits
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.render import past
 
-PICTURE_BYTES = 64 << 20  # of pictures that are drawn before they are measured
 FURTHEST = 20.0  # sigma; an edit that needs more for an effect of one factor sigma has none
+
+Ends = Callable[[np.ndarray], Sequence[np.ndarray]]  # latents (N, L, D) → what they are moved to, S times
 
 
 class Response(NamedTuple):
@@ -60,39 +61,45 @@ def responses_to(
     any_basis: bool = False,
 ) -> Response:
     """`responses` where each of M moves is a basis of its own and one or several edits of it at once."""
-    ends = (
-        [
-            apply_edits(w, comp, [replace(one, sigma=sign * step) for one in edits], any_basis=any_basis)
-            for sign in (1.0, -1.0)
-        ]
-        for comp, edits in moves
-    )
-    found = numbers_at(meter, ends, meter.read)
+
+    def ends_of(comp: Any, edits: Sequence[Edit]) -> Ends:
+        signed = [[replace(one, sigma=sign * step) for one in edits] for sign in (1.0, -1.0)]
+        return lambda rows: [apply_edits(rows, comp, each, any_basis=any_basis) for each in signed]
+
+    found = numbers_at(meter, w, [ends_of(comp, edits) for comp, edits in moves], meter.read)
     change = (found[:, 0] - found[:, 1]) / (2 * step)  # (M, N, F)
     return Response(change.mean(axis=1), np.sqrt((change**2).mean(axis=1)))
 
 
 def numbers_at(
-    meter: Meter, ends: Iterable[Sequence[np.ndarray]], read: Callable[[np.ndarray], np.ndarray]
+    meter: Meter, w: np.ndarray, moves: Sequence[Ends], read: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
-    """Numbers (M, S, N, F) that `read` finds in pictures (N, H, W, 3) uint8, of M groups of S times latents
-    (N, L, D). Networks that make one image at a time draw all that is made of one latent in a row, and go on
-    from layers that no edit has touched.
+    """Numbers (M, S, N, F) that `read` finds in pictures (N, H, W, 3) uint8, of latents w (N, L, D) moved in
+    M ways to S places each. Networks that make one image at a time draw all that is made of one latent in a
+    row, and go on from layers that no edit has touched. In memory: S times `Meter.at_once` pictures and moved
+    latents; where images are made one at a time so many pictures, and all moves of one latent.
     """
-    if not meter.gen.alone:
-        return np.stack([np.split(read(meter.pictures(np.concatenate(group))), len(group)) for group in ends])
-    every = np.array(list(ends))
-    M, S, N = every.shape[:3]
-    at_once = max(1, PICTURE_BYTES // int(3 * np.prod(meter.gen.image_shape[1:])))
-    rows = []
-    for n in range(N):
-        own = every[:, :, n].reshape(M * S, *every.shape[3:])
-        order = past.order(past.prefixes(own, []))
-        parts = [
-            read(meter.pictures(own[order[start : start + at_once]])) for start in range(0, len(own), at_once)
-        ]
-        rows.append(np.concatenate(parts)[np.argsort(order)].reshape(M, S, -1))
-    return np.stack(rows, axis=2)
+    if meter.gen.alone:
+        own = (np.array([move(w[n : n + 1]) for move in moves])[:, :, 0] for n in range(len(w)))
+        return np.stack([_numbers_of_one(meter, each, read) for each in own], axis=2)
+    parts = [w[start : start + meter.at_once] for start in range(0, len(w), meter.at_once)]
+    return np.concatenate(
+        [np.stack([_numbers_of_ends(meter, move(rows), read) for move in moves]) for rows in parts], axis=2
+    )
+
+
+def _numbers_of_ends(
+    meter: Meter, ends: Sequence[np.ndarray], read: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """(S, N, F) of S times latents (N, L, D)."""
+    return np.stack(np.split(read(meter.pictures(np.concatenate(ends))), len(ends)))
+
+
+def _numbers_of_one(meter: Meter, own: np.ndarray, read: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """(M, S, F) of what one latent was moved to, (M, S, L, D)."""
+    rows = own.reshape(-1, *own.shape[2:])
+    order = past.order(past.prefixes(rows, []))
+    return meter.measured(rows[order], read)[np.argsort(order)].reshape(*own.shape[:2], -1)
 
 
 def all_layers(count: int) -> List[Edit]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple, Union
 
 import numpy as np
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Scorer = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 NO_SPREAD = 1e-9  # a factor that varies less than this over the sample does not vary
+PICTURE_BYTES = 256 << 20  # of pictures that are drawn before they are measured
 
 
 class Meter:
@@ -33,14 +34,20 @@ class Meter:
         if len(w) < 2:
             raise UsageError("the units of factors need two latents or more, not {}".format(len(w)))
         self.gen, self.scorer, self.look = gen, scorer, look or Look()
-        numbers = numbers_of(scorer, self.pictures(w))
-        varying = [name for name, values in numbers.items() if values.std() > NO_SPREAD]
-        if not varying:
-            raise UsageError(
-                "none of {} varies over {} pictures of {}".format(", ".join(numbers), len(w), gen.name)
-            )
-        self.names: Tuple[str, ...] = tuple(varying)
-        self.sample = np.stack([numbers[name] for name in varying], axis=1)  # (N, F), of `w`
+        every: List[str] = []
+
+        def numbers(pictures: np.ndarray) -> np.ndarray:
+            found = numbers_of(scorer, pictures)
+            every[:] = every or found
+            return np.stack([found[name] for name in every], axis=1)
+
+        sample = self.measured(w, numbers)
+        varying = sample.std(axis=0) > NO_SPREAD
+        if not varying.any():
+            text = "none of {} varies over {} pictures of {}"
+            raise UsageError(text.format(", ".join(every), len(w), gen.name))
+        self.names: Tuple[str, ...] = tuple(name for name, varies in zip(every, varying) if varies)
+        self.sample = sample[:, varying]  # (N, F), of `w`
         self.mean, self.spread = self.sample.mean(axis=0), self.sample.std(axis=0)
 
     def at(self, psi: Optional[float]) -> Meter:
@@ -70,7 +77,18 @@ class Meter:
 
     def factors(self, w: np.ndarray) -> np.ndarray:
         """Factors (N, F) float64 of latents (N, L, D), in factor sigmas from the mean of the sample."""
-        return self.read(self.pictures(w))
+        return self.measured(w, self.read)
+
+    @property
+    def at_once(self) -> int:
+        """How many pictures are held at a time: PICTURE_BYTES of them in whole batches, but one at least."""
+        most = max(1, PICTURE_BYTES // int(3 * np.prod(self.gen.image_shape[1:])))
+        return most - most % self.look.batch if most > self.look.batch else most
+
+    def measured(self, w: np.ndarray, read: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Numbers (N, F) that `read` finds in pictures of latents (N, L, D), `at_once` of them in memory."""
+        starts = range(0, len(w), self.at_once)
+        return np.concatenate([read(self.pictures(w[start : start + self.at_once])) for start in starts])
 
     def read(self, pictures: np.ndarray) -> np.ndarray:
         """Factors (N, F) of pictures (N, H, W, 3) uint8, in the same units."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from ganspace_tf.edits import Edit, apply_edits
-from ganspace_tf.measure.effects import numbers_at, responses
+from ganspace_tf.measure.effects import Response, numbers_at, responses
 from ganspace_tf.measure.handles import shared
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.search import layer_ranges
@@ -64,11 +65,14 @@ def rank_all(meter: Meter, w: np.ndarray, comp: Any, components: Sequence[int]) 
     that keep half of its effect. Strengths: `usable_range` there. Costs about 2·N·(ranges + 9) pictures a
     component.
     """
+    ranges, found = layer_ranges(meter.gen.n_layers), []
+    edits = [Edit(int(k), first, last) for k in components for first, last in ranges]
+    every = responses(meter, w, comp, edits)  # all at once: what they share is drawn once
     ordinary = _ordinary(meter, w)
     before = _unusual(meter, w, ordinary)
-    ranges, found = layer_ranges(meter.gen.n_layers), []
-    for k in components:
-        response = responses(meter, w, comp, [Edit(int(k), first, last) for first, last in ranges])
+    for i, k in enumerate(components):
+        own = slice(i * len(ranges), (i + 1) * len(ranges))
+        response = Response(every.mean[own], every.rms[own])
         main = int(np.abs(response.mean[0]).argmax())  # the first range is all layers
         strong = np.abs(response.mean[:, main]) >= KEPT * np.abs(response.mean[0, main])
         best = int(np.where(strong, response.purity()[:, main], -1).argmax())
@@ -108,7 +112,7 @@ def rank_for(
 
 def _ordinary(meter: Meter, w: np.ndarray) -> Ordinary:
     """What the network's own pictures look like, from the latents or, where they are few, from more."""
-    return Ordinary(meter.features(meter.pictures(w if len(w) >= 64 else meter.gen.w(n=256, seed=91))))
+    return Ordinary(meter.measured(w if len(w) >= 64 else meter.gen.w(n=256, seed=91), meter.features))
 
 
 def usable_range(
@@ -129,13 +133,18 @@ def usable_range(
     for strength in STRENGTHS:
         if not going:
             break
-        edited = [apply_edits(w, comp, [replace(edit, sigma=sign * strength)]) for sign in going]
-        (features,) = numbers_at(meter, [edited], meter.features)
+        stronger = [replace(edit, sigma=sign * strength) for sign in going]
+        (features,) = numbers_at(meter, w, [partial(_each, comp, stronger)], meter.features)
         going = [sign for sign, rows in zip(going, features) if ordinary.artefacts(rows) <= most]
         reached.update({sign: sign * strength for sign in going})
     return reached[-1.0], reached[1.0]
 
 
+def _each(comp: Any, edits: Sequence[Edit], w: np.ndarray) -> List[np.ndarray]:
+    """Latents w (N, L, D) after each edit alone."""
+    return [apply_edits(w, comp, [edit]) for edit in edits]
+
+
 def _unusual(meter: Meter, w: np.ndarray, ordinary: Ordinary) -> float:
     """The share of unusual pictures before any edit."""
-    return ordinary.artefacts(meter.features(meter.pictures(w)))
+    return ordinary.artefacts(meter.measured(w, meter.features))

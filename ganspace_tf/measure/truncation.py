@@ -73,7 +73,7 @@ def study(
     edited = apply_edits(w, comp, edits) if edits else w
     rows = []
     for psi in psis:
-        features = meter.features(meter.at(psi).pictures(edited))
+        features = meter.at(psi).measured(edited, meter.features)
         diversity = float(np.sqrt(features.var(axis=0).sum()) / max(spread, 1e-12))
         rows.append(
             Quality(float(psi), frechet_distance(target, features), ordinary.artefacts(features), diversity)
