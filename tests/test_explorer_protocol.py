@@ -314,3 +314,9 @@ def test_a_proxy_with_a_name_of_its_own_needs_to_be_allowed():
         url, host="hub.example.org"
     ) as proxy:
         assert get(proxy.url, "/ticket", token)[0] == 200
+
+
+def test_an_item_of_a_sheet_sets_strengths_of_edits_that_are_there_whatever_else_is():
+    edits = [{"of": "v0", "sigma": 1.0}, {"of": ["v0"], "sigma": 2.0}, "none"]
+    made = protocol.varied({"edits": edits}, {"sigmas": {"v0": 3.0}})
+    assert made["edits"] == [{"of": "v0", "sigma": 3.0}, {"of": ["v0"], "sigma": 2.0}, "none"]

@@ -14,6 +14,7 @@ from ganspace_tf.decomposition.known import note_on
 from ganspace_tf.errors import BasisMismatch, GanspaceError, UnknownName, UsageError
 from ganspace_tf.explorer.drawn.drawing import direction_digest
 from ganspace_tf.explorer.state import State, StateEdit, digest
+from ganspace_tf.render import starts
 from ganspace_tf.render.files import read_recipe
 from ganspace_tf.render.pictures import picture_from_recipe
 from tests.linear_gan import LinearGAN
@@ -135,6 +136,19 @@ def test_opened_latents_are_kept_in_the_recipe(session, gen, tmp_path):
     assert session.add_latent(rows[0]) != state.latent  # one w for all layers is another latent
     with pytest.raises(UnknownName, match="open their file again"):
         other.show(replace(state, latent="f" * 16))
+
+
+def test_no_recipe_makes_the_session_open_a_file(session, gen, tmp_path, monkeypatch):
+    """Recipes come from anywhere; one that names a path would tell whether something is there."""
+    rows = np.random.RandomState(1).randn(gen.n_layers, gen.dlatent_size).astype(np.float32)
+    recipe = read_recipe(
+        session.save(tmp_path / "a.png", replace(session.initial, latent=session.add_latent(rows)))
+    )
+    there = {"count": 1, "file": str(tmp_path / "a.png"), "called": "a.png", "inside": None, "as_w": False}
+    named = dict(recipe["settings"], latents=dict(there, sha256="0" * 64))
+    monkeypatch.setattr(starts, "sha256_of", lambda path: pytest.fail("it was opened"))
+    with pytest.raises(UsageError, match="a file of many latents"):
+        session.state_of(dict(recipe, settings=named))
 
 
 def test_what_cannot_be_drawn_is_refused_before_anything_is_computed(session, gen):

@@ -35,7 +35,9 @@ def add_arguments(parser: Any) -> None:
         help="a named direction besides those that are found; may be given again",
     )
     arguments.add_directions(parser)
-    parser.add_argument("--out", metavar="DIR", help="folder that everything saved is also written to")
+    parser.add_argument(
+        "--out", metavar="DIR", help="folder that pictures, recipes, directions and films are also written to"
+    )
     group = parser.add_argument_group("server")
     group.add_argument(
         "--port",

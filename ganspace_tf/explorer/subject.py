@@ -6,6 +6,7 @@ subject.show(subject.initial)              # (H, W, C) uint8: the pixels that `g
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from dataclasses import replace
@@ -111,6 +112,11 @@ class Subject:
         with self._lock:
             self._directions[of] = direction
         return self._named_slider(of, direction)
+
+    def told(self, direction: AnyDirection) -> Dict[str, Any]:
+        """What a page keeps of a direction, which is added: its slider, and what its file would hold."""
+        slider = self.add_direction(direction)
+        return {"slider": slider, "direction": json.loads(direction.to_bytes())}
 
     def rename(self, of: str, name: str) -> AnyDirection:
         """Call an added direction by another name. Raises UsageError for a component, for no name, and for

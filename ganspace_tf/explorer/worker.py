@@ -254,7 +254,7 @@ class Worker:
 
     def _take(self, turn: Turn, slot: Optional[Slot]) -> None:
         if turn.client == OWN:
-            self._own.step(lambda work: self._guarded(OWN, 0, work))
+            self._own.step(lambda work: self._guarded(OWN, 0, work, again=False))
         elif slot is None:
             return
         elif turn.kind in (PREVIEW, FULL):
@@ -329,7 +329,7 @@ class Worker:
             with self._changed:
                 slot.drop(extra)
             return
-        told = self._guarded(client, job.id, lambda: job.step(self._painter))
+        told = self._guarded(client, job.id, lambda: job.step(self._painter), again=False)
         if isinstance(told, Refused) or job.over:
             if job.over and not isinstance(told, Refused):
                 self._deliver(Result(client, job.id, job.kind, job.value))
@@ -353,18 +353,21 @@ class Worker:
                 slot.ahead.pop(0)
         return bool(there)
 
-    def _guarded(self, client: str, id: int, work: Callable[[], Any]) -> Any:
-        """What some work gives; for what fails a Refused, which is delivered too."""
+    def _guarded(self, client: str, id: int, work: Callable[[], Any], again: bool = True) -> Any:
+        """What some work gives; for what fails a Refused, which is delivered too. again: whether it can be
+        done once more with more memory; what goes on step by step ends with an error.
+        """
         while True:
             try:
                 return work()
             except GanspaceError as error:
                 refused = Refused(client, id, "state", str(error))
             except MemoryError:
-                if self._painter.make_room():
+                if self._painter.make_room(smaller=again) and again:
                     self._tell_size(client)
                     continue
-                refused = Refused(client, id, "memory", "out of memory: not even the first stage fits")
+                text = "not even the first stage fits" if again else "this takes more than there is"
+                refused = Refused(client, id, "memory", "out of memory: " + text)
             except Exception as error:
                 logging.getLogger(__name__).exception("a wish could not be met")
                 refused = Refused(client, id, "failed", one_line(error, LONGEST))

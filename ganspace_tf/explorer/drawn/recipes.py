@@ -47,6 +47,8 @@ def state_of(session: Subject, recipe: Dict[str, Any]) -> State:
         raise UsageError("this recipe is drawn by other rules than the explorer's (compat, mode or classes)")
     seed, latent = 0, None
     if picture.latents is not None:
+        if "file" in picture.latents:  # recipes come from anywhere: none makes this machine open its files
+            raise UsageError("this recipe starts from a file of many latents: a state starts from one")
         latent = session.add_latent(unpack_latents(picture.latents, session.generator).rows[0])
     else:
         seed = picture.seeds[0]

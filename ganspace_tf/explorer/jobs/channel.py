@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Callable, Dict
 
-from ganspace_tf.directions.read import AnyDirection
 from ganspace_tf.edits import parse_any_edits
 from ganspace_tf.explorer.drawn.drawing import look_of
 from ganspace_tf.explorer.jobs.arguments import given
@@ -29,16 +27,10 @@ def channel(painter: Painter, arguments: Dict[str, Any], pause: Callable[[Any], 
     text = given(arguments, "text", str)
     found = session.channel(text, label, progress)
     sigma = parse_any_edits(text)[0].sigma if "=" in text else None
-    return dict(_told(painter, found), sigma=sigma)
+    return dict(session.told(found), sigma=sigma)
 
 
 def rename(painter: Painter, arguments: Dict[str, Any], pause: Callable[[Any], None]) -> Dict[str, Any]:
     """of: a direction; name: what it is called from now on."""
     session = painter.session
-    return _told(painter, session.rename(given(arguments, "of", str), given(arguments, "name", str)))
-
-
-def _told(painter: Painter, direction: AnyDirection) -> Dict[str, Any]:
-    """What the page keeps of a direction."""
-    slider = painter.session.add_direction(direction)
-    return {"slider": slider, "direction": json.loads(direction.to_bytes())}
+    return session.told(session.rename(given(arguments, "of", str), given(arguments, "name", str)))

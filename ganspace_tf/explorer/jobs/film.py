@@ -104,7 +104,7 @@ def path_of(painter: Painter, keyframes: List[State], **settings: Any) -> Tuple[
             raise UsageError("a path goes from seed to seed; opened latents are none")
         alike = replace(state, seed=first.seed, edits=(), psi=first.psi, label=first.label, centred=False)
         if alike != replace(first, edits=(), centred=False):
-            raise UsageError("the keyframes of a path have one cutoff, noise and transform")
+            raise UsageError("a film or sheet has one cutoff, noise and transform; these pictures differ")
         if state.centred and state.active:
             raise UsageError("a path moves by its edits, not to them: switch centred off")
     edits, basis = moves(keyframes, known)

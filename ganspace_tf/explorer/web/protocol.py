@@ -161,7 +161,9 @@ def varied(state: Dict[str, Any], change: Dict[str, Any]) -> Dict[str, Any]:
     edits = made.get("edits")
     if sigmas and isinstance(edits, list):
         made["edits"] = [
-            dict(one, sigma=sigmas.get(one.get("of"), one.get("sigma"))) if isinstance(one, dict) else one
+            dict(one, sigma=sigmas[one["of"]])
+            if isinstance(one, dict) and isinstance(one.get("of"), str) and one["of"] in sigmas
+            else one
             for one in edits
         ]
     return made

@@ -70,8 +70,7 @@ def opened(data: bytes, name: str, session: Any) -> Dict[str, Any]:
     name: as it is shown. Raises GanspaceError or NvlabsError: one line that begins with the name.
     """
     if data.startswith(SIGNATURE):
-        recipe = recipe_from_text(png_text(data, name), name)
-        return OrderedDict(kind="state", name=name, state=session.state_of(recipe).to_json())
+        return _opened_recipe(png_text(data, name), name, session)
     if data.lstrip()[:1] == b"{":
         return _opened_json(data, name, session)
     for begin, ending in ARRAYS.items():
@@ -93,6 +92,13 @@ def png_text(data: bytes, name: str, largest: int = LARGEST_TEXT) -> str:
     return text
 
 
+def _opened_recipe(text: str, name: str, session: Any) -> Dict[str, Any]:
+    """The state of a recipe, with the directions that it moves: the page may have none of them."""
+    state = session.state_of(recipe_from_text(text, name))
+    moved = [session.told(session.direction(edit.of)) for edit in state.edits if edit.component is None]
+    return OrderedDict(kind="state", name=name, state=state.to_json(), directions=moved)
+
+
 def _opened_json(data: bytes, name: str, session: Any) -> Dict[str, Any]:
     value = json_files.parse(data, name, Budget.of(len(data)), surrogates=True)
     if not isinstance(value, dict):
@@ -100,8 +106,7 @@ def _opened_json(data: bytes, name: str, session: Any) -> Dict[str, Any]:
     if value.get("kind") == PROJECT:
         return OrderedDict(kind="project", name=name, project=checked_project(value, name, session))
     if "verb" in value:
-        recipe = recipe_from_text(data.decode("utf-8"), name)
-        return OrderedDict(kind="state", name=name, state=session.state_of(recipe).to_json())
+        return _opened_recipe(data.decode("utf-8"), name, session)
     if is_direction(value):
         direction = _on_disk(data, ".json", name, read_direction)
         return OrderedDict(kind="direction", name=name, slider=session.add_direction(direction))

@@ -105,9 +105,10 @@ class Painter:
         used: whether it is shown while a slider moves.
         """
         rows: List[Dict[str, Any]] = []
-        for index, row in enumerate(self.passes.stages.rows):
+        passes = self.passes  # `warm_up`, in the worker's thread, may put others in their place
+        for index, row in enumerate(passes.stages.rows):
             fitted = (self.heads or {}).get(index)
-            exact = index == self.passes.last
+            exact = index == passes.last
             known = None if fitted is None else fitted.fidelity
             rows.append(
                 OrderedDict(
@@ -251,12 +252,16 @@ class Painter:
 
     # ------------------------------------------------------------------ memory
 
-    def make_room(self) -> bool:
+    def make_room(self, smaller: bool = True) -> bool:
         """After memory ran out: forget what is kept; the second time, stop at the stage before. Returns
-        whether there is something left to try.
+        whether there is something left to try. smaller: whether it was a picture, which may be smaller.
         """
         self.passes.prefixes.clear()
-        self._short += 1
+        self._short += smaller
         if self._short > 1:
-            self._short, self.largest = 0, self.largest - 1
-        return self.largest >= 0
+            self._short = 0
+            if self.largest == 0:
+                self.largest = self.passes.last  # the next picture may fit again
+                return False
+            self.largest -= 1
+        return True
