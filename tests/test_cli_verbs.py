@@ -178,7 +178,7 @@ def test_pca_hands_its_words_to_the_decomposition(run):
         (["-k", "9"], "-k 9: w is 8 numbers wide"),
         (["--option", "depth=3"], "no option 'depth'"),
         (["--option", "n=5"], "estimator pca has no option 'n'; allowed: precision"),
-        (["--option", "cache=0"], "no option 'cache'"),
+        (["--option", "precision=3"], "unknown precision 3; allowed: float32, float64"),
         (["--estimator", "spca", "--option", "sparsity=nan"], "sparsity=nan is not a number"),
         (["--out", "c.txt"], "must end in .npz"),
         (["--class", "1"], "classes"),

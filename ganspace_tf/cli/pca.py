@@ -126,11 +126,10 @@ def run(args: Any) -> None:
 
 def _check_options(args: Any) -> None:
     """Refuse an --option that the estimator does not have: `decompose` has arguments of other names too."""
-    from ganspace_tf.decomposition.base import check_options
     from ganspace_tf.decomposition.table import estimator_class
 
     if args.option:
-        check_options(estimator_class(args.estimator, 1, args.compat), dict(args.option))
+        estimator_class(args.estimator, 1, args.compat).checked_options(dict(args.option))
 
 
 def _decompose(opened: inputs.Inputs, args: Any, cluster: Any) -> Any:
