@@ -59,8 +59,8 @@ def drawing(state: State, known: Known) -> Drawing:
     if not edits:
         made = Drawing("sample", Sample(**start), None)
     else:
-        how = {"centred": state.centred, "any_basis": known.any_basis}
-        strip = Strips(swept=[], sigmas=[0.0], held=[*edits], **how, **start)
+        start.update(centred=state.centred, any_basis=known.any_basis)
+        strip = Strips(swept=[], sigmas=[0.0], held=[*edits], **start)
         made = Drawing("edit", strip, basis)
     made.picture.check(known.gen, made.basis)
     return made
