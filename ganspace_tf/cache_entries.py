@@ -19,6 +19,7 @@ from ganspace_tf.cache import CacheWarning, cache_folder
 KINDS = OrderedDict(  # folder → names of its entries
     components=re.compile(r"[A-Za-z0-9._-]{1,120}-[0-9a-f]{32}\.npz\Z"),
     states=re.compile(r"[0-9a-f]{32}-\d{1,20}\.npz\Z"),
+    previews=re.compile(r"[0-9a-f]{64}\.npz\Z"),
 )
 LIMIT = "GANSPACE_CACHE_LIMIT"
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}

@@ -167,6 +167,7 @@ def test_weights_have_to_be_finite():
         ("tench:.7 + n01443537:0.3, 4", ["0:0.7+1:0.3", 4]),
         ("tench+goldfish", ["0:0.5+1:0.5"]),
         ("0:1.5+1:-5e-1", ["0:1.5+1:-0.5"]),
+        ("0:1e20+1:-1e-20", ["0:1e20+1:-1e-20"]),
         ("0:0.25+0:0.25+1:0.5", ["0:0.5+1:0.5"]),
         ("None", ["none"]),
     ],
@@ -183,6 +184,8 @@ def test_what_people_write_has_one_form_in_recipes(text, classes):
         ("0:0.5+1", "a weight for every class"),
         (":0.5+1:0.5", "a weight for every class"),
         ("0:1e999+1:0.5", "a weight for every class"),
+        ("0:1e39", "a weight for every class"),
+        ("²", "unknown class '²'"),
         ("0:0.5+1000:0.5", "outside 0 … 999"),
         ("crane:0.5+1:0.5", "is 2 classes: 134 .* and 517"),
         ("tensh:0.5+1:0.5", "unknown class 'tensh'"),
@@ -202,7 +205,7 @@ def test_a_name_that_looks_like_a_mixture_is_a_name():
 
 def test_classes_without_names_are_indices_and_mixtures_of_these():
     assert read_classes("2,0+1", 3, None) == [2, "0:0.5+1:0.5"]
-    for text in ("cat", "cat:0.5+1:0.5"):
+    for text in ("cat", "cat:0.5+1:0.5", "²"):
         with pytest.raises(UnknownName, match="have no names; give an index, 0 … 2"):
             read_classes(text, 3, None)
 

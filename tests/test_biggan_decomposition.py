@@ -119,6 +119,8 @@ def test_nothing_is_sampled_unless_another_estimator_is_asked_for(small, monkeyp
 def test_there_are_no_more_components_than_numbers(small):
     with pytest.raises(UsageError, match="linear in 6 numbers"):
         decompose(small, components=7)
+    # nor than rows, where they are sampled
+    assert [len(decompose(small, n=n, estimator="ipca")) for n in (5, 100)] == [4, 6]
 
 
 # ---------------------------------------------------------------- other layers

@@ -137,6 +137,12 @@ def test_advice_fits_the_cause(monkeypatch, capsys, started, hint):
     assert "not enough memory ((1000000, 512))" in shown and ("--batch" in shown) == hint
 
 
+def test_a_picture_of_more_pixels_than_anything_shows(refused):
+    decompose(LinearGAN(), n=100, components=4, cache=False).save("c.npz")
+    words = ["visualize", "net.pkl", "--components", "c.npz", "--cell", 4096, "--frames", 3]
+    assert "12 frames of 4096 × 4096 are 201 million pixels" in refused(2, *words, "--out", "x.png")
+
+
 # ------------------------------------------------------------------ what files say, before TensorFlow
 
 

@@ -13,7 +13,10 @@ from ganspace_tf.cache import CacheWarning, Folder
 from ganspace_tf.cli import main
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.decomposition.checkpoint import Checkpoint
+from ganspace_tf.explorer import explore
+from ganspace_tf.explorer.staged.fitting import Fitting
 from tests.linear_gan import LinearGAN
+from tests.staged_gan import StagedGAN, basis_of
 
 
 @pytest.fixture
@@ -66,6 +69,18 @@ def test_clear_forgets_all_of_it_or_one_kind(folder, cache):
     assert files(folder) and all(name.startswith("states") for name in files(folder))
     assert cache("clear")[0] == 0 and files(folder) == []
     assert cache()[1].count("\n") == 1
+
+
+def test_what_previews_are_made_with_is_an_entry_and_counts(folder, cache, monkeypatch):
+    gen = StagedGAN()
+    fitting = Fitting(explore(gen, basis_of(gen)), pictures=2, held=1)
+    while fitting.result is None:
+        fitting.step()
+    monkeypatch.setenv(cache_entries.LIMIT, "1K")  # less than any entry takes: the last one stays
+    fitting.save()
+    assert [one.kind for one in cache_entries.contents().entries] == ["previews"]
+    facts = json.loads(cache("clear", "--kind", "previews", "--json")[1])
+    assert facts["foreign"] == 0 and len(facts["forgotten"]) == 1 and files(folder) == []
 
 
 def test_a_limit_forgets_what_was_not_used_for_longest(folder, cache):

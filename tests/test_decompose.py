@@ -268,6 +268,10 @@ def broken(gen):
         ({"precision": "half"}, "unknown precision 'half'"),
         ({"labels": [1, 2]}, "labels of shape"),
         ({"labels": 2.5}, "labels of shape"),
+        ({"labels": [np.nan] * 9}, "labels holds 9 values that are NaN"),
+        ({"estimator": "spca", "sparsity": np.inf}, "sparsity=inf is not a number"),
+        ({"estimator": "sefa", "layers": [0.5]}, "layers=a list of 1; allowed are whole numbers"),
+        ({"estimator": "sefa", "layers": "0-999999999"}, "allowed are 0 … 3"),
         ({"n": 10**30}, "at most 1,000,000,000,000"),
         ({"components": 10**30}, "too large"),
         ({"batch": 10**30}, "too large"),
@@ -330,6 +334,20 @@ def test_names_that_are_unknown_have_their_own_error(gen):
 def test_words_of_other_libraries_are_answered_with_ours(gen, word, ours):
     with pytest.raises(UsageError, match="{}: here it is called {}".format(word, ours)):
         decompose(gen, **{word: 3})
+
+
+@pytest.mark.parametrize(
+    "options, same",
+    [
+        ({"estimator": "spca", "sparsity": np.float32(2)}, {"sparsity": 2}),
+        ({"estimator": "sefa", "layers": range(2)}, {"layers": [0, 1]}),
+        ({"estimator": "sefa", "layers": np.array([0, 1])}, {"layers": [np.int64(0), 1]}),
+    ],
+)
+def test_options_are_numbers_of_python_or_numpy(gen, options, same):
+    """They decide what is found in the cache."""
+    comp = decompose(gen, n=100, components=2, **options)
+    assert decompose(gen, n=100, components=2, **dict(options, **same)).path == comp.path
 
 
 def test_few_rows_give_as_many_components_as_they_can(gen):

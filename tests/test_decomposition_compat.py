@@ -222,3 +222,7 @@ def test_what_the_original_does_not_have_is_refused():
         compat(LinearGenerator(), n=50)
     with pytest.raises(UnknownName, match="compat"):
         compat(LinearGenerator(), compat="gan")
+
+
+def test_few_rows_give_as_many_components_as_are_left_of_them():
+    assert len(compat(LinearGenerator(), n=10, batch=4, components=None)) == 7

@@ -115,6 +115,9 @@ def test_the_command_takes_components_from_the_cache_or_leaves_them_for_later(mo
     second = explore.open_session(args, lambda text: None)
     assert second.components.digest == found.digest and second.later is None
     assert len(second.sliders) == gen.dlatent_size
+    assert not second.any_basis
+    args.any_basis = True
+    assert explore.open_session(args, lambda text: None).any_basis
 
 
 def searched():

@@ -262,6 +262,24 @@ def test_the_command_draws_the_same_pixels(tmp_path, monkeypatch, tiny_pickle):
     gen.close()
 
 
+def test_what_was_found_in_another_model_is_taken_where_that_is_asked_for(gen):
+    comp, wings = replace(basis_of(gen), fingerprint="0" * 64), replace(named(gen), fingerprint="0" * 64)
+    for basis, directions in ((comp, []), (None, [wings])):
+        with pytest.raises(BasisMismatch, match=r"another model|belongs to model"):
+            gs.explore(gen, basis, directions)
+    own, session = (
+        gs.explore(gen, basis_of(gen), [named(gen)]),
+        gs.explore(gen, comp, [wings], any_basis=True),
+    )
+    edits = [tuple(StateEdit(slider["of"], 1, 2, 2.0) for slider in one.sliders) for one in (own, session)]
+    pictures = [one.show(replace(one.initial, edits=each)) for one, each in zip((own, session), edits)]
+    assert (pictures[0] == pictures[1]).all() and (pictures[0] != own.picture()).any()
+    assert " --any-basis " in session.command(replace(session.initial, edits=edits[1][:1]))
+    narrow = replace(comp, directions=comp.directions[:, :3], mean=comp.mean[:3])
+    with pytest.raises(BasisMismatch, match="wide"):
+        gs.explore(gen, narrow, any_basis=True)
+
+
 def test_notation_says_what_is_moved(session):
     assert session.notation(edited(session)) == "E(v0, 0-1) = -2; wings = +1.2; twist = +0.5"
     assert session.notation(session.initial) == ""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganspace_tf.errors import UsageError
 from ganspace_tf.render import files, frames, layout
 from ganspace_tf.render.gif import durations
 from ganspace_tf.render.video import even_size, ffmpeg_program
@@ -43,6 +44,18 @@ def test_rounding_to_hundredths_does_not_add_up(fps):
     lasting = durations(300, fps)
     assert abs(sum(lasting) - 300 * max(2, 100 / fps)) <= 0.5 and min(lasting) >= 2
     assert max(lasting) - min(lasting) <= 1
+
+
+@pytest.mark.parametrize("fps, still, stands", [(0.01, 6, 600), (0.01, 7, 700), (1e-3, 1, 1000)])
+def test_a_picture_stands_in_a_gif_for_as_long_as_it_can_say(tmp_path, fps, still, stands):
+    frames = np.full((still + 1, 8, 8, 3), 90, np.uint8)
+    frames[-1] = 20
+    if stands <= 655.35:
+        assert times(files.save_film(tmp_path / "a.gif", frames, fps=fps)) == [100 * stands, 10000]
+        return
+    with pytest.raises(UsageError, match=r"{:,}\.00 s; a GIF shows it for 655\.35 s".format(stands)):
+        files.save_film(tmp_path / "a.gif", frames, fps=fps)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_small_highlight_keeps_its_colour_in_a_gif(tmp_path):

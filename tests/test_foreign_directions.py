@@ -103,7 +103,11 @@ def test_orthogonal_rows_are_directions_of_their_own(tmp_path):
     np.testing.assert_allclose(moved(named)[0], 2 * ORTHOGONAL[3], atol=1e-6)
     assert named.name == "sefa v3" and "first of" not in named.made["assumed"]
     assert "the first of 5 directions (FILE:K is another)" in gs.load_direction(path).made["assumed"]
-    for place, said in ((":5", "0 to 4; 5 is not there"), (":x", "as a number from 0")):
+    for place, said in (
+        (":5", "0 to 4; 5 is not there"),
+        (":x", "as a number from 0"),
+        (":²", "as a number from 0"),
+    ):
         with pytest.raises(UsageError, match=said):
             gs.load_direction(str(path) + place)
 

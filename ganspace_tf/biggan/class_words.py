@@ -10,7 +10,6 @@ class. The form in recipes has no names: an index, or a mixture of indices as te
 
 from __future__ import annotations
 
-import math
 import re
 from collections import OrderedDict
 from typing import List, Optional, Union
@@ -19,6 +18,7 @@ import numpy as np
 
 from ganspace_tf.biggan.classes import ClassNames, checked_index
 from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.fields import FLOAT32
 
 NONE = "none"
 Class = Union[int, str]
@@ -61,7 +61,8 @@ def plain_class(text: str, n_classes: int, names: Optional[ClassNames], nearest:
             for name, share in shares:
                 index = class_index(name, n_classes, names, nearest)
                 mixed[index] = mixed.get(index, 0.0) + share
-            return "+".join("{}:{!r}".format(*item) for item in mixed.items())
+            # no plus in 1e+20: here it stands between classes
+            return "+".join("{}:{}".format(k, repr(share).replace("+", "")) for k, share in mixed.items())
     return class_index(text, n_classes, names, nearest)
 
 
@@ -69,7 +70,7 @@ def class_index(text: str, n_classes: int, names: Optional[ClassNames], nearest:
     """The class that a name or digits mean. Raises UnknownName, UsageError."""
     if names is not None:
         return names.index(text, nearest)
-    if text.strip().isdigit():
+    if text.strip().isdecimal():
         return checked_index(text, n_classes)
     raise UnknownName(
         "class {!r}: the classes of this network have no names; give an index, 0 … {}".format(
@@ -99,7 +100,7 @@ def is_mixture(text: str, names: Optional[ClassNames]) -> bool:
 
 def call_name(one: Class, names: Optional[ClassNames]) -> str:
     """What a label calls a class in the form of recipes: "tench", "class 3", "0.5 tench + 0.5 goldfish"."""
-    if isinstance(one, str) and not one.strip().isdigit():
+    if isinstance(one, str) and not one.strip().isdecimal():
         shares = _shares(one)
         if shares is None:
             return "no class" if one == NONE else one
@@ -114,6 +115,6 @@ def _shares(text: str) -> Optional[List[tuple]]:
     if not any(found):
         return [(part, 1 / len(parts)) for part in parts] if len(parts) > 1 else None
     shares = [(match.group(1), float(match.group(2))) for match in found if match is not None]
-    if len(shares) < len(parts) or not all(name and math.isfinite(share) for name, share in shares):
+    if len(shares) < len(parts) or not all(name and abs(share) <= FLOAT32 for name, share in shares):
         raise UsageError("class {!r}: write a mixture as 0:0.5+1:0.5, a weight for every class".format(text))
     return shares

@@ -70,7 +70,7 @@ class ClassNames:
             return self._other[plain]
         if found:
             return found[0]
-        if plain.isdigit():
+        if plain.isdecimal():
             return checked_index(plain, len(self.names))
         hint = ""
         if plain in self._near:

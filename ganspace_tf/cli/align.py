@@ -100,7 +100,7 @@ def _check_asked(args: Any) -> None:
         raise UsageError("--points is of one face in one photo; --detector and --face are for finding faces")
     if args.detector == NO_DETECTOR and args.face:
         raise UsageError("--face is for faces that are found; with --detector none there are none")
-    if args.face not in (None, "largest", "all") and not (args.face.isdigit() and 0 < int(args.face) < 1000):
+    if args.face not in (None, "largest", "all") and not (_is_count(args.face) and 0 < int(args.face) < 1000):
         raise UsageError("--face {} is neither largest nor all nor a number from 1".format(args.face))
     if os.path.exists(args.out) and not os.path.isdir(args.out):
         raise UsageError("--out {} is no folder".format(args.out))
@@ -115,9 +115,14 @@ def _check_asked(args: Any) -> None:
                 raise UsageError("{} would be written over; choose another --out".format(other))
 
 
+def _is_count(text: str) -> bool:
+    """Whether it is a number of usual length: "²" is a digit to `isdigit`, and none to `int`."""
+    return text.isdecimal() and len(text) <= 9
+
+
 def _size(args: Any) -> int:
     """Pixels of a side: a number, or what a network draws."""
-    if args.size.isdigit():
+    if _is_count(args.size):
         size = int(args.size)
         if not LEAST <= size <= MOST:
             raise UsageError("--size {} is not in {} to {}".format(size, LEAST, MOST))

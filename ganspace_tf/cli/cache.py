@@ -29,7 +29,9 @@ def add_arguments(parser: Any) -> None:
     )
     parser.add_argument("size", nargs="?", type=values.size, metavar="SIZE", help="of limit, such as 2G")
     parser.add_argument(
-        "--kind", choices=["components", "states"], help="results alone, or half-done work alone"
+        "--kind",
+        choices=["components", "states", "previews"],
+        help="results alone, half-done work alone, or what the explorer's previews are made with",
     )
     arguments.add_json(parser)
 

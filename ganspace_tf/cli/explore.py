@@ -101,7 +101,7 @@ def open_session(args: Any, report: Report) -> Any:
         comp, later = _of_the_cache(gen)
     opened.say()
     report("drawing the first picture")
-    return Session(gen, comp, directions, model=args.network, later=later)
+    return Session(gen, comp, directions, args.network, later, args.any_basis)
 
 
 def _directions(args: Any, opened: inputs.Inputs) -> List[Any]:

@@ -101,6 +101,7 @@ def run(args: Any) -> None:
         raise UsageError(
             "--precision and --most belong to -n auto; -n {:,} takes so many samples".format(args.n)
         )
+    _check_options(args)
     if args.out:
         work.check_out(args.out, (".npz",))
     cluster = work.cluster_of(args)
@@ -121,6 +122,14 @@ def run(args: Any) -> None:
         work.tell_written(facts, args.json, lines)
     else:  # the path is the answer
         work.tell(facts, args.json, lines[:1] if terminal.is_quiet() else lines)
+
+
+def _check_options(args: Any) -> None:
+    """Refuse an --option that the estimator does not have: `decompose` has arguments of other names too."""
+    from ganspace_tf.decomposition.table import estimator_class
+
+    if args.option:
+        estimator_class(args.estimator, 1, args.compat).checked_options(dict(args.option))
 
 
 def _decompose(opened: inputs.Inputs, args: Any, cluster: Any) -> Any:

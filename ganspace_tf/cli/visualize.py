@@ -98,6 +98,7 @@ def run(args: Any) -> None:
         return
     known = [note_on(comp, k) for k in shown]
     picture = Sheet(look, args.fps, seed=args.seed, once=args.once, known=known, **common)
+    work.check_size(picture.count(), args, gen, labels=True)
     drawn = work.draw_asked(args, gen, "visualize", picture, comp, opened.say)
     work.tell_picture(drawn, args.json)
 

@@ -103,7 +103,7 @@ def check_size(
     if frames * wide * high > MOST_PIXELS:
         raise UsageError(
             "{:,} frames of {} × {} are {:,} million pixels in one picture; at most {:,} million are drawn: "
-            "take fewer seeds, several pictures, or a smaller --cell".format(
+            "take fewer frames, several pictures, or a smaller --cell".format(
                 frames, wide, high, frames * wide * high // 10**6, MOST_PIXELS // 10**6
             )
         )

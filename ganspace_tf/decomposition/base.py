@@ -119,10 +119,15 @@ class Estimator(Accumulator):
             raise UsageError(
                 "components={}: allowed are 1 … {}, the width of the space".format(components, features)
             )
-        check_options(type(self), options)
+        self.settings = self.checked_options(options)
         self.components, self.features = components, features
         self.rng = np.random.RandomState(0) if rng is None else rng
-        self.settings = dict(self.options, **options)
+
+    @classmethod
+    def checked_options(cls, options: Dict[str, Any]) -> Dict[str, Any]:
+        """All options with their values, as JSON keeps them. Raises UsageError for a wrong name or value."""
+        check_options(cls, options)
+        return dict(cls.options, **options)
 
     @classmethod
     def for_generator(

@@ -74,7 +74,7 @@ class Checkpoint:
             return
         for name in self.folder.names(self.prefix):
             target = name[len(self.prefix) :]
-            shorter = target.isdigit() and int(target) <= self.target
+            shorter = target.isdecimal() and int(target) <= self.target
             if shorter and not (keep and name == self.name and _small(accumulator)):
                 self.folder.remove(name)
 

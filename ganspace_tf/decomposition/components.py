@@ -125,10 +125,12 @@ class Components:
             raise UsageError("component {!r} is not there; these have 0 … {}".format(index, len(self) - 1))
         return self.directions[index], float(self.stdev[index])
 
-    def check_model(self, model: Any) -> None:
-        """Raises BasisMismatch if they come from another model. model: a generator, or a fingerprint."""
+    def check_model(self, model: Any, any_basis: bool = False) -> None:
+        """Raises BasisMismatch if they come from another model (any_basis: that is allowed), or have another
+        width. model: a generator, or a fingerprint.
+        """
         given = str(getattr(model, "fingerprint", model))
-        if self.fingerprint and given != self.fingerprint:
+        if self.fingerprint and given != self.fingerprint and not any_basis:
             raise BasisMismatch(
                 "these components belong to another model ({} {:.12}…), this one is {:.12}…".format(
                     self.settings.get("model", ""), self.fingerprint, given

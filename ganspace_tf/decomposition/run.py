@@ -35,7 +35,6 @@ from ganspace_tf.machine.pools import one_blas_thread
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
 
-COMPONENTS = 80  # where nothing is said
 SAME_WORDS = {  # of scikit-learn and the original
     "n_components": "components",
     "n_samples": "n",
@@ -98,9 +97,6 @@ def decompose(
     auto = asked_of(n, precision, None if most is None else checks.count("most", most, least=2))
     n = n if auto is None else auto.most
     where = Space(gen, space, latent, labels, noise, compat, psi)
-    if components is None:
-        closed = where.name in gen.linear_endpoints  # needs no rows
-        components = min(COMPONENTS, gen.latent_size if closed else min(where.features, _fewer(n)))
     asked = {"n": n, "components": components, "estimator": estimator, "seed": seed, "sampling": sampling}
     more = {"batch": batch, "compat": compat, "labels": labels, "counted": "most" if auto else "n"}
     settings = resolve(gen, where, {**asked, **more}, options)
@@ -113,11 +109,6 @@ def _check_words(options: Dict[str, Any]) -> None:
     for theirs, ours in SAME_WORDS.items():
         if theirs in options:
             raise UsageError("{}: here it is called {}".format(theirs, ours))
-
-
-def _fewer(n: Any) -> int:
-    """As many components as n rows can have; what is no count of rows is refused later."""
-    return max(1, n - 1) if isinstance(n, (int, np.integer)) else COMPONENTS
 
 
 def _silent(done: int, total: int) -> None:

@@ -19,6 +19,7 @@ from ganspace_tf.errors import UnknownName, UsageError
 
 SLICE_ROWS = 4096  # rows of one float32 product; more would lose digits, fewer would lose speed
 SENT_BYTES, MOST_SENT = 2**23, 16  # of parts that are sent at once, and how many
+PRECISIONS = "float32", "float64"
 MAX_FEATURES = 8192  # F × F float64 numbers are 512 MiB then, some four of them at the peak
 
 
@@ -79,8 +80,6 @@ class ScatterEstimator(Estimator):
         self, components: int, features: int, rng: Optional[np.random.RandomState] = None, **options: Any
     ):
         super().__init__(components, features, rng, **options)
-        if self.settings["precision"] not in ("float32", "float64"):
-            raise UnknownName.among("precision", self.settings["precision"], ("float32", "float64"))
         if features > MAX_FEATURES:
             raise UsageError(
                 "estimator {} sums a matrix of {} × {} numbers; allowed are at most {} features".format(
@@ -89,6 +88,13 @@ class ScatterEstimator(Estimator):
             )
         self.state = Scatter.empty(features)
         self.carried = max(1, min(MOST_SENT, SENT_BYTES // (8 * features**2)))
+
+    @classmethod
+    def checked_options(cls, options: Dict[str, Any]) -> Dict[str, Any]:
+        found = super().checked_options(options)
+        if found["precision"] not in PRECISIONS:
+            raise UnknownName.among("precision", found["precision"], PRECISIONS)
+        return found
 
     @property
     def rows(self) -> int:

@@ -11,6 +11,8 @@ import numpy as np
 from ganspace_tf.decomposition.fixed import FixedDirections
 from ganspace_tf.decomposition.spectrum import top_eigenvectors
 from ganspace_tf.errors import UsageError
+from ganspace_tf.fields import LONGEST_LIST, fits
+from nvlabs.reading.shown import show
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -48,6 +50,11 @@ class SeFa(FixedDirections):
             self._products += wide @ wide.T
 
     @classmethod
+    def checked_options(cls, options: Dict[str, Any]) -> Dict[str, Any]:
+        found = super().checked_options(options)
+        return dict(found, layers=plain_layers(found["layers"]))
+
+    @classmethod
     def for_generator(
         cls, gen: Generator, components: int, features: int, rng: np.random.RandomState, **options: Any
     ) -> SeFa:
@@ -63,16 +70,27 @@ class SeFa(FixedDirections):
         return top_eigenvectors(self._products, self.components)[1]
 
 
+def plain_layers(layers: Any) -> Any:
+    """Layers as JSON keeps them: None, text, a whole number or a list of such. Raises UsageError."""
+    if layers is None or isinstance(layers, str):
+        return layers
+    plain = layers.tolist() if isinstance(layers, np.ndarray) else layers
+    several = isinstance(plain, (list, tuple, range))
+    given = plain[: LONGEST_LIST + 1] if several else [plain]
+    if len(given) > LONGEST_LIST or not all(fits(one, int) for one in given):
+        raise UsageError("layers={}; allowed are whole numbers, such as '0-3' or [0, 1]".format(show(layers)))
+    return [int(one) for one in given] if several else int(plain)
+
+
 def style_layers(layers: Any, count: int) -> List[int]:
     """Layer numbers from "0-5", "3", 3, [0, 1] or None (all); UsageError for what is not 0 … count - 1."""
     if layers is None:
         return list(range(count))
-    given: List[Any] = list(layers) if isinstance(layers, (list, tuple, range)) else [layers]
+    given: Sequence[Any] = layers if isinstance(layers, (list, tuple, range)) else [layers]
     if isinstance(layers, str):
-        match = re.match(r"^(\d+)(?:-(\d+))?$", layers.strip())
-        given = (
-            list(range(int(match.group(1)), int(match.group(2) or match.group(1)) + 1)) if match else [layers]
-        )
+        match = re.match(r"^(\d{1,9})(?:-(\d{1,9}))?$", layers.strip())
+        # a range, not a list: its end may be far beyond the layers that there are
+        given = range(int(match.group(1)), int(match.group(2) or match.group(1)) + 1) if match else [layers]
     for layer in given or [layers]:
         whole = isinstance(layer, numbers.Integral) and not isinstance(layer, bool)
         if not whole or not 0 <= layer < count:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Dict, Optional
 import numpy as np
 
 from ganspace_tf.decomposition import linear as linear_pca
-from ganspace_tf.decomposition.base import check_options
 from ganspace_tf.decomposition.randomised import SketchPCA
 from ganspace_tf.decomposition.rows import SAMPLINGS, Space
 from ganspace_tf.decomposition.table import estimator_class
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 COMPAT_ESTIMATORS = ("pca", "ipca", "fbpca", "ica", "spca")
 COMPAT_BATCH = 20  # what the original chooses on a GPU with plenty of memory
+COMPONENTS = 80  # where nothing is said, as in the original
 BLOCK_NUMBERS = 2**24  # features in one block: 64 MiB
 IPCA_NUMBERS = 2**26  # ipca holds a block in float64, twice
 SKETCH_NUMBERS = 2**26  # a sketch is read and written once a block: blocks of 256 MiB
@@ -62,11 +62,10 @@ class Settings:
 def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[str, Any]) -> Settings:
     """Settings from the arguments of `decompose`. Raises UsageError, UnknownName."""
     n = checks.count("n", asked["n"], least=2)
-    components = checks.count("components", asked["components"])
     compat, seed = checks.compat(asked["compat"]), checks.seed(asked["seed"])
     batch = None if asked["batch"] is None else checks.count("batch", asked["batch"])
     kind = estimator_class(asked["estimator"], space.features, compat)
-    check_options(kind, options)
+    options = kind.checked_options(options)
     if space.endpoint is None and not gen.has_mapping and kind.max_rows is None:
         text = "space {!r}: the latents of {} have no structure to find; decompose an endpoint, such as {}"
         raise UsageError(text.format(space.name, gen.name, " or ".join(gen.linear_endpoints[:1])))
@@ -75,16 +74,18 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
         if kind.name not in COMPAT_ESTIMATORS:
             raise UnknownName.among("estimator of the original", kind.name, COMPAT_ESTIMATORS)
         batch = COMPAT_BATCH if batch is None else batch
-        components = min(components, space.features)
         n = _compat_rows(n, batch)
-        block = max(batch, 2000, 3 * components)
-    else:
-        n = n if kind.max_rows is None else min(n, kind.max_rows)
-        block = batch or default_block(kind, components, space.features)
+    elif kind.max_rows is not None:
+        n = min(n, kind.max_rows)
     sampling = _sampling(asked["sampling"], gen, space, compat, n, asked["counted"])
-    if linear:
-        n = 0  # nothing is sampled
+    n = 0 if linear else n  # nothing is sampled
+    components = _components(asked["components"], gen, space, n)
+    if compat is not None:
+        components = min(components, space.features)
+        block = max(batch or 0, 2000, 3 * components)
     else:
+        block = batch or default_block(kind, components, space.features)
+    if not linear:
         _check_size(kind, components, space, n)
     return Settings(
         n=n,
@@ -94,7 +95,7 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
         endpoint=space.endpoint,
         estimator=kind.name if asked["estimator"] == kind.name else asked["estimator"],
         method=linear_pca.METHOD if linear else kind.__name__,
-        options=dict(kind.options, **options),
+        options=options,
         seed=seed,
         batch=batch,
         block=block,
@@ -104,6 +105,18 @@ def resolve(gen: Generator, space: Space, asked: Dict[str, Any], options: Dict[s
         psi=space.psi,
         sampling=sampling,
     )
+
+
+def _components(asked: Any, gen: Generator, space: Space, n: int) -> int:
+    """K as asked, or else the usual one, or all that the space and n rows (0: a closed form) have."""
+    if asked is not None:
+        return checks.count("components", asked)
+    most = [COMPONENTS, space.features]
+    if space.endpoint in gen.linear_endpoints:
+        most.append(gen.latent_size)  # its rows vary in no more directions, sampled or not
+    if n:
+        most.append(n - 1)
+    return max(1, min(most))
 
 
 def default_block(kind: type, components: int, features: int) -> int:
@@ -119,6 +132,8 @@ def identify_labels(labels: Any, n_classes: int) -> Any:
     if labels is None or isinstance(labels, str):
         return labels
     array = np.asarray(labels)
+    if array.dtype.kind == "f":
+        checks.floats("labels", array)
     if array.dtype.kind in "US":
         array = array.reshape(-1)
     one_class = array.dtype.kind in "iuUS" and array.size == 1

@@ -9,6 +9,8 @@ import numpy as np
 
 from ganspace_tf.decomposition.held import HeldEstimator
 from ganspace_tf.errors import UsageError
+from ganspace_tf.fields import fits
+from nvlabs.reading.shown import show
 
 RIDGE = 0.01
 ITERATIONS = 100
@@ -25,14 +27,20 @@ class SparsePCA(HeldEstimator):
     summary = "sparse PCA (slow; option sparsity); holds all rows in memory"
     options: Dict[str, Any] = {"sparsity": 1.0}
 
+    @classmethod
+    def checked_options(cls, options: Dict[str, Any]) -> Dict[str, Any]:
+        found = super().checked_options(options)
+        sparsity = found["sparsity"]
+        if not fits(sparsity, float) or sparsity < 0:
+            raise UsageError("sparsity={} is not a number of at least 0".format(show(sparsity)))
+        return dict(found, sparsity=float(sparsity))
+
     def fit(self, x: np.ndarray) -> np.ndarray:
         from sklearn.decomposition import SparsePCA as Model
         from sklearn.exceptions import ConvergenceWarning
 
         sparsity = self.settings["sparsity"]
-        if not isinstance(sparsity, (int, float)) or not 0 <= sparsity < np.inf:
-            raise UsageError("sparsity={!r} is not a number of at least 0".format(sparsity))
-        model = Model(n_components=self.components, alpha=float(sparsity), ridge_alpha=RIDGE,
+        model = Model(n_components=self.components, alpha=sparsity, ridge_alpha=RIDGE,
                       max_iter=ITERATIONS, random_state=0)  # fmt: skip
         with warnings.catch_warnings():
             # a hundred iterations are the method here, as in the original, converged or not

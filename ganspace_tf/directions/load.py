@@ -38,7 +38,7 @@ def load_direction(
 
 
 def _read(file: str, inside: Optional[str]) -> AnyDirection:
-    if inside is not None and not (inside.isdigit() and len(inside) < 9):
+    if inside is not None and not (inside.isdecimal() and len(inside) < 9):
         raise UsageError("{}:{}: which direction of the file, as a number from 0".format(file, inside))
     index = None if inside is None else int(inside)
     head, _ = read_head(file)

@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 
 
 def explore(
-    gen: Any, comp: Any = None, directions: Iterable[Any] = (), model: Optional[str] = None
+    gen: Any,
+    comp: Any = None,
+    directions: Iterable[Any] = (),
+    model: Optional[str] = None,
+    any_basis: bool = False,
 ) -> Explorer:
     """A session that shows, edits and saves pictures of a generator: see `Session`.
 
     comp: `Components`, what v0, v1, … mean. directions: `NamedDirection`s. model: what the network is called
-    in recipes. Raises BasisMismatch for components or directions of another model.
+    in recipes. Raises BasisMismatch for components or directions of another model, unless any_basis is true
+    and they are of the same width.
     """
     from ganspace_tf.explorer.explorer import Explorer
 
-    return Explorer(gen, comp, directions, model)
+    return Explorer(gen, comp, directions, model, any_basis=any_basis)

@@ -38,8 +38,9 @@ class Session(Subject):
         directions: Iterable[AnyDirection] = (),
         model: Optional[str] = None,
         later: Optional[Later] = None,
+        any_basis: bool = False,
     ) -> None:
-        super().__init__(generator, components, directions, model, later)
+        super().__init__(generator, components, directions, model, later, any_basis)
         self.state = self.initial
 
     def picture(self) -> np.ndarray:

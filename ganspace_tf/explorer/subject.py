@@ -44,8 +44,8 @@ class Subject:
 
     components: what v0, v1, … mean, or None. directions: named ones. model: what the user calls the network,
     for recipes and commands (default: the generator's name). later: finds components where there are none
-    yet; whoever works for the subject calls it and gives them to `found`. Raises BasisMismatch for components
-    or directions of another model.
+    yet; whoever works for the subject calls it and gives them to `found`. any_basis: take what was found in
+    another model too, if it is of the same width. Raises BasisMismatch for other components or directions.
 
     model: facts for the page, JSON values. initial: the state to start with. source: the network's file.
     """
@@ -57,8 +57,9 @@ class Subject:
         directions: Iterable[AnyDirection] = (),
         model: Optional[str] = None,
         later: Optional[Later] = None,
+        any_basis: bool = False,
     ) -> None:
-        self.generator = generator
+        self.generator, self.any_basis = generator, any_basis
         self.components: Optional[Components] = None
         self.later = later
         self.name = model or generator.name
@@ -76,7 +77,7 @@ class Subject:
 
     def found(self, components: Components) -> None:
         """From now on v0, v1, … mean these; nothing is sought any more. Raises BasisMismatch."""
-        components.check_model(self.generator)
+        components.check_model(self.generator, self.any_basis)
         self.components, self.later = components, None
 
     @property
@@ -107,7 +108,7 @@ class Subject:
 
     def add_direction(self, direction: AnyDirection) -> Dict[str, Any]:
         """Let states name a direction by its digest; returns its slider. Raises BasisMismatch."""
-        direction.check_model(self.generator)
+        direction.check_model(self.generator, self.any_basis)
         of = direction_digest(direction)
         with self._lock:
             self._directions[of] = direction
@@ -167,7 +168,7 @@ class Subject:
 
     def knows(self, of: str) -> bool:
         """Whether an edit can be of this: a component, or a direction that was added."""
-        if of.startswith("v") and of[1:].isdigit():
+        if of.startswith("v") and of[1:].isdecimal():
             return self.components is not None and int(of[1:]) < len(self.components)
         with self._lock:
             return of in self._directions
@@ -231,7 +232,8 @@ class Subject:
     def known(self) -> Known:
         """What states may name, as it is now."""
         with self._lock:
-            return Known(self.generator, self.components, dict(self._directions), dict(self._latents))
+            own = dict(self._directions), dict(self._latents)
+            return Known(self.generator, self.components, *own, self.any_basis)
 
     def wanted(self, state: State) -> Wanted:
         """What the network has to be given for a state."""

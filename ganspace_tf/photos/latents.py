@@ -191,7 +191,7 @@ def _by_name(entries: List[Entry], text: str) -> Entry:
     for entry in entries:
         if entry.name and entry.name == text:
             return entry
-        if at and entry.name == name and number.isdigit():
+        if at and entry.name == name and number.isdecimal():
             if int(number[:9]) >= len(entry.arrays):
                 raise UsageError("{!r} has iterations 0 to {}".format(name[:60], len(entry.arrays) - 1))
             return entry._replace(name=text, arrays=entry.arrays[: int(number) + 1])

@@ -41,12 +41,13 @@ class Drawing(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What states may name. directions, latents (1, L, D): by their digests."""
+    """What states may name. directions, latents (1, L, D): by their digests. any_basis: of any model."""
 
     gen: Generator
     comp: Optional[Components]
     directions: Mapping[str, AnyDirection]
     latents: Mapping[str, np.ndarray]
+    any_basis: bool = False
 
 
 def drawing(state: State, known: Known) -> Drawing:
@@ -58,7 +59,8 @@ def drawing(state: State, known: Known) -> Drawing:
     if not edits:
         made = Drawing("sample", Sample(**start), None)
     else:
-        strip = Strips(swept=[], sigmas=[0.0], held=[*edits], centred=state.centred, **start)
+        start.update(centred=state.centred, any_basis=known.any_basis)
+        strip = Strips(swept=[], sigmas=[0.0], held=[*edits], **start)
         made = Drawing("edit", strip, basis)
     made.picture.check(known.gen, made.basis)
     return made

@@ -62,6 +62,7 @@ def command(session: Subject, state: State) -> str:
     for edit in [one for one in named if one not in channels]:
         words += ["--direction", "{} = {}".format(_file(edit, session), format_sigma(edit.sigma))]
     words += ["--centred"] if active and state.centred else []
+    words += ["--any-basis"] if active and session.any_basis else []
     return _line(words + _look(state, session) + ["--raw", "--out", stem(state, session.name) + ".png"])
 
 

@@ -84,6 +84,7 @@ def _slider(painter: Painter, arguments: Dict[str, Any], count: int) -> Tuple[st
         held=[*held],
         sigmas=[low + (high - low) * k / (count - 1) for k in range(count)],
         centred=state.centred,
+        any_basis=known.any_basis,
         fps=_fps(arguments),
         **dict(start, look=replace(start["look"], batch=1)),
     )
@@ -119,6 +120,7 @@ def path_of(painter: Painter, keyframes: List[State], **settings: Any) -> Tuple[
         look=replace(look_of(first, gen), classes=None, called=None, batch=1),
         keyframes=rows,
         held=held,
+        any_basis=known.any_basis,
         **settings,
     )
     return "walk", picture, basis

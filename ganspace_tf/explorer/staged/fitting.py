@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Dict, Generator, List, NamedTuple, Option
 import numpy as np
 
 from ganspace_tf.cache import CacheWarning, cache_folder, key_of, read_arrays, write_arrays
+from ganspace_tf.cache_entries import keep_to_limit
 from ganspace_tf.errors import FileError, GanspaceError
 from ganspace_tf.explorer.staged.fidelity import Fidelity, Measure
 from ganspace_tf.explorer.staged.heads import Head, Solver, apply_head, as_map, is_near, reduced
@@ -209,3 +210,5 @@ class Fitting:
             write_arrays(path, arrays, {"format": FORMAT, "stages": facts})
         except (OSError, FileError) as error:
             warnings.warn(CacheWarning("previews are not kept: {}".format(error)), stacklevel=2)
+        else:
+            keep_to_limit()
