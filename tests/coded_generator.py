@@ -109,6 +109,23 @@ class CodedGenerator(Generator):
         return self.mixing @ moved / np.sqrt((self.mixing**2).sum(axis=1))
 
 
+class UnmappedGenerator(CodedGenerator):
+    """The same as BigGAN is: w counts as z, z is truncated when it is drawn, classes do not look alike."""
+
+    has_mapping = False
+
+    def z(self, seeds=None, n=None, seed=None, compat=None, start=0, psi=None):
+        return super().z(seeds, n, seed, compat, start) * np.float32(1 if psi is None else psi)
+
+    def map_rows(self, z, labels=None):
+        weights = self.label_weights(labels, len(z))
+        apart = 0 if weights is None else 8 * weights[:, 1:] * (self.sigma[3] * self.axes[3])  # in hue
+        return super().map_rows(z) + np.asarray(apart, np.float32)
+
+    def truncate(self, w, psi, cutoff=None):
+        return self.per_layer(w)
+
+
 def encode(factors):
     """Factors (N, F) as images (N, 3, 8, 8) float32 whose pixels are whole numbers; picture n, row f."""
     code = np.clip(np.round((factors + REACH) / (2 * REACH) * 65535), 0, 65535).astype(np.int64)

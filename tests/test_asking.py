@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,9 +11,10 @@ from ganspace_tf.decomposition import decompose
 from ganspace_tf.directions import NamedDirection
 from ganspace_tf.errors import BasisMismatch, UnknownName, UsageError
 from ganspace_tf.measure.asking import asking, measured, previewed, rank, teach
+from ganspace_tf.measure.matrix import effects_of
 from ganspace_tf.measure.rank import doubt
 from ganspace_tf.render.frames import Look
-from tests.coded_generator import FACTORS, GEOMETRY, CodedGenerator, decode
+from tests.coded_generator import FACTORS, GEOMETRY, CodedGenerator, UnmappedGenerator, decode
 
 OPTIONS = {"scorer": decode, "samples": 8, "unit": 300}
 
@@ -85,6 +88,59 @@ def test_a_factor_that_is_not_measured_is_answered_with_those_that_are(gen, comp
         rank(gen, comp, components=[9], **OPTIONS)
 
 
+def test_strengths_are_those_of_the_asked_class_and_psi(comp):
+    """Where psi scales z, pictures at 0.25 are so much alike that a whole sigma is too much. Classes lie
+    eight sigmas apart in hue: beside the pictures of another, any hue is as unusual as the next.
+    """
+    gen, options = UnmappedGenerator(), dict(OPTIONS, samples=60)
+    k = planted(gen, comp, "hue")
+    (plain,) = rank(gen, comp, components=[k], **options)
+    (alike,) = rank(gen, comp, components=[k], look=Look(psi=0.25), **options)
+    (classed,) = rank(gen, comp, components=[k], look=Look(classes=[1]), **options)
+    assert -4 <= plain.low <= -1 and 1 <= plain.high <= 4 and (alike.low, alike.high) == (0, 0)
+    assert (classed.low, classed.high) == (plain.low, plain.high)
+
+
+def test_psi_is_not_applied_twice_where_pictures_are_truncated(gen, comp):
+    k = planted(gen, comp, "hue")
+    (plain,) = rank(gen, comp, components=[k], **OPTIONS)
+    (nearer,) = rank(gen, comp, components=[k], look=Look(psi=0.25), **OPTIONS)
+    assert (nearer.low, nearer.high) == (plain.low, plain.high)
+
+
+@pytest.mark.parametrize("components", [[], (), 3])
+def test_ranking_no_component_is_refused(gen, comp, components):
+    with pytest.raises(UsageError, match="give a list of one number or more"):
+        rank(gen, comp, components=components, **OPTIONS)
+
+
+def of_z(comp):
+    """The components as if they had been found with `--space z`."""
+    return replace(comp, settings=dict(comp.settings, latent="z"))
+
+
+def test_directions_of_z_are_not_measured_as_if_they_were_of_w(gen, comp):
+    ask, one = asking(gen, **OPTIONS), NamedDirection.of("colour", of_z(comp), 0)
+    for refused in (
+        lambda: rank(gen, of_z(comp), **OPTIONS),
+        lambda: teach(gen, of_z(comp), [1], [2], **OPTIONS),
+        lambda: measured(ask, one),
+        lambda: effects_of(ask.meter, ask.w, [one]),
+        lambda: previewed(gen, one, Look(), gen.w(seeds=[1])),
+    ):
+        with pytest.raises(UsageError, match="of z; directions of w are needed"):
+            refused()
+
+
+def test_where_w_is_z_either_will_do(comp):
+    gen = UnmappedGenerator()
+    assert rank(gen, of_z(comp), components=[0], **OPTIONS) == rank(gen, comp, components=[0], **OPTIONS)
+    one, other = (NamedDirection.of("colour", basis, 0) for basis in (comp, of_z(comp)))
+    ask = asking(gen, **OPTIONS)
+    assert measured(ask, one, (-1.0, 1.0)).made == measured(ask, other, (-1.0, 1.0)).made
+    assert teach(gen, of_z(comp), [1, 2], [3, 4], sigma_range=(-1.0, 1.0), **OPTIONS).latent == "z"
+
+
 # ---------------------------------------------------------------- naming and teaching
 
 
@@ -122,7 +178,23 @@ def test_a_taught_direction_goes_where_the_examples_are(gen, comp, guided):
     np.testing.assert_allclose(again.vector, one.vector, atol=1e-6)
 
 
+def test_examples_and_their_preview_are_drawn_at_the_asked_psi():
+    gen, look = UnmappedGenerator(), Look(psi=0.25)
+    one = teach(gen, None, [1, 2], [3, 4], sigma_range=(-1.0, 1.0), look=look, **OPTIONS)
+    wanted = previewed(gen, one, look, gen.w(seeds=[3], psi=0.25))
+    assert one.preview == wanted.preview != previewed(gen, one, look, gen.w(seeds=[3])).preview
+
+
 def test_what_cannot_be_taught_is_refused(gen, comp):
+    rows = gen.w(seeds=[1, 2])
+    for plus in (3, "38", [rows[0], rows[1]], [[1, 2], [3]]):
+        with pytest.raises(UsageError, match="plus and minus are seeds"):
+            teach(gen, comp, plus, [4], **OPTIONS)
+    with pytest.raises(UsageError, match=r"seed 0\.5 is not a whole number"):
+        teach(gen, comp, [0.5], [4], **OPTIONS)
+    narrow = replace(comp, directions=comp.directions[:, :5], mean=comp.mean[:5])
+    with pytest.raises(UsageError, match="48 numbers wide, the components are 5"):
+        teach(gen, narrow, [1], [4], **OPTIONS)
     with pytest.raises(UsageError, match="seed 3 is on both sides"):
         teach(gen, comp, [1, 3], [3, 4], **OPTIONS)
     with pytest.raises(UsageError, match="examples are needed on both sides"):

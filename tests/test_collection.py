@@ -19,7 +19,7 @@ from ganspace_tf.directions.collection import (
 )
 from ganspace_tf.errors import FileError, UnknownName
 from ganspace_tf.generators import load_generator
-from tests.linear_gan import WIDTH, LinearGAN
+from tests.linear_gan import LAYERS, WIDTH, LinearGAN
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def gen(tmp_path, monkeypatch):
 
 
 def keep(path, name, fingerprint, width=WIDTH, **fields):
-    vector = np.eye(width)[0].tolist()
+    vector = fields.pop("vector", np.eye(width)[0].tolist())
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     NamedDirection(name, fingerprint, vector, 1.0, [0.0] * width, **fields).save(path)
 
@@ -69,7 +69,11 @@ def test_one_of_no_model_fits_by_width_and_layers(gen):
     keep("any.json", "Any", "")
     keep("wide.json", "Wide", "", width=WIDTH + 1)
     keep("high.json", "High", "", layers=(0, 40))
-    assert [one.name for one in directions(gen)] == ["Any"]
+    keep("from.json", "From", "", layers=(40, None))
+    keep("fewer.json", "Fewer", "", made={"layers": LAYERS + 1})  # a sum on a network of more layers
+    keep("rows.json", "Rows", "", vector=[np.eye(WIDTH)[0].tolist()] * LAYERS)
+    keep("deep.json", "Deep", "", vector=[np.eye(WIDTH)[0].tolist()] * WIDTH)  # as many layers as numbers
+    assert sorted(one.name for one in directions(gen)) == ["Any", "Rows"]
 
 
 def test_the_package_itself_is_asked_in_python(gen):

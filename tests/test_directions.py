@@ -70,6 +70,8 @@ def test_teaching_is_repeatable_and_turns_round_with_its_sides(rows):
         (np.zeros((1, 3)), np.zeros((1, 4)), "one latent"),
         (np.full((1, 4), np.nan), np.zeros((1, 4)), "finite"),
         (np.ones((2, 4)), np.ones((2, 4)), "same"),
+        (np.ones((2, 3, 4)), np.ones((2, 3, 4)), r"\(N, D\)"),
+        (["a"], np.zeros((1, 1)), "finite numbers in an array"),
     ],
 )
 def test_examples_that_teach_nothing_are_refused(plus, minus, says):
@@ -77,7 +79,29 @@ def test_examples_that_teach_nothing_are_refused(plus, minus, says):
         teach(plus, minus)
 
 
+@pytest.mark.parametrize("C", [0.0, -1.0, float("nan"), float("inf"), "1"])
+def test_the_weight_of_examples_is_a_number_above_0(rows, C):
+    with pytest.raises(UsageError, match="a finite one above 0"):
+        teach(rows[:2], rows[2:4], C=C)
+
+
+def test_components_of_another_width_are_refused(comp, rows):
+    with pytest.raises(UsageError, match="examples are 5 numbers wide, the components are 48"):
+        teach(rows[:2, :5], rows[2:4, :5], comp)
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_scores_that_are_not_finite_are_refused(gen, rows, odd):
+    scores = scores_of(gen, rows, "angle")
+    scores[[3, 5]] = odd
+    with pytest.raises(UsageError, match="2 of 1500 scores are not finite numbers, the first of latent 3"):
+        boundary(rows, scores)
+
+
 def test_scores_must_fit_their_latents(rows):
+    for latents, scores, share in ((rows, 3.0, 0.2), (3.0, 3.0, 0.2), (rows, np.arange(1500), np.nan)):
+        with pytest.raises(UsageError, match="scores for latents"):
+            boundary(latents, scores, share)
     for scores, share in ((np.zeros(3), 0.2), (np.arange(len(rows)), 0.0), (np.arange(len(rows)), 0.7)):
         with pytest.raises(UsageError, match="scores for latents"):
             boundary(rows, scores, share)

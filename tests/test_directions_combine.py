@@ -137,6 +137,17 @@ def test_directions_of_two_models_or_latents_are_refused():
             combine("both", [(a, 1.0), (other, 1.0)], L)
 
 
+def test_the_model_is_that_of_any_which_says_it():
+    a, nameless = direction("a", 0), replace(direction("b", 1), fingerprint="")
+    other = replace(direction("c", 2), fingerprint="e" * 64)
+    for parts in ([(a, 1.0), (nameless, 1.0)], [(nameless, 1.0), (a, 1.0)]):
+        assert combine("both", parts, L).direction.fingerprint == "f" * 64
+    assert combine("rest", [(nameless, 1.0)], L, [a]).direction.fingerprint == "f" * 64
+    assert combine("one", [(nameless, 1.0)], L).direction.fingerprint == ""
+    with pytest.raises(BasisMismatch, match="'a' and 'c' belong to two models"):
+        combine("all", [(nameless, 1.0), (a, 1.0), (other, 1.0)], L)
+
+
 # ------------------------------------------------------------------ what it does
 
 

@@ -15,9 +15,11 @@ from ganspace_tf.directions import load_direction
 from ganspace_tf.edits import Edit
 from ganspace_tf.errors import UnknownName, UsageError
 from ganspace_tf.measure import methods, page, rank
+from ganspace_tf.measure.asking import previewed
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.truncation import Ordinary
-from tests.coded_generator import FACTORS, GEOMETRY, CodedGenerator, decode
+from ganspace_tf.render.frames import Look
+from tests.coded_generator import FACTORS, GEOMETRY, CodedGenerator, UnmappedGenerator, decode
 
 MEASURE = ["--scorer", "tests.coded_generator:decode", "--latents", "8", "--unit", "300"]
 
@@ -92,6 +94,56 @@ def test_rank_prints_a_table_and_refuses_directions_of_z(planted, capsys, tmp_pa
     comp.save(str(tmp_path / "z.npz"))
     code, _, err = run(capsys, "rank", "coded", "--components", str(tmp_path / "z.npz"), *MEASURE)
     assert code == 2 and "directions of w are needed" in err
+
+
+def test_only_a_mapping_network_makes_directions_of_z_and_of_w_differ(planted, capsys, tmp_path, monkeypatch):
+    _, path = planted
+    comp = load_components(path)
+    comp.settings["latent"] = "z"
+    comp.save(str(tmp_path / "z.npz"))
+    words = ["rank", "coded", "--show", "0,1", *MEASURE, "--components"]
+    monkeypatch.setattr(work, "open_generator", lambda *_: UnmappedGenerator())
+    assert run(capsys, *words, str(tmp_path / "z.npz"))[:2] == run(capsys, *words, path)[:2]
+
+
+# ------------------------------------------------------------------ save and combine
+
+
+def test_directions_of_z_are_kept_and_added_but_not_measured(planted, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    comp = load_components(planted[1])
+    comp.settings["latent"] = "z"
+    comp.save("z.npz")
+    words = ["save", "E(v0)", "--components", "z.npz", "--name", "First"]
+    assert run(capsys, *words)[0] == 0
+    for refused in (
+        [*words, "--measure", "coded", "--out", "x.json", *MEASURE],
+        ["combine", "coded", "first.json", "--name", "x", "--measure", *MEASURE],
+    ):
+        code, _, err = run(capsys, *refused)
+        assert code == 2 and "'First' is a direction of z; directions of w are needed" in err
+        assert len(err.splitlines()) == 1 and not (tmp_path / "x.json").exists()
+    assert run(capsys, "combine", "coded", "first.json", "--name", "x")[0] == 0
+
+
+@pytest.mark.parametrize("more", [[], ["--measure", "coded", *MEASURE]])
+def test_turned_round_the_given_strengths_are_too(planted, capsys, tmp_path, more):
+    words = ["save", "E(v0)", "--components", planted[1], "--name", "First", "--range=-1..3"]
+    out = str(tmp_path / "d.json")
+    for turn, ends in (([], (-1.0, 3.0)), (["--flip"], (-3.0, 1.0))):
+        assert run(capsys, *words, *turn, *more, "--out", out)[0] == 0
+        assert load_direction(out).sigma_range == ends
+
+
+def test_the_preview_that_is_saved_is_drawn_at_the_asked_psi(planted, capsys, tmp_path, monkeypatch):
+    gen = UnmappedGenerator()
+    monkeypatch.setattr(work, "open_generator", lambda *_: gen)
+    out, look = str(tmp_path / "d.json"), Look(psi=0.25, classes=["none"])
+    words = ["save", "E(v0)", "--components", planted[1], "--name", "First", "--range=-1..1"]
+    assert run(capsys, *words, "--measure", "coded", "--psi", "0.25", "--out", out, *MEASURE)[0] == 0
+    one = load_direction(out)
+    wanted = previewed(gen, one, look, gen.w(seeds=[0], psi=0.25))
+    assert one.preview == wanted.preview != previewed(gen, one, look, gen.w(seeds=[0])).preview
 
 
 def test_rank_measures_on_latents_of_a_file_and_counts_samples(planted, capsys, tmp_path):

@@ -81,6 +81,13 @@ def test_statistics_are_those_of_many_styles(gen):
     assert np.abs(channels.stdev / styles.std(axis=0, ddof=1) - 1).max() < 1e-3  # the same rows, in float32
 
 
+@pytest.mark.parametrize("n", [0, 1, 2.5])
+def test_a_spread_takes_two_latents(gen, n):
+    with pytest.raises(UsageError, match=r"at least 2|whole number"):
+        style_channels(gen, n=n)
+    assert np.isfinite(style_channels(gen, n=2).stdev).all()
+
+
 def test_every_channel_has_its_place(gen):
     channels = style_channels(gen, n=50)
     edits = [channels.edit(column) for column in range(len(channels.mean))]

@@ -94,6 +94,7 @@ def _check_asked(args: Any) -> None:
 def _components(args: Any, opened: inputs.Inputs) -> Tuple[Any, List[int]]:
     """Components, and those of them that are ranked; None and none for style channels."""
     from ganspace_tf.edits import Edit, check_edits
+    from ganspace_tf.measure.matrix import check_of_w
     from ganspace_tf.render.frames import check_basis
     from ganspace_tf.styles.edits import check_styles
 
@@ -103,7 +104,7 @@ def _components(args: Any, opened: inputs.Inputs) -> Tuple[Any, List[int]]:
         return None, []
     comp = opened.components(args.components)
     check_basis(gen, comp, args.any_basis)
-    work.check_space(comp)
+    check_of_w(gen, comp)
     shown = list(range(min(SHOWN, len(comp.directions)))) if args.show is None else args.show
     check_edits([Edit(k) for k in shown], comp, gen.n_layers, args.any_basis)
     return comp, shown

@@ -63,7 +63,7 @@ def run(args: Any) -> None:
     if args.flip:
         direction = direction.flipped()
     if args.measure is not None:
-        direction = _measured(args, direction, known)
+        direction = _measured(args, direction, None if known is None else direction.sigma_range)
     direction.save(out)
     facts = {
         "out": out,
@@ -120,14 +120,17 @@ def _channels(args: Any, known: Optional[Tuple[float, float]]) -> Any:
 
 
 def _measured(args: Any, direction: Any, known: Optional[Tuple[float, float]]) -> Any:
+    """With what it does, how far it goes (known: if it is not to be measured) and a preview."""
     from ganspace_tf.directions import NamedDirection
     from ganspace_tf.measure.asking import asking, measured, previewed
+    from ganspace_tf.measure.matrix import check_of_w
     from ganspace_tf.measure.statistics import choose_scorer
     from ganspace_tf.render.frames import Look
 
     scorer, world = choose_scorer(args.measure, args.scorer)
     gen = work.open_generator(args.measure, args.threads)
     direction.check_model(gen)
+    check_of_w(gen, direction)
     if isinstance(direction, NamedDirection):
         direction.edit().layers(gen.n_layers)  # refuses layers that are not there
     opened = inputs.Inputs(gen)
@@ -136,4 +139,5 @@ def _measured(args: Any, direction: Any, known: Optional[Tuple[float, float]]) -
     look = Look(psi=args.psi, classes=None if label is None else [label])
     start_tensorflow()
     ask = asking(gen, scorer, inputs.samples(args), args.unit, look, given)._replace(scorer=world)
-    return previewed(gen, measured(ask, direction, known), look, gen.w(seeds=[0], labels=look.labels(1)))
+    w = gen.w(seeds=[0], labels=look.labels(1), psi=look.psi)
+    return previewed(gen, measured(ask, direction, known), look, w)

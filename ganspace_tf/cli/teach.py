@@ -57,6 +57,7 @@ def run(args: Any) -> None:
     """Learn, measure, preview, write."""
     from ganspace_tf.edits import Edit
     from ganspace_tf.measure.asking import teach
+    from ganspace_tf.measure.matrix import check_of_w
     from ganspace_tf.measure.statistics import choose_scorer
     from ganspace_tf.render.frames import check_basis
 
@@ -68,7 +69,7 @@ def run(args: Any) -> None:
     comp = None if args.components is None else opened.components(args.components)
     if comp is not None:
         check_basis(gen, comp, args.any_basis)
-        work.check_space(comp)
+        check_of_w(gen, comp)
     first, last = args.layers
     Edit(0, first, last).layers(gen.n_layers)  # refuses layers that are not there
     sides = [_examples(side, opened, args.as_w) for side in (args.plus, args.minus)]

@@ -128,14 +128,6 @@ def check_out(path: str, endings: Sequence[str] = (), called: str = "--out ") ->
         ffmpeg_program()  # refused now rather than after all frames are made
 
 
-def check_space(comp: Any) -> None:
-    """Refuse components that are no directions of w, where w is needed."""
-    if comp.latent != "w":
-        raise UsageError(
-            "these components are directions of {}; directions of w are needed".format(comp.latent)
-        )
-
-
 def draw_asked(
     args: Any, gen: Generator, verb: str, picture: Picture, comp: Any, say: Callable[[], None]
 ) -> Dict[str, Any]:

@@ -88,7 +88,9 @@ def combine(
         one.layers for one, rows in zip(without, held) if (rows.any(axis=1) & whole.any(axis=1)).any()
     }
     alike = len(kept) == 1 and not any(one.per_layer for one in used)
-    direction = _named(name, result, [one for one, weight in parts if weight], made, alike, _range(parts))
+    moving = [one for one, weight in parts if weight]
+    model = _model_of([*moving, *without])
+    direction = _named(name, model, result, moving, made, alike, _range(parts))
     return Combined(direction, sigmas, _length(result, seen) / _length(whole, seen))
 
 
@@ -112,13 +114,14 @@ def step(direction: NamedDirection, n_layers: int) -> np.ndarray:
 
 def _named(
     name: str,
+    model: str,
     rows: np.ndarray,
     used: Sequence[NamedDirection],
     made: Dict[str, Any],
     alike: bool,
     sigma_range: Tuple[float, float],
 ) -> NamedDirection:
-    """Rows (L, D) as a direction: with one row where all of the used ones move the same layers `alike`."""
+    """Rows (L, D) as a direction of a model: one row where all used ones move the same layers `alike`."""
     layers, vector = (0, None), rows  # type: Tuple[int, Optional[int]], np.ndarray
     if alike:
         layers = used[0].layers
@@ -129,9 +132,7 @@ def _named(
     unit = vector / stdev
     lists: Any = as_list(unit) if unit.ndim == 1 else [as_list(row) for row in unit]
     first = used[0]
-    return NamedDirection(
-        name, first.fingerprint, lists, stdev, first.mean, first.latent, layers, sigma_range, made
-    )
+    return NamedDirection(name, model, lists, stdev, first.mean, first.latent, layers, sigma_range, made)
 
 
 def _range(parts: Sequence[Union[Part, StylePart]]) -> Tuple[float, float]:
@@ -154,8 +155,15 @@ def _check(used: Sequence[NamedDirection]) -> None:
                     *(other.name, len(other.mean), other.latent),
                 )
             )
-        if first.fingerprint and other.fingerprint and first.fingerprint != other.fingerprint:
-            raise BasisMismatch("{!r} and {!r} belong to two models".format(first.name, other.name))
+    named = [one for one in used if one.fingerprint]
+    for other in named[1:]:
+        if named[0].fingerprint != other.fingerprint:
+            raise BasisMismatch("{!r} and {!r} belong to two models".format(named[0].name, other.name))
+
+
+def _model_of(used: Sequence[NamedDirection]) -> str:
+    """The fingerprint of the first that says which model it is of; "" if none does."""
+    return next((one.fingerprint for one in used if one.fingerprint), "")
 
 
 def _length(rows: np.ndarray, metric: np.ndarray) -> float:

@@ -187,9 +187,12 @@ class NamedDirection(Record):
         """Whether it is of a generator's model, or of no named one and of its width and layers."""
         if self.fingerprint:
             return bool(self.fingerprint == gen.fingerprint)
-        width = gen.dlatent_size if self.latent == "w" else gen.latent_size
-        last = self.layers[1]
-        return len(self.vector) == width and (last is None or last < gen.n_layers)
+        try:
+            self.check_model(gen)
+        except BasisMismatch:
+            return False
+        first, last = self.layers
+        return max(first, last or 0) < int(gen.n_layers)
 
     @classmethod
     def from_record(cls, record: Dict[str, Any]) -> NamedDirection:

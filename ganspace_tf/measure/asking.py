@@ -19,15 +19,17 @@ from ganspace_tf.directions.style import StyleDirection
 from ganspace_tf.directions.teach import teach as direction_between
 from ganspace_tf.edits import Edit, check_edits
 from ganspace_tf.errors import UnknownName, UsageError
+from ganspace_tf.generators import checks
 from ganspace_tf.measure.baselines import measured_basis
 from ganspace_tf.measure.effects import responses
-from ganspace_tf.measure.matrix import as_seen
+from ganspace_tf.measure.matrix import as_seen, check_of_w
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.rank import FARTHEST, Ranked, doubt, rank_all, rank_for, usable_range
 from ganspace_tf.measure.statistics import choose_scorer
 from ganspace_tf.measure.truncation import Ordinary
 from ganspace_tf.render import layout
 from ganspace_tf.render.frames import Look, check_basis, sweep_frames
+from nvlabs.reading.shown import show
 
 if TYPE_CHECKING:
     from ganspace_tf.generators.base import Generator
@@ -38,6 +40,7 @@ SAMPLE_SEED, UNIT_SEED = 1, 90
 PREVIEW = 96  # pixels that a frame of a preview is wide
 Direction = TypeVar("Direction", NamedDirection, StyleDirection)
 SPREAD_ROWS = 2000  # latents that one sigma along a taught direction is measured on
+SIDES = "plus and minus are seeds, such as [3, 8], or one array of latents (N, L, D) or (N, D), not {}"
 
 
 class Asking(NamedTuple):
@@ -101,10 +104,14 @@ def rank(
     (such as "hue", or "brightness" of plain statistics) searches every range of layers for edits that change
     this factor, sorted by purity × effect. top: how many of these. components: those that are tried (default:
     the first ten). options: of `asking` (scorer, samples, unit, look, latents).
-    Raises UnknownName (factor), UsageError, BasisMismatch.
+    Raises UnknownName (factor), UsageError (no components, or directions of z), BasisMismatch.
     """
     check_basis(gen, comp, any_basis)
-    tried = list(range(min(FIRST, len(comp.directions)))) if components is None else list(components)
+    check_of_w(gen, comp)
+    asked = range(min(FIRST, len(comp.directions))) if components is None else components
+    tried = list(asked) if np.iterable(asked) else []
+    if not tried:
+        raise UsageError("components={}: give a list of one number or more, [0, 3]".format(show(components)))
     check_edits([Edit(k) for k in tried], comp, gen.n_layers, any_basis)
     ask = ask or asking(gen, **options)
     if factor is None:
@@ -118,7 +125,8 @@ def measured(ask: Asking, direction: Direction, sigma_range: Any = None) -> Dire
     """A direction with what it was measured to do (`made["measured"]`), and the strengths it is usable at.
 
     sigma_range: (low, high) that is known already. Where one sigma is too much on either side, the range is
-    -1 … 1 and `made["measured"]["usable"]` is false: something has to be shown.
+    -1 … 1 and `made["measured"]["usable"]` is false: something has to be shown. Raises UsageError for a
+    direction of z, unless w is z.
     """
     if isinstance(direction, NamedDirection):
         direction.edit().layers(ask.meter.gen.n_layers)
@@ -144,7 +152,10 @@ def measured(ask: Asking, direction: Direction, sigma_range: Any = None) -> Dire
 
 
 def previewed(gen: Generator, direction: Direction, look: Look, w: np.ndarray) -> Direction:
-    """A direction with a strip of one latent w (1, L, D) as its preview."""
+    """A direction with a strip of one latent w (1, L, D) as its preview. Raises UsageError for a direction of
+    z, unless w is z.
+    """
+    check_of_w(gen, direction)
     low, high = direction.sigma_range
     sigmas = [low, low / 2, 0.0, high / 2, high]
     comp = direction.components() if isinstance(direction, NamedDirection) else None
@@ -173,15 +184,14 @@ def teach(
     plus, minus: seeds, or latents (N, L, D) or (N, D). comp: look among these directions of w alone, which is
     what a handful of examples can settle. layers: inclusive. sigma_range: usable strengths where they are
     known; else they are measured. options: of `asking` (scorer, samples, unit). Raises UsageError (nothing on
-    one side, a seed on both), BasisMismatch.
+    one side, a seed on both, what is neither seeds nor latents, components of z or of another width),
+    BasisMismatch.
     """
     look = look or Look()
     if comp is not None:
         check_basis(gen, comp, any_basis)
-        if comp.latent != "w":
-            raise UsageError(
-                "these components are directions of {}; directions of w are needed".format(comp.latent)
-            )
+        check_of_w(gen, comp)
+    plus, minus = _side(plus), _side(minus)
     both = sorted(set(_seeds(plus)) & set(_seeds(minus)))
     if both:
         raise UsageError("seed {} is on both sides".format(both[0]))
@@ -197,6 +207,7 @@ def teach(
         vector=as_list(basis.directions[0]),
         stdev=float(basis.stdev[0]),
         mean=as_list(basis.mean),
+        latent="w" if comp is None else comp.latent,
         layers=layers,
         made={"plus": _seeds(plus), "minus": _seeds(minus), "components": comp and comp.digest},
     )
@@ -204,15 +215,27 @@ def teach(
     return previewed(gen, direction, look, sides[1][:1])
 
 
-def _seeds(side: Any) -> List[int]:
-    """The seeds of a side; none where it is given as latents."""
-    return [] if isinstance(side, np.ndarray) and side.ndim > 1 else [int(seed) for seed in side]
-
-
-def _rows(gen: Generator, side: Any, look: Look) -> np.ndarray:
-    """Latents (N, L, D) of a side."""
-    if not len(side):
+def _side(given: Any) -> Union[np.ndarray, List[int]]:
+    """A side as it is understood: latents in one array, or seeds. Raises UsageError."""
+    if isinstance(given, (str, bytes, dict)) or not np.iterable(given):
+        raise UsageError(SIDES.format(show(given)))
+    items = list(given)
+    if not items:
         raise UsageError("examples are needed on both sides: plus=[…] and minus=[…]")
-    if isinstance(side, np.ndarray) and side.ndim > 1:
+    if isinstance(given, np.ndarray) and given.ndim > 1:
+        return given
+    if any(isinstance(one, (list, tuple, np.ndarray)) for one in items):
+        raise UsageError(SIDES.format("a {} of arrays".format(type(given).__name__)))
+    return checks.seeds(items)
+
+
+def _seeds(side: Union[np.ndarray, List[int]]) -> List[int]:
+    """The seeds of a side; none where it is given as latents."""
+    return side if isinstance(side, list) else []
+
+
+def _rows(gen: Generator, side: Union[np.ndarray, List[int]], look: Look) -> np.ndarray:
+    """Latents (N, L, D) of a side."""
+    if not isinstance(side, list):
         return np.asarray(gen.per_layer(side), np.float32)
-    return gen.w(seeds=list(side), labels=look.labels(1))
+    return gen.w(seeds=side, labels=look.labels(1), psi=look.psi)

@@ -10,6 +10,7 @@ from ganspace_tf.directions.named import NamedDirection
 from ganspace_tf.directions.read import AnyDirection
 from ganspace_tf.directions.style import StyleDirection
 from ganspace_tf.edits import Edit
+from ganspace_tf.errors import UsageError
 from ganspace_tf.measure.baselines import Basis
 from ganspace_tf.measure.effects import Response, responses_to
 from ganspace_tf.measure.meter import Meter
@@ -31,8 +32,22 @@ class Seen(NamedTuple):
     edits: List[Edit]
 
 
+def check_of_w(gen: Generator, moved: Any) -> None:
+    """Raises UsageError for components, or a direction, of z where a mapping network makes w of it: what is
+    measured, and taught, moves w. Where w is z, either will do.
+    """
+    if moved.latent == "z" and gen.has_mapping:
+        called = "these components are directions"
+        if isinstance(moved, NamedDirection):
+            called = "{!r} is a direction".format(moved.name)
+        raise UsageError("{} of z; directions of w are needed".format(called))
+
+
 def as_seen(meter: Meter, w: np.ndarray, direction: AnyDirection) -> Seen:
-    """On latents w (N, L, D): a direction of w or z as it is, one of style channels in the styles of w."""
+    """On latents w (N, L, D): a direction of w as it is, one of style channels in the styles of w. Raises
+    UsageError for a direction of z, unless w is z.
+    """
+    check_of_w(meter.gen, direction)
     if isinstance(direction, NamedDirection):
         return Seen(meter, w, direction.components(), direction.edits())
     space = StyleSpace(meter.gen, meter.look.psi, meter.look.cutoff)

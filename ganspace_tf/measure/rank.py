@@ -111,8 +111,12 @@ def rank_for(
 
 
 def _ordinary(meter: Meter, w: np.ndarray) -> Ordinary:
-    """What the network's own pictures look like, from the latents or, where they are few, from more."""
-    return Ordinary(meter.measured(w if len(w) >= 64 else meter.gen.w(n=256, seed=91), meter.features))
+    """What the network's own pictures look like, from the latents or, where they are few, from more, drawn
+    for the meter's class and psi.
+    """
+    if len(w) < 64:
+        w = meter.gen.w(n=256, seed=91, labels=meter.look.labels(1), psi=meter.look.psi)
+    return Ordinary(meter.measured(w, meter.features))
 
 
 def usable_range(

@@ -14,6 +14,7 @@ import numpy as np
 
 from ganspace_tf.edits import parse_any_edits, parted
 from ganspace_tf.errors import UsageError
+from ganspace_tf.generators import checks
 from ganspace_tf.generators.base import Generator
 from ganspace_tf.machine.pools import one_blas_thread
 from ganspace_tf.styles.edits import ENDPOINT, StyleEdit, apply_style_edits, check_styles, column_of
@@ -70,9 +71,11 @@ def style_channels(
 
     A style is an affine map of w, s = A w + b, so they follow from those of w: mean A μ + b, variance
     diag(A C A^T) with the covariance C of w. labels: the class, of networks with classes. progress: told the
-    number of new latents, time and again. Raises UsageError for generators without style channels.
+    number of new latents, time and again. Raises UsageError for generators without style channels, and
+    for fewer than two latents.
     """
     check_styles(gen, "style channels")
+    n = checks.count("n", n, least=2)  # one latent has no spread
     z = gen.z(n=n, seed=seed)
     rows = np.empty((n, gen.dlatent_size), np.float32)
     for start in range(0, n, BLOCK):

@@ -20,7 +20,7 @@ from ganspace_tf.explorer.state import State
 from ganspace_tf.explorer.working.painter import Painter
 from ganspace_tf.measure.asking import SAMPLES, UNIT, asking
 from ganspace_tf.measure.baselines import measured_basis
-from ganspace_tf.measure.matrix import as_seen
+from ganspace_tf.measure.matrix import as_seen, check_of_w
 from ganspace_tf.measure.rank import FARTHEST, usable_range
 
 MOST_MARKS, MOST_CANDIDATES = 400, 2000
@@ -60,10 +60,7 @@ def measure(painter: Painter, arguments: Dict[str, Any], pause: Callable[[Any], 
     direction = session.direction(of)
     own = [edit for edit in state.edits if edit.of == of]
     first, last = (own[0].first_layer, own[0].last_layer) if own else session.layers_of(of)
-    if direction.latent == "z" and session.generator.has_mapping:
-        raise UsageError(
-            "{} is a direction of z; what is measured are directions of w".format(direction.name)
-        )
+    check_of_w(session.generator, direction)
     if isinstance(direction, NamedDirection):
         if direction.per_layer:
             raise UsageError("{} has a row for every layer; its range is not measured".format(direction.name))
