@@ -28,10 +28,6 @@ class RunnableNetwork(StoredNetwork):
 
     used_keywords = frozenset()  # type: ignore[var-annotated]
 
-    def __init__(self, model: Model, record: NetworkRecord, prefix: str = ""):
-        super().__init__(model, record, prefix)
-        self._variants: "OrderedDict[str, GeneratorNetwork]" = OrderedDict()
-
     @property
     def spec(self) -> GeneratorSpec:
         """What the file says this generator is."""
@@ -128,16 +124,17 @@ class RunnableNetwork(StoredNetwork):
         date."""
         arguments.check_rebuilding(self.spec, static_kwargs)
         key = repr(sorted(static_kwargs.items()))
-        if key not in self._variants:
-            while len(self._variants) >= 2:
-                self._variants.popitem(last=False)[1].close()
+        variants = self._model.variants  # one for the whole and its parts
+        if key not in variants:
+            while len(variants) >= 2:
+                variants.popitem(last=False)[1].close()
             try:
                 variant = make_generator(with_arguments(self._model.record(), static_kwargs))
             except NetworkFileError as error:
                 raise NetworkUsageError(str(error)) from None
-            self._variants[key] = variant
-            self._variants[key].copied_revision = self._model.revision
-        variant = self._variants[key]
+            variant.copied_revision = self._model.revision
+            variants[key] = variant
+        variant = variants[key]
         if variant.copied_revision != self._model.revision:
             variant._model.set({name: self._model.get(name) for name in self._model.names})
             variant.copied_revision = self._model.revision
