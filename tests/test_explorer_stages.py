@@ -253,6 +253,13 @@ def test_heads_of_another_network_basis_or_truncation_are_not_taken():
     assert len(keys) == 4
 
 
+def test_heads_of_a_network_that_was_changed_are_its_own(monkeypatch):
+    gen = StagedGAN()
+    before = Fitting(gs.explore(gen, basis_of(gen))).key
+    monkeypatch.setattr(StagedGAN, "fingerprint_now", "1" * 64)
+    assert Fitting(gs.explore(gen, basis_of(gen))).key != before
+
+
 def test_a_damaged_entry_of_the_cache_is_a_warning_and_fitted_again(tmp_path, monkeypatch):
     monkeypatch.setenv("GANSPACE_CACHE", str(tmp_path))
     gen = StagedGAN()

@@ -1,6 +1,6 @@
 """Heads of all stages of a network and how true they are: measured picture by picture, kept in the cache.
 
-The cache is asked by the model's fingerprint, the truncation, and the basis whose edits it was measured with.
+The cache is asked by the fingerprint of the model as it is now, the truncation, and the basis whose edits it was measured with.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Fitting:
         initial = self._session.initial
         facts = {
             "format": FORMAT,
-            "fingerprint": self._gen.fingerprint,
+            "fingerprint": self._gen.fingerprint_now,
             "psi": initial.psi,
             "pictures": self.total,
             "stages": [[list(row.size), row.features, row.rgb] for _, row in self._rows],
