@@ -1,6 +1,7 @@
 """Heads of all stages of a network and how true they are: measured picture by picture, kept in the cache.
 
-The cache is asked by the fingerprint of the model as it is now, the truncation, and the basis whose edits it was measured with.
+The cache is asked by the fingerprint of the model as it is now, the truncation, and the basis whose edits it
+was measured with.
 """
 
 from __future__ import annotations
