@@ -65,7 +65,7 @@ def test_what_is_written_without_a_recipe_is_not_told_by_an_older_one(tmp_path, 
 def test_a_film_without_a_recipe_does_not_take_that_of_another_film(tmp_path, image, film):
     files.save_film(tmp_path / "a.gif", film, RECIPE)
     for name, save, pixels in (("a.mp4", files.save_film, film), ("a.png", files.save_png, image)):
-        with pytest.raises(FileError, match="the only one of a[.]gif; choose"):
+        with pytest.raises(FileError, match=r"the only one of a\.gif; choose"):
             save(tmp_path / name, pixels)
         assert not (tmp_path / name).exists()
     assert files.read_recipe(tmp_path / "a.gif") == RECIPE

@@ -153,8 +153,8 @@ def check_beside(path: PathLike, recipe: Optional[Dict[str, Any]]) -> None:
     if there is None:
         if recipe is not None and os.path.exists(place):
             raise FileError(
-                "cannot write {}: its recipe belongs into {}, which is there and is no recipe; choose another "
-                "name".format(path, place)
+                "cannot write {}: its recipe belongs into {}, which is there and is no recipe; choose "
+                "another name".format(path, place)
             )
         return
     for film in [path.with_suffix(kind) for kind in FILMS if kind != path.suffix.lower()]:
