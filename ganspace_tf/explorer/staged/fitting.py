@@ -6,6 +6,7 @@ was measured with.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections import OrderedDict
 from pathlib import Path
@@ -180,7 +181,7 @@ class Fitting:
     def load(self) -> Optional[Heads]:
         """What an earlier session has fitted; None where there is nothing."""
         path = self._path()
-        if not path.exists():
+        if not os.path.exists(str(path)):  # also where this user cannot look into the folder
             return None
         try:
             arrays, settings = read_arrays(path)
