@@ -37,6 +37,13 @@ def test_a_network_with_weights_assigned_is_the_network_that_has_these_weights(f
     np.testing.assert_array_equal(pictures(changed), wanted)
 
 
+def test_closed_networks_open_again(tmp_path) -> None:
+    network = nvlabs.load(write_tiny(tmp_path / "a.pkl", "stylegan2-skip"), threads=1).Gs
+    before = pictures(network)
+    network.close()
+    np.testing.assert_array_equal(pictures(network), before)
+
+
 def test_a_closed_network_is_that_of_its_file_again(tmp_path) -> None:
     network = nvlabs.load(write_tiny(tmp_path / "a.pkl", "stylegan2-skip"), threads=1).Gs
     name = "G_synthesis/8x8/ToRGB/bias"

@@ -144,7 +144,7 @@ def test_a_linked_target_keeps_its_link_and_a_device_stays_a_device(tmp_path):
     assert not os.path.isfile(os.devnull)
 
 
-@pytest.mark.parametrize("place", ["missing/a.bin", "folder"])
+@pytest.mark.parametrize("place", ["missing/a.bin", "folder", "a\0.bin"])
 def test_what_the_system_refuses_is_one_line_of_either_tree(place, tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(NetworkNotWritten, match="cannot be written"), whole_file(tmp_path / place):

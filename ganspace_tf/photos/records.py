@@ -72,8 +72,8 @@ def write_latents(path: PathLike, w: np.ndarray, record: Record, noise: Sequence
     if w.ndim != 3 or len(record.rows) != len(w) or any(len(maps) != len(w) for maps in noise):
         raise UsageError("{} rows of facts for latents of shape {}".format(len(record.rows), w.shape))
     if len(w) > fields.LONGEST_LIST:  # read_record would call it damaged
-        text = "a file of latents holds at most {:,}, not {:,}; write several files"
-        raise UsageError(text.format(fields.LONGEST_LIST, len(w)))
+        too_many = "a file of latents holds at most {:,}, not {:,}; write several files"
+        raise UsageError(too_many.format(fields.LONGEST_LIST, len(w)))
     arrays = OrderedDict([("w", np.asarray(w, np.float32))])
     arrays.update(("noise{}".format(k), np.asarray(maps, np.float32)) for k, maps in enumerate(noise))
     text: "OrderedDict[str, Any]" = OrderedDict(format=FORMAT, format_version=VERSION)

@@ -18,6 +18,7 @@ from PIL import Image, PngImagePlugin
 
 from ganspace_tf.cache import write_file
 from ganspace_tf.errors import FileError, UsageError
+from ganspace_tf.fields import fits
 from ganspace_tf.json_files import read_text
 from ganspace_tf.picture_files.png_chunks import find_text
 from ganspace_tf.recipe import recipe_from_text, recipe_text, same_drawing
@@ -27,6 +28,7 @@ from ganspace_tf.render.layout import WHITE, checked, grid, strip, tidy_columns
 from ganspace_tf.render.video import encode_mp4, even_size
 from nvlabs.errors import NetworkFileError
 from nvlabs.reading.budget import Budget
+from nvlabs.reading.shown import show
 
 PathLike = Union[str, "os.PathLike[str]"]
 RECIPE_KEY = "ganspace"  # keyword of the PNG text chunk
@@ -59,7 +61,8 @@ def save_grid(
     near square. captions: a line below each frame. Raises UsageError, FileError.
     """
     frames = _pixels(frames)
-    return save_png(path, grid(frames, columns or tidy_columns(len(frames)), captions), recipe)
+    columns = tidy_columns(len(frames)) if columns is None else columns
+    return save_png(path, grid(frames, columns, captions), recipe)
 
 
 def save_png(path: PathLike, image: np.ndarray, recipe: Optional[Dict[str, Any]] = None) -> Path:
@@ -90,8 +93,8 @@ def save_film(path: PathLike, frames: Any, recipe: Optional[Dict[str, Any]] = No
     path = _with_suffix(path, FILMS)
     frames = _opaque(checked(_pixels(frames), 4))
     check_beside(path, recipe)
-    if not fps > 0:
-        raise UsageError("a film needs more than 0 frames a second, not {!r}".format(fps))
+    if not fits(fps, float) or fps <= 0:
+        raise UsageError("a film needs a number above 0 of frames a second, not {}".format(show(fps)))
     if path.suffix.lower() == ".gif":
         write_bytes(path, encode_gif(frames, fps))
     else:
@@ -188,13 +191,22 @@ def write_bytes(path: PathLike, data: bytes) -> None:
 
 
 def _pixels(frames: Any) -> np.ndarray:
-    """Frames as uint8 (S, H, W, C): images as generators give them are converted."""
+    """Frames as uint8 (S, H, W, C): images as generators give them are converted. Raises UsageError."""
+    if isinstance(frames, (list, tuple)):
+        shapes = sorted({np.shape(frame) for frame in frames})
+        if len(shapes) > 1:
+            raise UsageError("frames have one shape, not {}".format(" and ".join(map(str, shapes[:3]))))
     frames = np.asarray(frames)
+    if frames.dtype != np.uint8 and frames.dtype.kind != "f":
+        text = "frames are float images (S, C, H, W) in [-1, 1], or uint8 pixels (S, H, W, 3 or 4), not {}"
+        raise UsageError(text.format(frames.dtype))
     return frames if frames.dtype == np.uint8 else to_uint8(frames)
 
 
 def _with_suffix(path: PathLike, allowed: Any) -> Path:
     path = Path(path)
+    if "\0" in str(path):
+        raise UsageError("cannot write {!r}: no file has a zero byte in its name".format(str(path)))
     if path.suffix.lower() not in allowed:
         raise UsageError("{} must end in {}".format(path, " or ".join(allowed)))
     return path

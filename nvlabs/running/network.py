@@ -98,10 +98,9 @@ class RunnableNetwork(StoredNetwork):
         """The arguments for one minibatch: noise given per sample is cut like the inputs."""
         if kwargs.get("noise") is None:
             return kwargs
-        maps = [np.asarray(array) for array in kwargs["noise"]]
-        return dict(
-            kwargs, noise=[array[rows] if len(array) == batch and batch > 1 else array for array in maps]
-        )
+        maps = arguments.noise_maps(kwargs["noise"])
+        per_sample = [batch > 1 and array.shape[:1] == (batch,) for array in maps]
+        return dict(kwargs, noise=[array[rows] if own else array for array, own in zip(maps, per_sample)])
 
     def _checked(self, in_arrays: Sequence[Any]) -> List[np.ndarray]:
         if len(in_arrays) != self.num_inputs:

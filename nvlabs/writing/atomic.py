@@ -43,6 +43,8 @@ def replacing(path: PathLike) -> Iterator[BinaryIO]:
     followed; a device is written directly, since renaming over it would replace the device. Raises OSError
     where the system refuses.
     """
+    if "\0" in os.fsdecode(path):
+        raise OSError(errno.EINVAL, "no file has a zero byte in its name")
     target = os.path.realpath(os.fsdecode(path))
     if os.path.isdir(target):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
