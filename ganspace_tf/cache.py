@@ -168,22 +168,21 @@ class Folder:
 
     def names(self, prefix: str = "") -> List[str]:
         """Names of the entries that begin with prefix."""
-        if not self.path.is_dir():
+        try:
+            found = [item.name for item in os.scandir(str(self.path)) if item.name.endswith(".npz")]
+        except OSError:  # no folder, or one that this user cannot look into
             return []
-        found = (
-            item.name[: -len(".npz")] for item in os.scandir(str(self.path)) if item.name.endswith(".npz")
-        )
-        return sorted(name for name in found if name.startswith(prefix))
+        return sorted(name[: -len(".npz")] for name in found if name.startswith(prefix))
 
     def read(self, name: str) -> Optional[Tuple[Arrays, Dict[str, Any]]]:
         """Arrays and settings of an entry, or None if there is no (usable) one."""
         path = self.entry(name)
-        if not path.exists():
+        if not os.path.exists(str(path)):  # unlike Path.exists, this is no error where it cannot be known
             return None
         try:
             arrays, settings = read_arrays(path)
         except FileError as error:
-            if path.exists():  # another process may have removed it meanwhile
+            if os.path.exists(str(path)):  # another process may have removed it meanwhile
                 warnings.warn("{}; it is computed again".format(error), CacheWarning, stacklevel=2)
             return None
         return None if settings is None else (arrays, settings)

@@ -119,7 +119,7 @@ def forget(entries: Iterable[Entry]) -> List[Entry]:
 
 def _items(folder: Path) -> Iterator["os.DirEntry[str]"]:
     """What is in a folder that is no link, MOST at most; nothing where it cannot be read."""
-    if folder.is_symlink() and folder.name in KINDS:
+    if os.path.islink(str(folder)) and folder.name in KINDS:
         return
     try:
         with os.scandir(str(folder)) as items:

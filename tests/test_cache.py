@@ -1,14 +1,16 @@
 """The cache: results come back to the bit, damage is never used, and a cache that fails only costs time."""
 
 import os
+import pathlib
 import threading
 import warnings
 
 import numpy as np
 import pytest
 
-from ganspace_tf import cache
+from ganspace_tf import cache, cache_entries
 from ganspace_tf.cache import CacheWarning
+from ganspace_tf.cli import doctor
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.decomposition.first_rows import ROWS as LOOKED_AT  # read again: how well are they known?
 from ganspace_tf.errors import FileError
@@ -152,6 +154,36 @@ def test_a_cache_that_cannot_be_written_costs_a_warning(gen, tmp_path, monkeypat
         comp = found(gen)
     assert comp.path is None and comp.digest == found(gen, cache=False).digest
     assert 1 <= len(caught) <= 2 and all("\n" not in str(item.message) for item in caught)
+
+
+def refuse_to_look_into(folder, monkeypatch):
+    """As in a folder of somebody else: the names in it cannot even be asked for."""
+
+    def guarded(call):
+        def ask(path, *args, **options):
+            if not isinstance(path, int) and str(folder) in os.fspath(path):
+                raise PermissionError(13, "Permission denied", os.fspath(path))
+            return call(path, *args, **options)
+
+        return ask
+
+    for name in ("stat", "lstat", "scandir", "mkdir"):
+        monkeypatch.setattr(os, name, guarded(getattr(os, name)))
+        if hasattr(getattr(pathlib, "_normal_accessor", None), name):  # Python 3.7 keeps them for itself
+            monkeypatch.setattr(pathlib._normal_accessor, name, getattr(os, name))
+
+
+def test_a_cache_that_cannot_be_looked_into_costs_a_warning(gen, folder, monkeypatch):
+    expected = found(gen, cache=False).digest
+    monkeypatch.setenv("GANSPACE_CACHE_LIMIT", "1G")
+    refuse_to_look_into(folder, monkeypatch)
+    with pytest.raises(PermissionError):
+        cache.cache_folder().exists()
+    with pytest.warns(CacheWarning, match="going on without the cache: .*Permission denied"):
+        assert found(gen).digest == expected
+    assert cache.Folder("states").names() == [] and cache_entries.contents().entries == []
+    said = doctor._cache()
+    assert not said.ok and said.found.endswith("(0 files, 0.0 MB): Permission denied")
 
 
 def test_a_full_disk_costs_a_warning(gen, monkeypatch, folder):

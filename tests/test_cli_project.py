@@ -256,6 +256,23 @@ def test_a_page_and_a_film_show_the_photos_and_what_became_of_them(capsys, tmp_p
     assert "must end in .html" in project(capsys, "a.png", "--page", "p.txt", code=2)[1]
 
 
+def test_a_film_over_another_one_does_not_keep_its_recipe(capsys, tmp_path):
+    film, recipe, other = (str(tmp_path / name) for name in ("f.gif", "f.json", "f.mp4"))
+    assert main(["walk", "net.pkl", "--seeds", "1,2", "--frames", "3", "--out", film]) == 0
+    words = ["a.png", "--out", str(tmp_path / "x.npz"), "--film"]
+    refused = project(capsys, *words, other, code=1)[1]
+    assert "the only one of f.gif" in refused and not (tmp_path / "x.npz").exists()
+    assert "removed " + recipe in project(capsys, *words, film)[1]
+    assert main(["info", film]) == 1 and "has no recipe" in capsys.readouterr().err
+
+
+def test_no_clobber_keeps_a_recipe_that_a_film_would_make_wrong(capsys, tmp_path):
+    recipe = tmp_path / "f.json"
+    recipe.write_text('{"format": 1, "verb": "edit", "model": {}, "settings": {}}')
+    words = ["a.png", "--out", str(tmp_path / "x.npz"), "--film", str(tmp_path / "f.gif"), "--no-clobber"]
+    assert "f.json is there already" in project(capsys, *words, code=1)[1] and recipe.exists()
+
+
 # ------------------------------------------------------------------ stopped and gone on
 
 

@@ -253,6 +253,13 @@ def test_heads_of_another_network_basis_or_truncation_are_not_taken():
     assert len(keys) == 4
 
 
+def test_heads_of_a_network_that_was_changed_are_its_own(monkeypatch):
+    gen = StagedGAN()
+    before = Fitting(gs.explore(gen, basis_of(gen))).key
+    monkeypatch.setattr(StagedGAN, "fingerprint_now", "1" * 64)
+    assert Fitting(gs.explore(gen, basis_of(gen))).key != before
+
+
 def test_a_damaged_entry_of_the_cache_is_a_warning_and_fitted_again(tmp_path, monkeypatch):
     monkeypatch.setenv("GANSPACE_CACHE", str(tmp_path))
     gen = StagedGAN()
@@ -261,3 +268,11 @@ def test_a_damaged_entry_of_the_cache_is_a_warning_and_fitted_again(tmp_path, mo
     (tmp_path / "previews" / (fitting.key + ".npz")).write_bytes(b"no npz")
     with pytest.warns(UserWarning, match="is not used"):
         assert fitting.load() is None
+
+
+def test_a_cache_that_cannot_be_looked_into_is_empty(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANSPACE_CACHE", str(tmp_path / ("n" * 300)))  # not even whether it is there is known
+    with pytest.raises(OSError, match="too long"):
+        os.stat(os.environ["GANSPACE_CACHE"])
+    gen = StagedGAN()
+    assert Fitting(gs.explore(gen, basis_of(gen))).load() is None

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import ganspace_tf as gs
 from ganspace_tf.errors import UsageError
 from ganspace_tf.render import files, frames, layout
 from ganspace_tf.render.gif import durations
@@ -115,6 +116,37 @@ def test_films_and_grids_take_images_as_generators_give_them(tmp_path):
     assert pixels(files.save_grid(tmp_path / "a.png", images)).shape == (6, 5 * 8 + 4, 3)
     named = files.save_grid(tmp_path / "b.png", images, columns=2, captions=list("abcde"))
     assert pixels(named).shape[0] > 3 * 6
+
+
+FRAMES = np.zeros((3, 8, 8, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: gs.save_grid("a.png", FRAMES, columns=-1), "columns=-1 is too small; at least 1"),
+        (lambda: gs.save_grid("a.png", FRAMES, columns=0), "columns=0 is too small; at least 1"),
+        (lambda: gs.save_grid("a.png", FRAMES, columns=2.5), "columns 2.5 is not a whole number"),
+        (lambda: gs.save_strip("a.png", FRAMES, gap=-1), "gap=-1 is too small; at least 0"),
+        (lambda: gs.save_strip("a.png", FRAMES.astype(int)), "uint8 pixels .*, not int64"),
+        (lambda: gs.save_strip("a.png", "ab"), "uint8 pixels .*, not <U2"),
+        (
+            lambda: gs.save_strip("a.png", [FRAMES[0], FRAMES[0, 1:]]),
+            "one shape, not .7, 8, 3. and .8, 8, 3.",
+        ),
+        (lambda: gs.save_strip("a\0.png", FRAMES), "no file has a zero byte in its name"),
+        (lambda: gs.save_film("a\0.gif", FRAMES, {}), "no file has a zero byte in its name"),
+        (lambda: gs.save_film("a.gif", FRAMES, fps="20"), "a number above 0 of frames a second, not '20'"),
+        (lambda: gs.save_film("a.gif", FRAMES, fps=float("inf")), "above 0 of frames a second, not inf"),
+        (lambda: gs.save_film("a.gif", FRAMES, fps=0), "above 0 of frames a second, not 0"),
+        (lambda: gs.to_uint8("a"), "images are an array .* of numbers, not 'a'"),
+    ],
+)
+def test_what_python_callers_give_wrongly_is_one_line_and_no_file(tmp_path, monkeypatch, call, said):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=said):
+        call()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_tidy_grid_has_no_empty_cell_where_one_row_more_or_less_does_it():

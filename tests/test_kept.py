@@ -37,6 +37,46 @@ def test_a_network_with_weights_assigned_is_the_network_that_has_these_weights(f
     np.testing.assert_array_equal(pictures(changed), wanted)
 
 
+def test_closed_networks_open_again(tmp_path) -> None:
+    network = nvlabs.load(write_tiny(tmp_path / "a.pkl", "stylegan2-skip"), threads=1).Gs
+    before = pictures(network)
+    network.close()
+    np.testing.assert_array_equal(pictures(network), before)
+
+
+def test_a_closed_network_is_that_of_its_file_again(tmp_path) -> None:
+    network = nvlabs.load(write_tiny(tmp_path / "a.pkl", "stylegan2-skip"), threads=1).Gs
+    name = "G_synthesis/8x8/ToRGB/bias"
+    wanted = pictures(network)
+    seen = {network.fingerprint_now}
+    for change in (1, 2):
+        network.set_var(name, network.get_var(name) + change)
+        seen.add(network.fingerprint_now)
+        network.close()
+        assert network.fingerprint_now == network.fingerprint
+        np.testing.assert_array_equal(pictures(network), wanted)
+        assert network.fingerprint_now == network.fingerprint
+    assert len(seen) == 3  # as it is in the file, and with each of the changes
+
+
+@pytest.mark.parametrize("part", ["whole", "synthesis"])
+def test_a_variant_is_closed_with_its_network_and_does_not_keep_assigned_weights(part: str, tmp_path) -> None:
+    whole = nvlabs.load(write_tiny(tmp_path / "a.pkl", "stylegan2-skip"), threads=1).Gs
+    network = whole if part == "whole" else whole.components.synthesis
+    given = [np.ones((1, *network.input_shape[1:]))] + [None] * (network.num_inputs - 1)
+
+    def clamped() -> np.ndarray:
+        return network.run(*given, randomize_noise=False, conv_clamp=0.5)
+
+    wanted = clamped()
+    (variant,) = whole._model.variants.values()
+    whole.set_var("G_synthesis/8x8/ToRGB/bias", whole.get_var("G_synthesis/8x8/ToRGB/bias") + 1)
+    assert (clamped() != wanted).any()
+    whole.close()
+    assert variant._model._opened is None
+    np.testing.assert_array_equal(clamped(), wanted)
+
+
 @pytest.mark.parametrize("family", ["stylegan", "stylegan2-skip"])
 def test_what_is_kept_is_no_variable_of_the_network(family: str, tmp_path) -> None:
     network = nvlabs.load(write_tiny(tmp_path / "a.pkl", family), threads=1).Gs

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 
 import numpy as np
 import pytest
 
 import ganspace_tf as gs
 from ganspace_tf.cli import main
-from ganspace_tf.errors import BasisMismatch, FileError
-from ganspace_tf.photos.records import read_record
+from ganspace_tf.errors import BasisMismatch, FileError, UsageError
+from ganspace_tf.fields import LONGEST_LIST
+from ganspace_tf.photos import records
+from ganspace_tf.photos.records import Record, read_record, write_latents
 from tests.tiny import write_tiny
 
 
@@ -87,6 +90,41 @@ def test_what_our_file_knows_of_a_row_goes_along(run, gen, rows):
     assert (gs.load_latents("two.npz", gen) == rows[[2, 0]]).all()
 
 
+def test_what_is_known_of_long_names_goes_along_but_not_what_may_be_anothers(run, gen, rows):
+    """Rows are called by the end of a long name, so two of one end cannot be told apart."""
+    names = ["a" * 70 + ".jpg", "one" + "b" * 70 + ".jpg", "two" + "b" * 70 + ".jpg"]
+    known = [{"name": name, "sha256": name[:3]} for name in names]
+    write_latents("all.npz", rows, Record(gen.fingerprint, gen.name, "w+", known))
+    assert run("all.npz", "again.npz", "--network", "net.pkl")[0] == 0
+    assert [row.get("sha256") for row in read_record("again.npz").rows] == ["aaa", None, None]
+
+
+def record_of(count, name="{}"):
+    return Record("f" * 64, "net", "w", [{"name": name.format(k)} for k in range(count)])
+
+
+def test_as_many_rows_are_written_as_are_read(tmp_path, monkeypatch):
+    path, w = tmp_path / "w.npz", np.zeros((LONGEST_LIST + 1, 1, 1), np.float32)
+    write_latents(path, w[:-1], record_of(LONGEST_LIST))
+    assert len(read_record(path).rows) == LONGEST_LIST
+    with pytest.raises(UsageError, match="at most 100,000, not 100,001"):
+        write_latents(path, w, record_of(len(w)))
+    monkeypatch.setattr(records, "MAX_TEXT", 10_000)
+    with pytest.raises(UsageError, match="a file holds 10,000"):
+        write_latents(path, w[:100], record_of(100, "{:0100d}"))
+    monkeypatch.undo()
+    assert len(read_record(path).rows) == LONGEST_LIST  # as it was
+
+
+def test_rows_of_one_name_are_numbered_in_time_that_grows_with_their_number():
+    record = record_of(LONGEST_LIST, "{}.jpg")
+    record.rows[7]["name"] = "3.jpg"
+    before = time.process_time()
+    called = record.called
+    assert time.process_time() - before < 30  # comparing every name with every other takes minutes
+    assert called[:8] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg:3", "4.jpg", "5.jpg", "6.jpg", "3.jpg:7"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -110,8 +148,6 @@ def test_what_cannot_be_is_refused_in_one_line(run, tmp_path, words, code, said)
 def test_latents_of_another_network_are_not_taken_over(run, gen, tmp_path):
     run("theirs.npy", "ours.npz", "--network", "net.pkl")
     record = read_record("ours.npz")
-    from ganspace_tf.photos.records import write_latents
-
     write_latents("other.npz", gs.load_latents("ours.npz", gen), record._replace(fingerprint="e" * 64))
     code, _, error = run("other.npz", "x.npz", "--network", "net.pkl")
     assert code == 1 and "--trust-latents" in error and not (tmp_path / "x.npz").exists()

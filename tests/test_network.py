@@ -213,13 +213,6 @@ def test_arguments_that_change_the_graph_run_on_a_variant(stylegan2):
     stylegan2.set_var(name, old)
 
 
-def test_closed_networks_open_again(stylegan2):
-    z = latents(stylegan2)
-    before = stylegan2.run(z, None, randomize_noise=False)
-    stylegan2.close()
-    assert np.array_equal(stylegan2.run(z, None, randomize_noise=False), before)
-
-
 def test_threads_share_a_network(stylegan2):
     z = latents(stylegan2, 4)
     expected = stylegan2.run(z, None, randomize_noise=False)
@@ -353,8 +346,14 @@ def test_wrong_inputs_are_named(stylegan2, arrays, message):
         ({"truncation_psi": "0.7"}, "truncation_psi is one number"),
         ({"truncation_psi": float("nan")}, "finite"),
         ({"truncation_cutoff": 2.5}, "whole number"),
+        ({"truncation_cutoff": float("nan")}, "whole number of layers or None, not nan"),
+        ({"truncation_cutoff": float("inf")}, "whole number of layers or None, not inf"),
+        ({"truncation_psi": [0.5]}, "truncation_psi is one number or None, not a list of 1"),
         ({"truncation_pssi": 0.5}, "unknown argument 'truncation_pssi'; did you mean truncation_psi"),
         ({"minibatch_size": 0}, "minibatch_size"),
+        ({"minibatch_size": "a"}, "minibatch_size is a whole number from 1 up or None, not 'a'"),
+        ({"noise": 5}, "noise is a list of arrays, one for each noise map, not 5"),
+        ({"noise": [5] * 5}, r"noise map 0 has shape .*, not \(\)"),
         ({"nonlinearity": "lrelo"}, "nonlinearity.*lrelo"),
         ({"output_transform": "uint8"}, "transform"),
     ],

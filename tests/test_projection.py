@@ -168,6 +168,16 @@ def test_classes_in_turn_or_the_one_that_was_chosen(tmp_path):
         gen.close()
 
 
+def test_a_network_that_was_changed_has_starts_of_its_own(tmp_path):
+    network = gs.load_generator(write_tiny(tmp_path / "a.pkl", "stylegan2-skip"), threads=1)
+    name = "G_mapping/Dense1/bias"
+    before = latent_statistics(network, None).mean, candidates(network, 8, 0, None).w
+    network.network.set_var(name, network.network.get_var(name) + 1)
+    after = latent_statistics(network, None).mean, candidates(network, 8, 0, None).w
+    assert all((one != other).any() for one, other in zip(before, after))
+    network.close()
+
+
 def test_a_picture_unlike_all_others_is_noticed(gen):
     drawn = candidates(gen, 128, 0, None)
     usual = [target.images for target in targets_of(gen, range(200, 212))]

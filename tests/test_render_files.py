@@ -50,6 +50,27 @@ def test_without_a_recipe_there_is_only_the_png(tmp_path, image):
     assert os.listdir(str(tmp_path)) == ["a.png"]
 
 
+@pytest.mark.parametrize("name", ["a.gif", "a.png"])
+def test_what_is_written_without_a_recipe_is_not_told_by_an_older_one(tmp_path, image, film, name):
+    save, pixels = (files.save_film, film) if name == "a.gif" else (files.save_png, image)
+    save(tmp_path / name, pixels, RECIPE)
+    save(tmp_path / name, pixels)
+    with pytest.raises(FileError, match="no recipe"):
+        files.read_recipe(tmp_path / name)
+    (tmp_path / "a.json").write_text("[1]")  # no recipe: left alone
+    save(tmp_path / name, pixels)
+    assert (tmp_path / "a.json").read_text() == "[1]"
+
+
+def test_a_film_without_a_recipe_does_not_take_that_of_another_film(tmp_path, image, film):
+    files.save_film(tmp_path / "a.gif", film, RECIPE)
+    for name, save, pixels in (("a.mp4", files.save_film, film), ("a.png", files.save_png, image)):
+        with pytest.raises(FileError, match=r"the only one of a\.gif; choose"):
+            save(tmp_path / name, pixels)
+        assert not (tmp_path / name).exists()
+    assert files.read_recipe(tmp_path / "a.gif") == RECIPE
+
+
 def test_the_same_picture_is_the_same_bytes(tmp_path, image):
     for name in ("a.png", "b.png"):
         files.save_png(tmp_path / name, image, RECIPE)

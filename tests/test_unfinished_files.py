@@ -87,6 +87,34 @@ def test_a_finished_file_has_the_mode_of_any_new_file(tmp_path):
     assert (tmp_path / "a.bin").stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX's")
+@pytest.mark.parametrize("mode", [0o600, 0o664, 0o444])
+def test_a_file_that_replaces_another_has_its_mode_from_the_first_byte_on(tmp_path, mode):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    path.chmod(mode)
+    (tmp_path / "link").symlink_to(path)
+    with replacing(tmp_path / "link") as stream:
+        assert os.stat(stream.name).st_mode & 0o777 == mode | 0o600  # ours to write and to sweep
+        stream.write(b"new")
+    assert path.stat().st_mode & 0o777 == mode and path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("trouble", ["none", "refused"])
+def test_a_system_without_modes_writes_all_the_same(tmp_path, monkeypatch, trouble):
+    def refused(descriptor, mode):
+        raise PermissionError(1, "Operation not permitted")
+
+    if trouble == "none":
+        monkeypatch.delattr(atomic.os, "fchmod", raising=False)
+    else:
+        monkeypatch.setattr(atomic.os, "fchmod", refused, raising=False)
+    for content in (b"old", b"new"):
+        with replacing(tmp_path / "a.bin") as stream:
+            stream.write(content)
+        assert (tmp_path / "a.bin").read_bytes() == content
+
+
 def test_names_cannot_be_guessed_and_long_names_can_be_written(tmp_path):
     names = set()
     for _ in range(3):
@@ -116,7 +144,7 @@ def test_a_linked_target_keeps_its_link_and_a_device_stays_a_device(tmp_path):
     assert not os.path.isfile(os.devnull)
 
 
-@pytest.mark.parametrize("place", ["missing/a.bin", "folder"])
+@pytest.mark.parametrize("place", ["missing/a.bin", "folder", "a\0.bin"])
 def test_what_the_system_refuses_is_one_line_of_either_tree(place, tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(NetworkNotWritten, match="cannot be written"), whole_file(tmp_path / place):

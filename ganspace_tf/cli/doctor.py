@@ -130,9 +130,11 @@ def _cache() -> Finding:
     from ganspace_tf.cache import cache_folder, why_not_kept
 
     folder, trouble = cache_folder(), why_not_kept()
-    files = [item for item in folder.rglob("*") if item.is_file()] if folder.exists() else []
-    size = sum(item.stat().st_size for item in files) / 1e6
-    text = "{} ({} files, {:.1f} MB)".format(folder, len(files), size)
+    try:
+        sizes = [item.stat().st_size for item in folder.rglob("*") if item.is_file()]
+    except OSError:  # there is none, or one that this user cannot look into; files may go meanwhile
+        sizes = []
+    text = "{} ({} files, {:.1f} MB)".format(folder, len(sizes), sum(sizes) / 1e6)
     return Finding("cache", trouble is None, text if trouble is None else "{}: {}".format(text, trouble))
 
 

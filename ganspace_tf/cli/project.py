@@ -26,8 +26,15 @@ FAR, SPREAD_OUT = 2.0, 0.5  # σ from the mean, and of the layers of w+: beyond,
 
 
 def outputs(args: Any) -> List[str]:
-    """The files that are written."""
-    return [path for path in (args.out, args.film, args.page) if path is not None]
+    """The files that are written, and a recipe that would be taken for the film's."""
+    paths = [path for path in (args.out, args.film, args.page) if path is not None]
+    return paths + ([] if args.film is None else _stale(args.film))
+
+
+def _stale(film: str) -> List[str]:
+    from ganspace_tf.render import files
+
+    return [] if files.recipe_beside(film) is None else [str(files.beside(film))]
 
 
 def add_arguments(parser: Any) -> None:
@@ -132,9 +139,12 @@ def _add_ends(parser: Any) -> None:
 
 def run(args: Any) -> None:
     """Read the photos, project them, write their latents."""
+    from ganspace_tf.render import files
+
     work.check_out(args.out, (".npz",))
     if args.film is not None:
         work.check_out(args.film, work.FILMS, "--film ")
+        files.check_beside(args.film, None)
     if args.page is not None:
         work.check_out(args.page, (".html",), "--page ")
     masks = _masks(args)
@@ -288,8 +298,11 @@ def _show(args: Any, gen: Any, projection: Any, facts: Dict[str, Any]) -> None:
 
     found = projection.results()
     if args.film is not None:
+        stale = _stale(args.film)
         files.save_film(args.film, projected.film(gen, projection.targets, found))
         facts["film"] = args.film
+        for path in stale:
+            terminal.note("removed {}: a recipe, and not that of {}".format(path, args.film))
     if args.page is not None:
         from ganspace_tf.measure.photo_page import photo_page
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
@@ -53,7 +53,8 @@ class Record(NamedTuple):
     def called(self) -> List[str]:
         """The names, numbered where two photos have one name."""
         names = self.names
-        return [name if names.count(name) == 1 else "{}:{}".format(name, k) for k, name in enumerate(names)]
+        counts = Counter(names)
+        return [name if counts[name] == 1 else "{}:{}".format(name, k) for k, name in enumerate(names)]
 
     def check(self, gen: Any) -> None:
         """Raises BasisMismatch where the latents belong to another network."""
@@ -65,14 +66,25 @@ class Record(NamedTuple):
 
 
 def write_latents(path: PathLike, w: np.ndarray, record: Record, noise: Sequence[np.ndarray] = ()) -> None:
-    """Writes the file. w: (N, L, D); noise: (N, 1, h, w) per noise map of the network. Raises FileError."""
+    """Writes the file. w: (N, L, D), N at most 100,000; noise: (N, 1, h, w) per noise map of the network.
+    Raises UsageError, FileError.
+    """
     if w.ndim != 3 or len(record.rows) != len(w) or any(len(maps) != len(w) for maps in noise):
         raise UsageError("{} rows of facts for latents of shape {}".format(len(record.rows), w.shape))
+    if len(w) > fields.LONGEST_LIST:  # read_record would call it damaged
+        too_many = "a file of latents holds at most {:,}, not {:,}; write several files"
+        raise UsageError(too_many.format(fields.LONGEST_LIST, len(w)))
     arrays = OrderedDict([("w", np.asarray(w, np.float32))])
     arrays.update(("noise{}".format(k), np.asarray(maps, np.float32)) for k, maps in enumerate(noise))
     text: "OrderedDict[str, Any]" = OrderedDict(format=FORMAT, format_version=VERSION)
     text.update(record._asdict())
     written = json.dumps(text, indent=1, allow_nan=False)
+    if len(written) > MAX_TEXT:
+        raise UsageError(
+            "the facts of {:,} latents are {:,} bytes, a file holds {:,}; write several files".format(
+                len(w), len(written), MAX_TEXT
+            )
+        )
     write_file(str(path), lambda stream: write_entries(stream, ENTRY, written, arrays))
 
 

@@ -1,6 +1,6 @@
 """Where a projection begins: the spread of w, and which of many random w look most like a photo.
 
-Both depend on the network alone, so they are kept in the cache by its fingerprint.
+Both depend on the network alone, as it is now, so they are kept in the cache by the fingerprint of that.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _listed(label: Optional[np.ndarray]) -> Any:
 
 def _kept(gen: Any, facts: Any, rows: int, make: Any) -> List[np.ndarray]:
     """Arrays from the cache, or made and kept there."""
-    facts = dict(facts, model=gen.fingerprint)
+    facts = dict(facts, model=gen.fingerprint_now)
     folder, name = Folder("states"), "{}-{}".format(key_of(facts)[:32], rows)
     entry = folder.read(name)
     if entry is not None and entry[1] == facts:

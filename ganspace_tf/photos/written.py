@@ -11,14 +11,14 @@ Source: spec/own-photos.md, section 3.
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional
 
 import numpy as np
 
 from ganspace_tf.cache import write_file
 from ganspace_tf.errors import UnknownName, UsageError
-from ganspace_tf.photos.latents import Latents
+from ganspace_tf.photos.latents import LONGEST_NAME, Latents
 from ganspace_tf.photos.records import Record, read_record, write_latents
 
 ADA_LAYERS = 18  # the only number that the generate.py of stylegan2-ada takes
@@ -91,7 +91,11 @@ def write_as(name: str, path: str, latents: Latents, gen: Any) -> List[str]:
 def record_of(latents: Latents, gen: Any) -> Record:
     """What our file says of latents: all that theirs said, for rows that come from one of ours."""
     known = read_record(latents.file)
-    facts = {} if known is None else dict(zip(known.called, known.rows))
+    facts: Dict[str, Any] = {}
+    if known is not None:
+        names = [name[-LONGEST_NAME:] for name in known.called]  # as latents are called
+        counts = Counter(names)
+        facts = {name: row for name, row in zip(names, known.rows) if counts[name] == 1}
     source = os.path.basename(latents.file)
     alike = bool((latents.rows == latents.rows[:, :1]).all())
     rows = [facts.get(name, {"name": name, "source": source}) for name in latents.names]

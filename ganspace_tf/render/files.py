@@ -2,7 +2,8 @@
 
 Every file is written to a temporary name in its own folder and renamed, so that a full disk, Ctrl-C or a
 crash leaves what was there before. The same pixels and the same recipe give the same bytes. A recipe beside
-a picture never replaces a file that is no recipe, nor the only recipe of a film.
+a picture never replaces a file that is no recipe, nor the only recipe of a film. Where a picture or film gets
+no recipe, one of the same name is removed, since it would be taken for its own.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from PIL import Image, PngImagePlugin
 
 from ganspace_tf.cache import write_file
 from ganspace_tf.errors import FileError, UsageError
+from ganspace_tf.fields import fits
 from ganspace_tf.json_files import read_text
 from ganspace_tf.picture_files.png_chunks import find_text
 from ganspace_tf.recipe import recipe_from_text, recipe_text, same_drawing
@@ -26,6 +28,7 @@ from ganspace_tf.render.layout import WHITE, checked, grid, strip, tidy_columns
 from ganspace_tf.render.video import encode_mp4, even_size
 from nvlabs.errors import NetworkFileError
 from nvlabs.reading.budget import Budget
+from nvlabs.reading.shown import show
 
 PathLike = Union[str, "os.PathLike[str]"]
 RECIPE_KEY = "ganspace"  # keyword of the PNG text chunk
@@ -58,17 +61,16 @@ def save_grid(
     near square. captions: a line below each frame. Raises UsageError, FileError.
     """
     frames = _pixels(frames)
-    return save_png(path, grid(frames, columns or tidy_columns(len(frames)), captions), recipe)
+    columns = tidy_columns(len(frames)) if columns is None else columns
+    return save_png(path, grid(frames, columns, captions), recipe)
 
 
 def save_png(path: PathLike, image: np.ndarray, recipe: Optional[Dict[str, Any]] = None) -> Path:
     """Write one image (H, W, 3 or 4) uint8 as PNG; `recipe` goes into a text chunk and into NAME.json."""
     path = _with_suffix(path, PICTURES)
-    if recipe is not None:
-        check_beside(path, recipe)
+    check_beside(path, recipe)
     write_bytes(path, png_bytes(image, recipe))
-    if recipe is not None:
-        write_bytes(beside(path), recipe_text(recipe).encode("ascii"))
+    _write_beside(path, recipe)
     return path
 
 
@@ -90,16 +92,14 @@ def save_film(path: PathLike, frames: Any, recipe: Optional[Dict[str, Any]] = No
     """
     path = _with_suffix(path, FILMS)
     frames = _opaque(checked(_pixels(frames), 4))
-    if recipe is not None:
-        check_beside(path, recipe)
-    if not fps > 0:
-        raise UsageError("a film needs more than 0 frames a second, not {!r}".format(fps))
+    check_beside(path, recipe)
+    if not fits(fps, float) or fps <= 0:
+        raise UsageError("a film needs a number above 0 of frames a second, not {}".format(show(fps)))
     if path.suffix.lower() == ".gif":
         write_bytes(path, encode_gif(frames, fps))
     else:
         write_file(path, lambda handle: encode_mp4(frames, fps, handle.name))
-    if recipe is not None:
-        write_bytes(beside(path), recipe_text(recipe).encode("ascii"))
+    _write_beside(path, recipe)
     return path
 
 
@@ -136,29 +136,49 @@ def beside(path: PathLike) -> Path:
     return Path(path).with_suffix(".json")
 
 
-def check_beside(path: PathLike, recipe: Dict[str, Any]) -> None:
+def recipe_beside(path: PathLike) -> Optional[Dict[str, Any]]:
+    """The recipe that lies beside a picture or film, whatever it is of; None where there is none."""
+    try:
+        return read_recipe(beside(path)) if Path(path).name and os.path.exists(beside(path)) else None
+    except FileError:
+        return None
+
+
+def check_beside(path: PathLike, recipe: Optional[Dict[str, Any]]) -> None:
     """Refuse a picture or film whose recipe would replace a file that is not its own.
 
     What lies at `beside(path)` may be replaced if it is a recipe, of whatever was drawn there before; but not
-    if a film of the same name needs it, since a film has no other, unless both recipes draw the same. Raises
-    FileError.
+    if a film of the same name needs it, since a film has no other, unless both recipes draw the same. recipe:
+    None where none will be written, and one that is there is removed by the same rules. Raises FileError.
     """
     path, place = Path(path), beside(path)
-    if not place.exists():
-        return
-    try:
-        there = read_recipe(place)
-    except FileError:
-        raise FileError(
-            "cannot write {}: its recipe belongs into {}, which is there and is no recipe; choose another "
-            "name".format(path, place)
-        ) from None
-    for film in [path.with_suffix(kind) for kind in FILMS if kind != path.suffix.lower()]:
-        if film.exists() and not same_drawing(there, recipe):
+    there = recipe_beside(path)
+    if there is None:
+        if recipe is not None and os.path.exists(place):
             raise FileError(
-                "cannot write {}: its recipe belongs into {}, which is the only one of {}; choose another "
-                "name".format(path, place, film.name)
+                "cannot write {}: its recipe belongs into {}, which is there and is no recipe; choose "
+                "another name".format(path, place)
             )
+        return
+    for film in [path.with_suffix(kind) for kind in FILMS if kind != path.suffix.lower()]:
+        if film.exists() and (recipe is None or not same_drawing(there, recipe)):
+            why = "its recipe belongs into {}" if recipe is not None else "its recipe would seem to be {}"
+            raise FileError(
+                "cannot write {}: {}, which is the only one of {}; choose another name".format(
+                    path, why.format(place), film.name
+                )
+            )
+
+
+def _write_beside(path: Path, recipe: Optional[Dict[str, Any]]) -> None:
+    """Write the recipe beside what was just written; without one, remove that of what was there before."""
+    if recipe is not None:
+        write_bytes(beside(path), recipe_text(recipe).encode("ascii"))
+    elif recipe_beside(path) is not None:
+        try:
+            os.remove(beside(path))
+        except OSError as error:
+            raise FileError("cannot remove {}: {}".format(beside(path), error.strerror or error)) from None
 
 
 def write_bytes(path: PathLike, data: bytes) -> None:
@@ -171,13 +191,22 @@ def write_bytes(path: PathLike, data: bytes) -> None:
 
 
 def _pixels(frames: Any) -> np.ndarray:
-    """Frames as uint8 (S, H, W, C): images as generators give them are converted."""
+    """Frames as uint8 (S, H, W, C): images as generators give them are converted. Raises UsageError."""
+    if isinstance(frames, (list, tuple)):
+        shapes = sorted({np.shape(frame) for frame in frames})
+        if len(shapes) > 1:
+            raise UsageError("frames have one shape, not {}".format(" and ".join(map(str, shapes[:3]))))
     frames = np.asarray(frames)
+    if frames.dtype != np.uint8 and frames.dtype.kind != "f":
+        text = "frames are float images (S, C, H, W) in [-1, 1], or uint8 pixels (S, H, W, 3 or 4), not {}"
+        raise UsageError(text.format(frames.dtype))
     return frames if frames.dtype == np.uint8 else to_uint8(frames)
 
 
 def _with_suffix(path: PathLike, allowed: Any) -> Path:
     path = Path(path)
+    if "\0" in str(path):
+        raise UsageError("cannot write {!r}: no file has a zero byte in its name".format(str(path)))
     if path.suffix.lower() not in allowed:
         raise UsageError("{} must end in {}".format(path, " or ".join(allowed)))
     return path

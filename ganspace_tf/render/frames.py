@@ -29,6 +29,7 @@ from ganspace_tf.render.fed import Change, changed_inside, styles_changed
 from ganspace_tf.render.motion import of_look
 from ganspace_tf.streams.noise import parse_noise
 from ganspace_tf.styles.edits import check_style_edits
+from nvlabs.reading.shown import show
 from nvlabs.running.images import convert_images_to_uint8
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def to_uint8(images: np.ndarray, rule: str = "nvlabs") -> np.ndarray:
     numbers of channels the first three are shown, or the first one in grey where there are only two. Raises
     UsageError (shape, rule) and GanspaceError (NaN: the network itself failed).
     """
-    images = np.asarray(images, np.float32)
+    try:
+        images = np.asarray(images, np.float32)
+    except (TypeError, ValueError):
+        raise UsageError("images are an array (N, C, H, W) of numbers, not {}".format(show(images))) from None
     if images.ndim != 4 or 0 in images.shape:
         raise UsageError("images have shape {}; frames are made of (N, C, H, W)".format(images.shape))
     if rule not in RULES:

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from ganspace_tf.errors import UsageError
+from ganspace_tf.generators import checks
 from ganspace_tf.render.text import INK, SOFT, draw_text, line_height, shorten, text_width
 
 WHITE = 255
@@ -23,7 +24,7 @@ def strip(frames: np.ndarray, gap: Optional[int] = None) -> np.ndarray:
     gap: by default W // 64 columns as in the GANSpace figures, and at least one.
     """
     frames = checked(frames, 4)
-    return _join(frames, frame_gap(frames.shape[2]) if gap is None else gap, axis=1)
+    return _join(frames, frame_gap(frames.shape[2]) if gap is None else checks.count("gap", gap, 0), axis=1)
 
 
 def stack(images: Sequence[np.ndarray], gap: int) -> np.ndarray:
@@ -108,9 +109,9 @@ def grid(
     """
     frames = checked(frames, 4)
     N, H, W, _ = frames.shape
-    columns = min(N, columns or math.ceil(math.sqrt(N)))
+    columns = math.ceil(math.sqrt(N)) if columns is None else min(N, checks.count("columns", columns))
     rows = math.ceil(N / columns)
-    gap = frame_gap(W) if gap is None else gap
+    gap = frame_gap(W) if gap is None else checks.count("gap", gap, 0)
     if captions is None:
         return Table(rows, columns, (H, W), (gap, gap)).place(frames)
     _check_labels("captions", captions, N)

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from typing import Any, Dict, FrozenSet, Iterable, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from nvlabs.describing.spec import GeneratorSpec
 from nvlabs.errors import NetworkUsageError
+from nvlabs.reading.shown import show
 
 IMAGES = "images_out"  # the images among endpoints; always (N, C, H, W)
 TRUNCATION = frozenset(
@@ -151,22 +152,34 @@ def random_noise(given: Dict[str, Any], usual: bool) -> Optional[bool]:
     return None if mode == "none" else mode == "random"
 
 
+def noise_maps(noise: Any) -> List[np.ndarray]:
+    """The maps of `noise` as float32 arrays. Raises NetworkUsageError for what is no list of arrays."""
+    try:
+        return [np.asarray(one, np.float32) for one in noise]
+    except (TypeError, ValueError):
+        raise NetworkUsageError(
+            "noise is a list of arrays, one for each noise map, not %s" % show(noise)
+        ) from None
+
+
 def _psi(psi: Any) -> Optional[float]:
     if psi is None:
         return None
-    if isinstance(psi, (str, bytes, bool)) or np.ndim(psi) != 0:
-        raise NetworkUsageError("truncation_psi is one number or None, not %r" % (psi,))
+    if not _is_number(psi):
+        raise NetworkUsageError("truncation_psi is one number or None, not %s" % show(psi))
     value = float(psi)
     if not np.isfinite(value):
-        raise NetworkUsageError("truncation_psi is a finite number or None, not %r" % (psi,))
+        raise NetworkUsageError("truncation_psi is a finite number or None, not %s" % show(psi))
     return value
 
 
 def _cutoff(cutoff: Any) -> Optional[int]:
     if cutoff is None:
         return None
-    if isinstance(cutoff, (str, bytes, bool)) or np.ndim(cutoff) != 0 or int(cutoff) != cutoff:
-        raise NetworkUsageError("truncation_cutoff is a whole number of layers or None, not %r" % (cutoff,))
+    if not _is_whole(cutoff):
+        raise NetworkUsageError(
+            "truncation_cutoff is a whole number of layers or None, not %s" % show(cutoff)
+        )
     return int(cutoff)
 
 
@@ -174,6 +187,21 @@ def minibatches(batch: int, size: Optional[int]) -> Sequence[slice]:
     """Slices of `size` rows, the last one shorter; one slice for None."""
     if size is None:
         return [slice(0, batch)]
-    if isinstance(size, bool) or int(size) != size or size < 1:
-        raise NetworkUsageError("minibatch_size is a whole number from 1 up or None, not %r" % (size,))
+    if not _is_whole(size) or size < 1:
+        raise NetworkUsageError("minibatch_size is a whole number from 1 up or None, not %s" % show(size))
     return [slice(start, min(start + int(size), batch)) for start in range(0, batch, int(size))]
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is one number, and not as text; arrays of no dimensions and tensors count."""
+    if isinstance(value, (str, bytes, bool, list, tuple, dict)):
+        return False
+    try:
+        float(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return np.ndim(value) == 0
+
+
+def _is_whole(value: Any) -> bool:
+    return _is_number(value) and bool(np.isfinite(float(value))) and int(value) == value

@@ -19,7 +19,7 @@ from nvlabs.networks.ops.digits import SLOW_CASTS
 from nvlabs.networks.synthesis_stylegan1 import StyleGAN1Synthesis
 from nvlabs.networks.synthesis_stylegan2 import PyTorchStyleGAN2Synthesis, StyleGAN2Synthesis
 from nvlabs.networks.synthesis_stylegan3 import StyleGAN3Synthesis
-from nvlabs.running.arguments import IMAGES
+from nvlabs.running.arguments import IMAGES, noise_maps
 from nvlabs.running.session import GraphSession
 
 SYNTHESIS_BUILDERS: Dict[str, Callable[..., Any]] = {
@@ -156,14 +156,13 @@ class GeneratorGraph:
         for the stored maps."""
         if maps is None:
             return {}
-        sizes = self.spec.synthesis.noise_sizes
+        maps, sizes = noise_maps(maps), self.spec.synthesis.noise_sizes
         if len(maps) != len(sizes):
             raise NetworkUsageError(
                 "this network has %d noise maps, but %d were given" % (len(sizes), len(maps))
             )
         feed = {}
         for index, (tensor, array, size) in enumerate(zip(self.noise, maps, sizes)):
-            array = np.asarray(array, np.float32)
             if array.shape not in ((1, 1, *size), (batch, 1, *size)):
                 raise NetworkUsageError(
                     "noise map %d has shape (1, 1, %d, %d) or (%d, 1, %d, %d), not %s"

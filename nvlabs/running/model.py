@@ -40,9 +40,11 @@ class Model:
         self._opened: Any = None
         self._mapping: Any = None
         self._endpoints: "OrderedDict[str, Tuple[int, ...]]" = OrderedDict()
-        # fingerprint by revision: of the file, and of the last one asked for
-        self._digests: Dict[int, str] = {}
-        self.revision = 0  # counts assignments, so that copies know when they are stale
+        self._own_digest = ""  # of the file, once it was asked for
+        self._digest_now: Tuple[int, str] = (0, "")  # revision and fingerprint of the last one asked for
+        self.revision = 0  # counts assignments and closings, so that copies know when they are stale
+        self._as_in_file = 0  # the revision whose values are those of the file
+        self.variants: "OrderedDict[str, Any]" = OrderedDict()  # networks of other arguments (Network.run)
 
     @property
     def names(self) -> List[str]:
@@ -144,18 +146,18 @@ class Model:
         """SHA-256 over what the file describes: the network's form and every variable, whatever the
         container."""
         with self._lock:
-            if 0 not in self._digests:  # every weight goes into it, so once is enough
-                self._digests[0] = self._digest(self._arrays)
-            return self._digests[0]
+            if not self._own_digest:  # every weight goes into it, so once is enough
+                self._own_digest = self._digest(self._arrays)
+            return self._own_digest
 
     def fingerprint_now(self) -> str:
         """The same of the variables as they are now."""
         with self._lock:
-            if self._opened is None or not self.revision:
+            if self._opened is None or self.revision == self._as_in_file:
                 return self.fingerprint()
-            if self.revision not in self._digests:
-                self._digests = {0: self.fingerprint(), self.revision: self._digest(self._values())}
-            return self._digests[self.revision]
+            if self._digest_now[0] != self.revision:
+                self._digest_now = self.revision, self._digest(self._values())
+            return self._digest_now[1]
 
     def _digest(self, arrays: Dict[str, np.ndarray]) -> str:
         digest = hashlib.sha256()
@@ -169,12 +171,16 @@ class Model:
         return digest.hexdigest()
 
     def close(self) -> None:
-        """Frees the graph; the next use starts again from the values in the file."""
+        """Frees the graph and its variants; the next use starts again from the values in the file."""
         with self._lock:
             self._close_mapping()
+            while self.variants:  # they have copies of the values as they are now
+                self.variants.popitem()[1].close()
             if self._opened is not None:
                 self._opened.session.close()
                 self._opened = None
+            self.revision += 1
+            self._as_in_file = self.revision
 
 
 class StoredVariables:

@@ -28,10 +28,6 @@ class RunnableNetwork(StoredNetwork):
 
     used_keywords = frozenset()  # type: ignore[var-annotated]
 
-    def __init__(self, model: Model, record: NetworkRecord, prefix: str = ""):
-        super().__init__(model, record, prefix)
-        self._variants: "OrderedDict[str, GeneratorNetwork]" = OrderedDict()
-
     @property
     def spec(self) -> GeneratorSpec:
         """What the file says this generator is."""
@@ -102,10 +98,9 @@ class RunnableNetwork(StoredNetwork):
         """The arguments for one minibatch: noise given per sample is cut like the inputs."""
         if kwargs.get("noise") is None:
             return kwargs
-        maps = [np.asarray(array) for array in kwargs["noise"]]
-        return dict(
-            kwargs, noise=[array[rows] if len(array) == batch and batch > 1 else array for array in maps]
-        )
+        maps = arguments.noise_maps(kwargs["noise"])
+        per_sample = [batch > 1 and array.shape[:1] == (batch,) for array in maps]
+        return dict(kwargs, noise=[array[rows] if own else array for array, own in zip(maps, per_sample)])
 
     def _checked(self, in_arrays: Sequence[Any]) -> List[np.ndarray]:
         if len(in_arrays) != self.num_inputs:
@@ -128,16 +123,17 @@ class RunnableNetwork(StoredNetwork):
         date."""
         arguments.check_rebuilding(self.spec, static_kwargs)
         key = repr(sorted(static_kwargs.items()))
-        if key not in self._variants:
-            while len(self._variants) >= 2:
-                self._variants.popitem(last=False)[1].close()
+        variants = self._model.variants  # one for the whole and its parts
+        if key not in variants:
+            while len(variants) >= 2:
+                variants.popitem(last=False)[1].close()
             try:
                 variant = make_generator(with_arguments(self._model.record(), static_kwargs))
             except NetworkFileError as error:
                 raise NetworkUsageError(str(error)) from None
-            self._variants[key] = variant
-            self._variants[key].copied_revision = self._model.revision
-        variant = self._variants[key]
+            variant.copied_revision = self._model.revision
+            variants[key] = variant
+        variant = variants[key]
         if variant.copied_revision != self._model.revision:
             variant._model.set({name: self._model.get(name) for name in self._model.names})
             variant.copied_revision = self._model.revision

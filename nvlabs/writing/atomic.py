@@ -15,6 +15,7 @@ import os
 import platform
 import re
 import secrets
+import stat
 import time
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Iterator, Optional, Union
@@ -38,9 +39,12 @@ def replacing(path: PathLike) -> Iterator[BinaryIO]:
     """A binary stream whose contents are at `path` once the block ends well; otherwise `path` is as it was.
 
     The stream's `name` is the file that is written meanwhile, for programs that do it themselves. Two writers
-    of one path do not meet; the last to finish wins. A link is followed; a device is written directly, since
-    renaming over it would replace the device. Raises OSError where the system refuses.
+    of one path do not meet; the last to finish wins. A file that is replaced hands its mode on. A link is
+    followed; a device is written directly, since renaming over it would replace the device. Raises OSError
+    where the system refuses.
     """
+    if "\0" in os.fsdecode(path):
+        raise OSError(errno.EINVAL, "no file has a zero byte in its name")
     target = os.path.realpath(os.fsdecode(path))
     if os.path.isdir(target):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -49,13 +53,17 @@ def replacing(path: PathLike) -> Iterator[BinaryIO]:
             yield device
         return
     folder = os.path.dirname(target)
+    mode = _mode_of(target)
     sweep(folder)
     stream = _begun(folder)
     try:
         with stream:
+            # from the start, as what is private is written from here on; a sweep has to open it, too
+            _set_mode(stream.fileno(), None if mode is None else mode | stat.S_IRUSR | stat.S_IWUSR)
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
+            _set_mode(stream.fileno(), mode)
             if fcntl is None:  # where there are no locks, an open file cannot be renamed either
                 stream.close()
             os.replace(stream.name, target)
@@ -99,6 +107,24 @@ def _begun(folder: str) -> BinaryIO:
         if _hold(stream.fileno()) is not False and os.path.exists(stream.name):
             return stream
         stream.close()  # a sweep came between making and holding it
+
+
+def _mode_of(path: str) -> Optional[int]:
+    """Who may read and write a file; None where there is none."""
+    try:
+        return os.stat(path).st_mode & 0o777
+    except OSError:
+        return None
+
+
+def _set_mode(descriptor: int, mode: Optional[int]) -> None:
+    """Where the system and the file system can; None leaves it."""
+    if mode is None or not hasattr(os, "fchmod"):  # Windows
+        return
+    try:
+        os.fchmod(descriptor, mode)
+    except OSError:  # a file system without modes
+        pass
 
 
 def _hold(descriptor: int) -> Optional[bool]:

@@ -1,10 +1,12 @@
 """Heads of all stages of a network and how true they are: measured picture by picture, kept in the cache.
 
-The cache is asked by the model's fingerprint, the truncation, and the basis whose edits it was measured with.
+The cache is asked by the fingerprint of the model as it is now, the truncation, and the basis whose edits it
+was measured with.
 """
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections import OrderedDict
 from pathlib import Path
@@ -85,7 +87,7 @@ class Fitting:
         initial = self._session.initial
         facts = {
             "format": FORMAT,
-            "fingerprint": self._gen.fingerprint,
+            "fingerprint": self._gen.fingerprint_now,
             "psi": initial.psi,
             "pictures": self.total,
             "stages": [[list(row.size), row.features, row.rgb] for _, row in self._rows],
@@ -180,7 +182,7 @@ class Fitting:
     def load(self) -> Optional[Heads]:
         """What an earlier session has fitted; None where there is nothing."""
         path = self._path()
-        if not path.exists():
+        if not os.path.exists(str(path)):  # also where this user cannot look into the folder
             return None
         try:
             arrays, settings = read_arrays(path)
