@@ -363,7 +363,20 @@ def test_two_threads_that_need_a_network_open_it_once(generator: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["local", "local:0", "local:-1", "local:x", "http://a:1", "tcp://a", "2", "", "tcp://a:b"]
+    "text",
+    [
+        "local",
+        "local:0",
+        "local:-1",
+        "local:x",
+        "http://a:1",
+        "tcp://a",
+        "2",
+        "",
+        "tcp://a:b",
+        "tcp://a:99999",
+        "local:99999",
+    ],
 )
 def test_what_is_no_cluster_is_refused_with_what_is(text: str) -> None:
     with pytest.raises(UsageError, match="cluster=" + text):

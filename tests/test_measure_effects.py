@@ -253,6 +253,8 @@ def test_they_go_on_from_what_no_edit_has_touched(tmp_path, monkeypatch):
     gen = families.load("stylegan2-skip", tmp_path)
     comp = decompose(gen, n=100, components=3, cache=False)
     meter = Meter(gen, lambda pictures: {"mean": pictures.mean(axis=(1, 2, 3))}, gen.w(n=4, seed=5))
+    # a sum over pixels hangs on how they lie; those from workers lie so
+    assert meter.pictures(gen.w(n=2, seed=6)).flags.c_contiguous
     fed, pictures, inside = [], [], gen.inside
 
     def counted(w, names, feed=None, **given):

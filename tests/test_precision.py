@@ -221,6 +221,12 @@ def test_at_most_so_many_rows_and_says_so():
     comp = found(LinearGenerator(), precision=0.1, most=5000)
     assert comp.settings["n"] == 5000 and comp.settings["precision"]["angle"] > 0.1
     assert "stopped at --most 5,000" in known.in_words(comp)[0]
+    gen = LinearGenerator()
+    longer = decompose(gen, n=20_000, components=3, batch=256)  # goes on from the whole blocks of 5,000
+    assert gen.mapped <= 15_000 + 256 + 2_048
+    assert (
+        longer.digest == decompose(LinearGenerator(), n=20_000, components=3, batch=256, cache=False).digest
+    )
 
 
 @pytest.mark.parametrize("sampling", ["independent", "orthogonal"])
@@ -268,6 +274,8 @@ WRONG = [
     ({"compat": "ganspace"}, "needs estimator pca"),
     ({"space": "huge"}, "needs estimator pca"),
     ({"n": "many"}, "n"),
+    ({"precision": "3deg"}, "a number of degrees"),
+    ({"components": LinearGenerator().dlatent_size}, "known together from any sample"),
 ]
 
 
@@ -304,6 +312,11 @@ def test_older_files_and_other_estimators_say_nothing(tmp_path):
         {"angles": ["3"]},
         {"groups": [[7, 8]]},
         {"groups": 3},
+        {"groups": [[]]},
+        {"groups": [[0]]},
+        {"angles": []},
+        {"angles": [1.0]},
+        {"rows": -5},
         {"x": 1},
     ],
 )
@@ -312,6 +325,15 @@ def test_a_file_that_says_nonsense_is_refused(change, tmp_path):
     comp.settings["precision"] = dict(comp.settings["precision"], **change)
     with pytest.raises(FileError, match="the precision of the components"):
         load_components(comp.save(tmp_path / "c.npz"))
+
+
+def test_what_is_stated_of_rows_is_not_said_of_directions_made_of_them():
+    comp = found(LinearGenerator(), space="z")
+    (line,) = known.in_words(comp)[:1]
+    assert line.startswith("components of the rows: all 3") and line.endswith(
+        "of z made of them are known less well"
+    )
+    assert known.note_on(comp, 0) == ""
 
 
 def test_words():

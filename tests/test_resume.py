@@ -120,6 +120,14 @@ def test_a_finished_run_leaves_a_small_state_at_most(folder, monkeypatch):
     assert Folder("states").names() == []
 
 
+def test_a_run_of_hardly_more_rows_leaves_what_was_summed_up(folder):
+    found(LinearGenerator(), n=12_000)
+    found(LinearGenerator(), n=12_001)  # no block more
+    gen = LinearGenerator()
+    assert found(gen, n=20_000).digest == found(LinearGenerator(), n=20_000, cache=False).digest
+    assert gen.mapped <= 8_000 + 2_500  # but for the rows whose precision is looked at
+
+
 def test_without_cache_nothing_is_saved(folder):
     with pytest.raises(KeyboardInterrupt):
         found(LinearGenerator(), cache=False, progress=stopper(4, KeyboardInterrupt))

@@ -20,12 +20,15 @@ class Address(NamedTuple):
 
 def parse_address(text: str) -> Address:
     """Raises UsageError with what is allowed."""
-    local = re.match(r"^local:(\d{1,4})$", text)
+    local = re.match(r"^local:(\d{1,9})$", text)
     if local:
         count = int(local.group(1))
         if not 1 <= count <= MOST_LOCAL:
             raise UsageError("cluster={}: 1 to {} workers can be started".format(text, MOST_LOCAL))
         return Address(count, "")
-    if re.match(r"^(tcp|tls)://.+:\d{1,5}$", text) or text.lower().endswith(".json"):
+    port = re.match(r"^(?:tcp|tls)://.+:(\d{1,5})$", text)
+    if port and not 1 <= int(port.group(1)) <= 65535:
+        raise UsageError("cluster={}: ports are 1 to 65535".format(text))
+    if port or text.lower().endswith(".json"):
         return Address(0, text)
     raise UsageError("cluster={}: allowed are {}".format(text, ALLOWED))

@@ -254,7 +254,10 @@ def _less_talk() -> Iterator[None]:
     if os.environ.get("GANSPACE_DEBUG"):
         yield
         return
-    names: List[str] = ["distributed", "tornado", "asyncio"]
+    spoken = ("distributed", "tornado", "asyncio")
+    # each by its name: Dask gives some of them a level of their own
+    known = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in spoken]
+    names: List[str] = sorted({*spoken, *known})
     before = [logging.getLogger(name).level for name in names]
     for name in names:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

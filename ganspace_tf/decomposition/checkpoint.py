@@ -8,7 +8,7 @@ start from a finished one.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, List, Optional
 
 from ganspace_tf.cache import Folder, key_of
 
@@ -35,6 +35,7 @@ class Checkpoint:
         self.name = "{}{}".format(self.prefix, target)
         self.target = target
         self._saved_rows = 0
+        self.newest = self.name  # the entry that holds the last state
         self._next = time.monotonic() + INTERVAL
 
     def resume(self, accumulator: Accumulator) -> None:
@@ -46,7 +47,7 @@ class Checkpoint:
             entry = self.folder.read(name) if self.folder else None
             rows = int(entry[0]["rows"]) if entry else 0
             if entry and 0 < rows <= self.target and (best is None or rows > int(best["rows"])):
-                best = entry[0]
+                best, self.newest = entry[0], name
         if best is not None:
             accumulator.restore(best)
             self._saved_rows = accumulator.rows
@@ -64,9 +65,16 @@ class Checkpoint:
             return
         started = time.monotonic()
         if self.folder.write(self.name, accumulator.arrays(), {"target": self.target}):
-            self._saved_rows = accumulator.rows
+            self._saved_rows, self.newest = accumulator.rows, self.name
         ended = time.monotonic()
         self._next = ended + max(INTERVAL, (ended - started) / COST)
+
+    def take(self, other: Checkpoint, names: List[str]) -> None:
+        """Keep the last state that another accumulation of the same rows has saved, those of its arrays."""
+        entry = other.folder.read(other.newest) if self.folder and other.folder else None
+        if entry is not None and self.folder is not None:
+            self.folder.write(self.name, {name: entry[0][name] for name in names}, {"target": self.target})
+            self.newest = self.name
 
     def close(self, accumulator: Accumulator, keep: bool) -> None:
         """The run is finished: of its states, and shorter ones, keep at most the last, if it is small."""
@@ -75,7 +83,7 @@ class Checkpoint:
         for name in self.folder.names(self.prefix):
             target = name[len(self.prefix) :]
             shorter = target.isdecimal() and int(target) <= self.target
-            if shorter and not (keep and name == self.name and _small(accumulator)):
+            if shorter and not (keep and name == self.newest and _small(accumulator)):
                 self.folder.remove(name)
 
 

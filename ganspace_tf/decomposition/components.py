@@ -206,7 +206,7 @@ def from_arrays(arrays: Arrays, settings: Optional[Dict[str, Any]], path: Option
     settings = dict(settings)
     settings.pop("format", None)
     fingerprint, whole = settings.pop("fingerprint", ""), settings.pop("activations", True)
-    _check_settings(settings, fingerprint, whole, path)
+    _check_settings(settings, fingerprint, whole, len(arrays["lat_comp"]), path)
     return Components(
         directions=arrays["lat_comp"][:, 0],
         mean=arrays["lat_mean"][0],
@@ -261,8 +261,10 @@ def _check_shapes(arrays: Arrays, path: Optional[str]) -> None:
         raise FileError("{} holds {:,} components; at most {:,} are read".format(path, count, MOST))
 
 
-def _check_settings(settings: Dict[str, Any], fingerprint: Any, whole: Any, path: Optional[str]) -> None:
-    """Raises FileError for settings that other parts would stumble over."""
+def _check_settings(
+    settings: Dict[str, Any], fingerprint: Any, whole: Any, count: int, path: Optional[str]
+) -> None:
+    """Raises FileError for settings that other parts would stumble over. count: of components."""
     bound = settings.get("error_bound")
     given = dict(settings, fingerprint=fingerprint, activations=whole)
     given.update(bound if isinstance(bound, dict) else {})
@@ -275,7 +277,9 @@ def _check_settings(settings: Dict[str, Any], fingerprint: Any, whole: Any, path
         raise FileError("{}: components of {}, not of w or z".format(path, show(given["latent"])))
     try:
         if settings.get("precision") is not None:
-            read_precision(settings["precision"])
+            stated = len(read_precision(settings["precision"]).angles)
+            if stated != count:
+                raise UsageError("{} angles of {} components".format(stated, count))
     except UsageError as error:
         raise FileError("{}: the precision of the components: {}".format(path, error)) from None
     if bound is not None and not {"variance", "failure", "sines"} <= set(bound):

@@ -16,19 +16,32 @@ def known_of(comp: Components) -> Optional[Precision]:
     return None if record is None else read_precision(record)
 
 
+def is_of_rows(comp: Components) -> bool:
+    """Whether the statement is about components of rows, of which directions of w or z were made by a
+    regression. These are known less well: the regression has an error of its own.
+    """
+    return comp.act_directions is not None
+
+
 def in_words(comp: Components) -> List[str]:
     """Lines for people; none where nothing was stated."""
     known = known_of(comp)
     if known is None:
         return []
     count = len(known.angles)
-    text = "all {} together within {} of the true ones, v0 within {} ({:g} % confidence, n = {:,})".format(
-        count,
-        angle_in_words(known.angle),
-        angle_in_words(known.angles[0]),
-        100 * known.confidence,
-        known.rows,
+    together = (
+        ""
+        if count == 1
+        else "all {} together within {} of the true ones, ".format(count, angle_in_words(known.angle))
     )
+    text = "{}v0 within {}{} ({:g} % confidence, n = {:,})".format(
+        together, angle_in_words(known.angles[0]), " of the true one" if count == 1 else "",
+        100 * known.confidence, known.rows,
+    )  # fmt: skip
+    if is_of_rows(comp):
+        text = "components of the rows: {}; directions of {} made of them are known less well".format(
+            text, comp.latent
+        )
     if known.asked is not None and known.angle > known.asked:
         text += "; not the {:g}° asked for: stopped at --most {:,}".format(known.asked, known.most or 0)
     return [text] + ([] if not known.groups else ["cannot be told apart: " + groups_in_words(known.groups)])
@@ -57,6 +70,8 @@ def note_on(comp: Components, component: int) -> str:
             others = [k for k in group if k != component]
             return "≈ v{}".format(others[0]) if len(others) == 1 else "≈ v{}-v{}".format(group[0], group[-1])
     angle = known.angles[component]
+    if is_of_rows(comp):
+        return ""  # what is labelled is another direction
     return "" if angle > UNKNOWN else "±{:.2g}°".format(angle)
 
 

@@ -71,6 +71,8 @@ def read_precision(record: Any) -> Precision:
     """The inverse of `record`. Raises UsageError for what cannot be one."""
     found: Precision = from_dict(Precision, record)
     check_fields(found)
+    if found.rows < 1 or not found.angles or any(len(group) < 2 for group in found.groups):
+        raise UsageError("a precision is of rows, components, and groups of two components or more")
     numbers = [found.angle, *found.angles, *([] if found.asked is None else [found.asked])]
     members = [k for group in found.groups for k in group]
     if not all(0 <= number <= 90 for number in numbers) or not 0 < found.confidence < 1:

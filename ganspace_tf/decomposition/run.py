@@ -12,7 +12,7 @@ from ganspace_tf.cache import Folder, key_of
 from ganspace_tf.cache_entries import keep_to_limit
 from ganspace_tf.cluster import Cluster
 from ganspace_tf.decomposition import linear
-from ganspace_tf.decomposition.auto import Asked, asked_of, fit_until_known
+from ganspace_tf.decomposition.auto import AUTO, Asked, asked_of, fit_until_known
 from ganspace_tf.decomposition.base import Basis, Estimator, unit_rows
 from ganspace_tf.decomposition.checkpoint import Checkpoint
 from ganspace_tf.decomposition.compat import scheme_of
@@ -93,6 +93,8 @@ def decompose(
     """
     _check_words(options)
     if isinstance(precision, str):
+        if n == AUTO:
+            raise UsageError("precision={!r}: with n='auto' it is a number of degrees".format(precision))
         options["precision"], precision = precision, None
     auto = asked_of(n, precision, None if most is None else checks.count("most", most, least=2))
     n = n if auto is None else auto.most
@@ -151,6 +153,10 @@ class _Job:
             how = s.estimator + (" with compat" if s.compat else "")
             text = "n='auto' needs estimator pca of at most {:,} numbers, without compat; this is {} of {}"
             raise UsageError(text.format(MAX_FEATURES, how, s.space))
+        if self.settings.components >= self.space.features:
+            text = "n='auto' with components={}: all that the space has are known together from any sample; "
+            text += "give fewer than {}"
+            raise UsageError(text.format(self.settings.components, self.space.features))
 
     @property
     def measures_precision(self) -> bool:
@@ -294,7 +300,9 @@ class _Job:
             plain = Checkpoint(self.states, self._state_facts(estimator), found.rows)
             if found.rows % block == 0:
                 plain.save(estimator)
-                plain.close(estimator, keep=True)
+            else:
+                plain.take(checkpoint, list(estimator.arrays()))
+            plain.close(estimator, keep=True)
             checkpoint.close(estimator, keep=False)
 
         return self.scheme.adjust(estimator.finish_from(spectrum)), done

@@ -73,7 +73,8 @@ class Meter:
     def pictures(self, w: np.ndarray) -> np.ndarray:
         """Pictures (N, H, W, 3) uint8 of latents (N, L, D)."""
         w = np.asarray(w, np.float32)
-        return render(self.gen, w, self.look, self.look.labels(len(w)))[..., :3]
+        frames = render(self.gen, w, self.look, self.look.labels(len(w)))[..., :3]
+        return np.ascontiguousarray(frames)  # sums over them hang on how they lie, and workers send them so
 
     def factors(self, w: np.ndarray) -> np.ndarray:
         """Factors (N, F) float64 of latents (N, L, D), in factor sigmas from the mean of the sample."""
