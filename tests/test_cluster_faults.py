@@ -233,3 +233,11 @@ def test_what_was_decomposed_before_a_change_is_not_taken_for_what_comes_after(
     gen.network.set_var(name, gen.network.get_var(name) + 1)
     after = decompose(gen, n=900, components=2)
     assert after.digest == decompose(gen, n=900, components=2, cache=False).digest != before.digest
+
+
+def test_workers_of_this_machine_leave_nothing_in_the_folder_of_temporary_files(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with Cluster("local:1") as cluster:
+        assert len(cluster.nthreads()) == 1 and list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == []

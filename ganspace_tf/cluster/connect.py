@@ -162,13 +162,15 @@ def _has_certificate(distributed: Any) -> bool:
 @contextmanager
 def _local(distributed: Any, workers: int) -> Iterator[Any]:
     """Workers on this machine: processes of one thread each, reached over loopback alone."""
+    import dask.config
     from distributed.system import MEMORY_LIMIT
 
     folder = tempfile.mkdtemp(prefix="ganspace-dask-")
     talk = os.environ.get(TALK)
     os.environ.setdefault(TALK, "critical")  # read by workers as they start, which may be at any time
     try:
-        with _no_interrupts():
+        # also what the scheduler keeps for itself: locks that it would leave in the system's folder
+        with _no_interrupts(), dask.config.set({"temporary-directory": folder}):
             cluster = distributed.LocalCluster(
                 n_workers=0,
                 threads_per_worker=1,
