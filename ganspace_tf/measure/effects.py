@@ -8,6 +8,7 @@ from typing import Any, Callable, List, NamedTuple, Sequence, Tuple
 import numpy as np
 
 from ganspace_tf.edits import Edit, apply_edits
+from ganspace_tf.machine.pools import one_blas_thread
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.render import past
 
@@ -83,9 +84,9 @@ def numbers_at(
         own = (np.array([move(w[n : n + 1]) for move in moves])[:, :, 0] for n in range(len(w)))
         return np.stack([_numbers_of_one(meter, each, read) for each in own], axis=2)
     parts = [w[start : start + meter.at_once] for start in range(0, len(w), meter.at_once)]
-    return np.concatenate(
-        [np.stack([_numbers_of_ends(meter, move(rows), read) for move in moves]) for rows in parts], axis=2
-    )
+    with one_blas_thread():  # as `Meter.measured`
+        found = [np.stack([_numbers_of_ends(meter, move(rows), read) for move in moves]) for rows in parts]
+    return np.concatenate(found, axis=2)
 
 
 def _numbers_of_ends(

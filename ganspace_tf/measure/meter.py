@@ -10,6 +10,7 @@ import numpy as np
 
 from ganspace_tf.demo.scorer import numbers_of
 from ganspace_tf.errors import UsageError
+from ganspace_tf.machine.pools import one_blas_thread
 from ganspace_tf.render.frames import Look, render
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class Meter:
     def measured(self, w: np.ndarray, read: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """Numbers (N, F) that `read` finds in pictures of latents (N, L, D), `at_once` of them in memory."""
         starts = range(0, len(w), self.at_once)
-        return np.concatenate([read(self.pictures(w[start : start + self.at_once])) for start in starts])
+        with one_blas_thread():  # numbers do not hang on how many cores there are
+            return np.concatenate([read(self.pictures(w[start : start + self.at_once])) for start in starts])
 
     def read(self, pictures: np.ndarray) -> np.ndarray:
         """Factors (N, F) of pictures (N, H, W, 3) uint8, in the same units."""
