@@ -283,7 +283,7 @@ def test_visualize_makes_a_labelled_sheet(run, comp):
     settings = files.read_recipe("sheet.png")["settings"]
     assert [settings[key] for key in ("components", "seed", "sigmas")] == [[2, 0], 5, [-4.0, 0.0, 4.0]]
     assert settings["title"].endswith("seed 5  ·  layers 1-2  ·  ψ 0.5")
-    refused(run("visualize", "net.pkl", "--components", comp, "--show", "0-4"), 2, "v4")
+    refused(run("visualize", "net.pkl", "--components", comp, "--show", "0-4"), 2, "there is no v4")
     refused(run("visualize", "net.pkl", "--components", comp, "--layers", "3-9"), 2, "layers 0-3")
     found = load_components(comp)
     found.settings["n"] = 0  # a closed form

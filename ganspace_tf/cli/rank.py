@@ -105,7 +105,7 @@ def _components(args: Any, opened: inputs.Inputs) -> Tuple[Any, List[int]]:
     comp = opened.components(args.components)
     check_basis(gen, comp, args.any_basis)
     check_of_w(gen, comp)
-    shown = list(range(min(SHOWN, len(comp.directions)))) if args.show is None else args.show
+    shown = work.shown_of(args.show, comp, SHOWN)
     check_edits([Edit(k) for k in shown], comp, gen.n_layers, args.any_basis)
     return comp, shown
 

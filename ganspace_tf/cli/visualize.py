@@ -78,7 +78,7 @@ def run(args: Any) -> None:
                 "{0} has {1} latents; a sheet moves one, such as {0}:0".format(args.latents, latents["count"])
             )
     look = opened.look(args)
-    shown = list(range(min(SHOWN, len(comp.directions)))) if args.show is None else args.show
+    shown = work.shown_of(args.show, comp, SHOWN)
     first, last = args.layers
     common = {
         "components": shown,

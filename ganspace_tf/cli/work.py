@@ -128,6 +128,16 @@ def check_out(path: str, endings: Sequence[str] = (), called: str = "--out ") ->
         ffmpeg_program()  # refused now rather than after all frames are made
 
 
+def shown_of(asked: Optional[List[int]], comp: Any, usual: int) -> List[int]:
+    """The components of --show, or the first ones. Raises UsageError for one that the file does not have."""
+    count = len(comp.directions)
+    if asked is None:
+        return list(range(min(usual, count)))
+    if max(asked) >= count:
+        raise UsageError("--show: there is no v{}; the file has v0 to v{}".format(max(asked), count - 1))
+    return asked
+
+
 def draw_asked(
     args: Any, gen: Generator, verb: str, picture: Picture, comp: Any, say: Callable[[], None]
 ) -> Dict[str, Any]:
