@@ -97,7 +97,7 @@ FAILURES = {
         "page: the_page_is_there_before_the_network_and_says_what_is_done",
         "finding: the_page_is_of_use_while_components_are_sought",
     ],
-    "out of memory": ["worker: out_of_memory_is_tried_once_more_without_what_is_kept"],
+    "out of memory": ["memory: out_of_memory_is_tried_once_more_without_what_is_kept"],
     "the file of the network was replaced": [
         "pieces: a_network_that_was_replaced_is_noticed_when_something_is_saved",
         "pieces: what_is_saved_after_that_says_so",
