@@ -134,7 +134,7 @@ def shown_of(asked: Optional[List[int]], comp: Any, usual: int) -> List[int]:
     if asked is None:
         return list(range(min(usual, count)))
     if max(asked) >= count:
-        raise UsageError("--show: there is no v{}; the file has v0 to v{}".format(max(asked), count - 1))
+        raise UsageError("--show: there is no v{}; there are v0-v{}".format(max(asked), count - 1))
     return asked
 
 
