@@ -329,6 +329,13 @@ def test_two_marks_on_each_side_make_a_slider(server, seen):
         there.page.locator("#panel-2 .mark." + kind).nth(number).click()
     there.page.locator("#panel-2 .result").wait_for(timeout=WAIT)
     assert there.page.locator("#panel-2 .result .thumb").count() == 3
+    taught = there.page.locator("#rows .slider", has_text="taught")
+    there.page.locator("#panel-2 .mark.plus").nth(5).click()
+    there.page.wait_for_timeout(3000)
+    assert taught.count() == 1  # the better one in place of the other, also later on
+    there.page.reload()
+    there.exact()
+    assert taught.count() == 1
     assert there.errors == []
 
 

@@ -41,6 +41,7 @@ def test_the_server_may_go_and_come_back(seen):
     there.page.mouse.up()
     there.page.locator("#rows input[type=range]").first.focus()
     there.page.keyboard.press("ArrowRight")
+    there.page.get_by_role("button", name="Later").click()  # seeds that nobody draws now
     there.page.wait_for_timeout(800)
     port = int(urllib.parse.urlsplit(url).port)
     with Running(small_session(), Place(port=port, token=token)):
@@ -49,6 +50,9 @@ def test_the_server_may_go_and_come_back(seen):
         assert state["edits"][0]["sigma"] > 1  # of what was dragged and pressed without a server
         assert np.array_equal(there.pixels(), shown(session, state))
         assert there.page.locator("#banner").is_hidden()
+        there.page.wait_for_function(
+            "() => document.querySelectorAll('#panel-0 .thumb canvas').length === 24", timeout=WAIT
+        )
 
 
 @needs_chromium
