@@ -44,12 +44,16 @@ class Seen:
         self.page.wait_for_timeout(50)
         self.page.wait_for_function(EXACT, timeout=WAIT)
 
-    def state(self):
-        """The state that the page keeps, as JSON."""
+    def kept(self):
+        """All that the page keeps, as JSON."""
         self.page.wait_for_timeout(500)
-        kept = self.page.evaluate(
+        return self.page.evaluate(
             "() => JSON.parse(Object.entries(localStorage).find(([k]) => k.startsWith('ganspace:'))[1])"
         )
+
+    def state(self):
+        """The state that it shows."""
+        kept = self.kept()
         return kept["steps"][kept["at"]]
 
     def pixels(self):

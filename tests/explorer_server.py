@@ -14,6 +14,7 @@ import numpy as np
 
 from ganspace_tf.decomposition import decompose
 from ganspace_tf.explorer.session import Session
+from ganspace_tf.explorer.state import State
 from ganspace_tf.explorer.web.serve import Place, Running
 from tests.linear_generator import LinearGenerator
 
@@ -48,6 +49,11 @@ def running(session=None, **place):
         while post(url, "nothing", b"", token)[0] == 503:  # the session is opened in a thread of its own
             time.sleep(0.02)
         yield url, token, session
+
+
+def shown(session, state):
+    """The pixels of a state in JSON, as the session draws it."""
+    return session.show(State.from_json(state))
 
 
 def settled(session):

@@ -7,9 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from ganspace_tf.explorer.state import State
 from tests.explorer_browser import WAIT, needs_chromium
-from tests.explorer_server import running, small_session
+from tests.explorer_server import running, shown, small_session
 
 pytestmark = needs_chromium
 
@@ -18,10 +17,6 @@ pytestmark = needs_chromium
 def server():
     with running() as there:
         yield there
-
-
-def shown(session, state):
-    return session.show(State.from_json(state))
 
 
 def named(there, slider, presses, name):
@@ -98,27 +93,20 @@ def test_a_saved_picture_brings_its_directions_to_another_browser(server, seen):
     assert np.array_equal(other.pixels(), shown(session, state))
 
 
-def kept(there):
-    there.page.wait_for_timeout(500)
-    return there.page.evaluate(
-        "() => JSON.parse(Object.entries(localStorage).find(([k]) => k.startsWith('ganspace:'))[1])"
-    )
-
-
 def test_tabs_leave_each_other_s_stars_and_directions_alone(server, seen):
     url, token, _ = server
     one = seen(url, token)
     two = seen(url, token, context=one.page.context)
     one.page.keyboard.press("f")
     named(one, 1, 4, "of the first tab")
-    assert len(kept(one)["stars"]) == 1
+    assert len(one.kept()["stars"]) == 1
     two.slide(2, 3)
-    assert len(kept(two)["stars"]) == 1 and len(kept(two)["extra"]) == 1
+    assert len(two.kept()["stars"]) == 1 and len(two.kept()["extra"]) == 1
     two.page.get_by_role("button", name="Star this picture").click()
-    assert len(kept(two)["stars"]) == 2
+    assert len(two.kept()["stars"]) == 2
     two.page.get_by_role("button", name="Star this picture").click()  # takes it away again
     one.slide(3, 1)
-    assert len(kept(one)["stars"]) == 1 and len(kept(one)["extra"]) == 1
+    assert len(one.kept()["stars"]) == 1 and len(one.kept()["extra"]) == 1
 
 
 def test_a_large_map_with_many_moved_sliders_fits_into_messages(seen):
@@ -173,7 +161,7 @@ def test_half_typed_words_stay_when_sliders_are_built_anew(server, seen):
     there = seen(url, token)
     named(there, 1, 10, "to be renamed")
     there.page.locator("#rows input[type=number]").nth(2).fill("1.7")
-    data = json.dumps(next(iter(kept(there)["extra"].values()))["text"])
+    data = json.dumps(next(iter(there.kept()["extra"].values()))["text"])
     there.page.evaluate(
         """(text) => {
             const file = new File([JSON.parse(text).replace('to be renamed', 'another')], 'd.json');

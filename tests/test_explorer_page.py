@@ -14,20 +14,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganspace_tf.explorer.state import State
 from ganspace_tf.explorer.web.serve import Place, Running
 from tests.explorer_browser import WAIT, needs_chromium
-from tests.explorer_server import Proxy, running, small_session
+from tests.explorer_server import Proxy, running, shown, small_session
 
 
 @pytest.fixture(scope="module")
 def server():
     with running() as there:
         yield there
-
-
-def shown(session, state):
-    return session.show(State.from_json(state))
 
 
 @needs_chromium

@@ -13,8 +13,8 @@ from PIL import Image
 from ganspace_tf.explorer.web import hub
 from ganspace_tf.explorer.web.serve import Place, Running
 from tests.explorer_browser import WAIT, needs_chromium
-from tests.explorer_server import running, small_session
-from tests.test_explorer_page import drop, shown
+from tests.explorer_server import running, shown, small_session
+from tests.test_explorer_page import drop
 
 
 @pytest.fixture(scope="module")

@@ -67,8 +67,8 @@ def run(args: Any) -> None:
     parts = [(opened.direction(name, args.any_basis), weight) for name, weight in args.parts]
     parts = [(direction, 1.0 if weight is None else weight) for direction, weight in parts]
     held = [opened.direction(name, args.any_basis) for name in args.without]
-    for one in [one for one, _ in parts] + held if args.measure else []:
-        _check_measured(gen, one)
+    if args.measure:
+        _check_measured(gen, [one for one, _ in parts] + held)
     of_channels = _of_channels([one for one, _ in parts], held)
     direction, left, lines = (_channels if of_channels else _latents)(args, opened, parts, held)
     facts: Dict[str, Any] = {}
@@ -90,11 +90,12 @@ def run(args: Any) -> None:
     work.tell_written(facts, args.json, [out, *lines])
 
 
-def _check_measured(gen: Any, direction: Any) -> None:
+def _check_measured(gen: Any, directions: List[Any]) -> None:
     """Refuse what cannot be measured before anything is computed."""
     from ganspace_tf.measure.matrix import check_of_w
 
-    check_of_w(gen, direction)
+    for one in directions:
+        check_of_w(gen, one)
 
 
 def _of_channels(parts: List[Any], held: List[Any]) -> bool:

@@ -153,7 +153,7 @@ def _write_page(opened: Any, comp: Any, args: Any, look: Any, common: Dict[str, 
 
 def _title(name: str, comp: Any, args: Any, look: Any, paged: bool) -> str:
     """What a reader wants to know of the sheet, in one line."""
-    from ganspace_tf.decomposition.known import angle_in_words, known_of
+    from ganspace_tf.decomposition.known import angle_in_words, is_of_rows, known_of
     from ganspace_tf.notation import format_layers
 
     known = known_of(comp)
@@ -162,7 +162,7 @@ def _title(name: str, comp: Any, args: Any, look: Any, paged: bool) -> str:
     if estimator and space:
         sampled = ", n = {:,}".format(n) if n else ""  # a closed form needs no samples
         parts.append("{} of {}{}".format(estimator, space, sampled))
-    if known is not None:
+    if known is not None and not is_of_rows(comp):
         parts.append("{} directions within {}".format(len(comp), angle_in_words(known.angle)))
     if args.latents is not None:
         parts.append(os.path.basename(args.latents))

@@ -29,15 +29,14 @@ def in_words(comp: Components) -> List[str]:
     if known is None:
         return []
     count = len(known.angles)
-    together = (
-        ""
-        if count == 1
-        else "all {} together within {} of the true ones, ".format(count, angle_in_words(known.angle))
-    )
-    text = "{}v0 within {}{} ({:g} % confidence, n = {:,})".format(
-        together, angle_in_words(known.angles[0]), " of the true one" if count == 1 else "",
-        100 * known.confidence, known.rows,
-    )  # fmt: skip
+    text = "v0 within {}".format(angle_in_words(known.angles[0]))
+    if count == 1:
+        text += " of the true one"
+    else:
+        text = "all {} together within {} of the true ones, {}".format(
+            count, angle_in_words(known.angle), text
+        )
+    text += " ({:g} % confidence, n = {:,})".format(100 * known.confidence, known.rows)
     if is_of_rows(comp):
         text = "components of the rows: {}; directions of {} made of them are known less well".format(
             text, comp.latent

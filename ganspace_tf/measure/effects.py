@@ -63,13 +63,18 @@ def responses_to(
 ) -> Response:
     """`responses` where each of M moves is a basis of its own and one or several edits of it at once."""
 
-    def ends_of(comp: Any, edits: Sequence[Edit]) -> Ends:
-        signed = [[replace(one, sigma=sign * step) for one in edits] for sign in (1.0, -1.0)]
-        return lambda rows: [apply_edits(rows, comp, each, any_basis=any_basis) for each in signed]
-
-    found = numbers_at(meter, w, [ends_of(comp, edits) for comp, edits in moves], meter.read)
+    ends = [
+        ends_of(comp, [[replace(one, sigma=sign * step) for one in edits] for sign in (1.0, -1.0)], any_basis)
+        for comp, edits in moves
+    ]
+    found = numbers_at(meter, w, ends, meter.read)
     change = (found[:, 0] - found[:, 1]) / (2 * step)  # (M, N, F)
     return Response(change.mean(axis=1), np.sqrt((change**2).mean(axis=1)))
+
+
+def ends_of(comp: Any, steps: Sequence[Sequence[Edit]], any_basis: bool = False) -> Ends:
+    """Latents after each of S lists of edits of a basis."""
+    return lambda rows: [apply_edits(rows, comp, step, any_basis=any_basis) for step in steps]
 
 
 def numbers_at(

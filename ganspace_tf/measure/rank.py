@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ganspace_tf.edits import Edit, apply_edits
-from ganspace_tf.measure.effects import Response, numbers_at, responses
+from ganspace_tf.edits import Edit
+from ganspace_tf.measure.effects import Response, ends_of, numbers_at, responses
 from ganspace_tf.measure.handles import shared
 from ganspace_tf.measure.meter import Meter
 from ganspace_tf.measure.search import layer_ranges
@@ -137,16 +136,11 @@ def usable_range(
     for strength in STRENGTHS:
         if not going:
             break
-        stronger = [replace(edit, sigma=sign * strength) for sign in going]
-        (features,) = numbers_at(meter, w, [partial(_each, comp, stronger)], meter.features)
+        ends = ends_of(comp, [[replace(edit, sigma=sign * strength)] for sign in going])
+        (features,) = numbers_at(meter, w, [ends], meter.features)
         going = [sign for sign, rows in zip(going, features) if ordinary.artefacts(rows) <= most]
         reached.update({sign: sign * strength for sign in going})
     return reached[-1.0], reached[1.0]
-
-
-def _each(comp: Any, edits: Sequence[Edit], w: np.ndarray) -> List[np.ndarray]:
-    """Latents w (N, L, D) after each edit alone."""
-    return [apply_edits(w, comp, [edit]) for edit in edits]
 
 
 def _unusual(meter: Meter, w: np.ndarray, ordinary: Ordinary) -> float:
